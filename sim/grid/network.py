@@ -1,0 +1,92 @@
+"""The network as flat arrays: sections in feeder preorder, and small tables around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+DEVICES = ("none", "breaker", "recloser", "fuse")
+"""Device at a section's upstream end. A breaker, recloser (or automatic sectionaliser) or fuse cuts off by itself
+everything from it downwards when a fault lies in its zone; `none` passes the fault up to the next device."""
+
+LAND_CLASSES = ("city", "rural", "remote")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Sections in feeder preorder: everything below and including section i is the slice [i, end[i]).
+
+    Section arrays have shape (n_sections,). Coordinates are degrees (lon, lat) and plane km (x, y) about the origin
+    (lon0, lat0); x0, y0 is the upstream end, x1, y1 the downstream end.
+    """
+
+    name: NDArray[np.str_]
+    parent: IntArray  # upstream section, -1 at a feeder head
+    end: IntArray  # one past the last section below
+    feeder: IntArray
+    zone: IntArray  # nearest section upstream, or itself, whose device cuts off a fault: the head of its zone
+    device: IntArray  # code into DEVICES; never "none" at a feeder head
+    reports: NDArray[np.bool_]  # the device reports its opening to the control room
+    length_km: FloatArray
+    n_poles: IntArray
+    n_spans: IntArray
+    n_transformers: IntArray
+    customers: IntArray
+    business: IntArray  # those of the customers that are businesses
+    lon: FloatArray
+    lat: FloatArray
+    x0: FloatArray
+    y0: FloatArray
+    x1: FloatArray
+    y1: FloatArray
+    area: IntArray  # index into area_name
+    land_class: IntArray  # code into LAND_CLASSES
+    cell: IntArray  # index into the wind cells
+
+    lon0: float
+    lat0: float
+    area_name: NDArray[np.str_]  # (n_areas,)
+    area_lon: FloatArray
+    area_lat: FloatArray
+    area_population: IntArray
+    cell_lon: FloatArray  # (n_cells,) wind cells: places at which the gust is computed
+    cell_lat: FloatArray
+    cell_x: FloatArray
+    cell_y: FloatArray
+    cell_land: IntArray  # code into LAND_CLASSES
+    cell_coast_km: FloatArray  # distance to the open coast, km
+    feeder_name: NDArray[np.str_]  # (n_feeders,)
+    feeder_substation: IntArray
+    substation_name: NDArray[np.str_]  # (n_substations,)
+    substation_lon: FloatArray
+    substation_lat: FloatArray
+    tie: IntArray  # (n_ties, 2) sections that a normally-open tie joins
+    critical_section: IntArray  # (n_critical,)
+    critical_name: NDArray[np.str_]
+    critical_kind: NDArray[np.str_]
+    critical_backup_min: FloatArray
+
+    @property
+    def n_sections(self) -> int:
+        """Number of sections."""
+        return len(self.parent)
+
+    @property
+    def n_customers(self) -> int:
+        """Number of customers served."""
+        return int(self.customers.sum())
+
+    @property
+    def x(self) -> FloatArray:
+        """Middle of each section, km east of the origin."""
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def y(self) -> FloatArray:
+        """Middle of each section, km north of the origin."""
+        return (self.y0 + self.y1) / 2

@@ -1,0 +1,183 @@
+"""The log: one flat, typed table of everything that happened; all measures are made from it.
+
+Kinds are in the past tense. Each belongs to one layer: `truth` (what is so), `known` (what the control room
+knows) or `reported` (what customers and the public were told).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOG_VERSION = 1
+NONE = -1  # an id column that does not apply
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of event: its layer, the meaning and unit of `value`, and the id columns that it fills."""
+
+    name: str
+    layer: str
+    value: str
+    columns: tuple[str, ...]
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("fault_occurred", "truth", "work class code (sim.damage.WORK_CLASSES)", ("fault", "section")),
+    Kind("section_went_dark", "truth", "", ("section", "interruption", "customers")),
+    Kind("section_restored", "truth", "minutes dark", ("section", "interruption", "customers")),
+    Kind("section_tripped", "truth", "minutes until it may be closed again", ("section",)),
+    Kind("breaker_reported", "known", "", ("section",)),
+    Kind("monitor_reported", "known", "", ("section",)),
+    Kind("outage_inferred", "known", "minute at which the deciding report was made", ("outage", "section")),
+    Kind("outage_closed", "known", "", ("outage", "section")),
+    Kind("job_opened", "known", "", ("job", "outage", "section", "fault")),
+    Kind("crew_dispatched", "known", "travel minutes", ("crew", "job", "task", "section")),
+    Kind("crew_arrived", "known", "on-site minutes expected", ("crew", "job", "task", "section")),
+    Kind("patrol_finished", "known", "faults found", ("crew", "job", "task", "section", "outage")),
+    Kind("fault_found", "known", "work class code", ("fault", "section", "crew", "outage", "job")),
+    Kind("tree_cleared", "known", "minutes of work", ("fault", "section", "crew", "job", "task")),
+    Kind("repair_finished", "known", "minutes of work", ("fault", "section", "crew", "job", "task")),
+    Kind("generator_connected", "known", "", ("crew", "section", "place", "customers", "job")),
+    Kind("generator_released", "known", "", ("crew", "section", "place", "job")),
+    Kind("crew_stood_down", "known", "minute at which work may start again", ("crew", "section", "job")),
+    Kind("shift_started", "known", "", ("crew",)),
+    Kind("shift_ended", "known", "", ("crew",)),
+    Kind("aid_requested", "known", "crews asked for", ("place",)),
+    Kind("aid_arrived", "known", "crews arrived", ("place",)),
+    Kind("etr_published", "reported", "minute by which power is promised, -1: assessing", ("place", "customers")),
+    Kind("notice_sent", "reported", "share of customers reached", ("place", "customers")),
+    Kind("action_taken", "known", "", ("section", "place")),
+)
+KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
+
+ID_COLUMNS = ("cause_seq", "fault", "interruption", "outage", "job", "task", "section", "crew", "place", "customers")
+_POSITION = {name: 2 + i for i, name in enumerate(ID_COLUMNS)}
+_BLANK = [NONE] * len(ID_COLUMNS)
+
+
+class Recorder:
+    """Collect events as they happen; `finish` turns them into a `Log`. Events must come in order of time."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Any, ...]] = []
+        self._n = 0
+
+    def add(self, at: float, kind: str, *, value: float = np.nan, detail: str = "", **ids: int) -> int:
+        """Record one event at minute `at` and return its sequence number."""
+        row = [at, KIND_CODE[kind], *_BLANK, value, detail]
+        for name, number in ids.items():
+            row[_POSITION[name]] = number
+        self._parts.append((1, row))
+        self._n += 1
+        return self._n - 1
+
+    def add_many(
+        self, at: float, kind: str, n: int, *, value: NDArray[np.float64] | float = np.nan, **ids: NDArray[np.int64] | int
+    ) -> int:
+        """Record `n` events of one kind at one instant, ids and value given as arrays (n,) or one number for all.
+
+        Returns the sequence number of the first.
+        """
+        self._parts.append((n, at, KIND_CODE[kind], value, ids))
+        self._n += n
+        return self._n - n
+
+    def finish(self) -> Log:
+        """Return the table of all events recorded so far."""
+        n = self._n
+        columns: dict[str, NDArray[Any]] = {
+            "seq": np.arange(n, dtype=np.int64),
+            "at": np.empty(n),
+            "kind": np.empty(n, np.int16),
+            **{name: np.full(n, NONE, np.int64) for name in ID_COLUMNS},
+            "value": np.full(n, np.nan),
+        }
+        detail: dict[int, str] = {}
+        singles = [(i, part[1]) for i, part in self._starts() if len(part) == 2]
+        if singles:
+            where = np.array([i for i, _ in singles])
+            columns["at"][where] = [row[0] for _, row in singles]
+            columns["kind"][where] = [row[1] for _, row in singles]
+            ids = np.array([row[2:-2] for _, row in singles], dtype=np.int64)
+            for c, name in enumerate(ID_COLUMNS):
+                columns[name][where] = ids[:, c]
+            columns["value"][where] = [row[-2] for _, row in singles]
+            detail = {i: row[-1] for i, row in singles if row[-1]}
+        for i, part in self._starts():
+            if len(part) == 5:
+                m, at, kind, value, ids_of = part
+                span = slice(i, i + m)
+                columns["at"][span], columns["kind"][span], columns["value"][span] = at, kind, value
+                for name, number in ids_of.items():
+                    columns[name][span] = number
+        return Log(columns, detail)
+
+    def _starts(self) -> list[tuple[int, tuple[Any, ...]]]:
+        out, i = [], 0
+        for part in self._parts:
+            out.append((i, part))
+            i += part[0]
+        return out
+
+
+@dataclass(frozen=True)
+class Log:
+    """A finished log: `columns[name]` are arrays (n_events,), `detail` maps sequence number to text.
+
+    Columns: seq, at (minutes since the scenario's start), kind (code into KINDS), the id columns (-1: does not
+    apply), value (meaning by kind).
+    """
+
+    columns: dict[str, NDArray[Any]]
+    detail: dict[int, str]
+
+    def __len__(self) -> int:
+        return len(self.columns["seq"])
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    def of(self, *kinds: str) -> NDArray[np.bool_]:
+        """Return the mask of events of the given kinds."""
+        return np.isin(self.columns["kind"], [KIND_CODE[kind] for kind in kinds])
+
+    def layer(self, *layers: str) -> NDArray[np.bool_]:
+        """Return the mask of events that belong to the given layers."""
+        return np.isin(self.columns["kind"], [KIND_CODE[k.name] for k in KINDS if k.layer in layers])
+
+    def lines(self) -> list[str]:
+        """Return every event as one short readable line: `at kind name=value ...`, for tests and reading."""
+        out = []
+        for i in range(len(self)):
+            kind = KINDS[self["kind"][i]]
+            parts = [f"{self['at'][i]:g}", kind.name]
+            parts += [f"{name}={self[name][i]}" for name in kind.columns if self[name][i] != NONE]
+            if not np.isnan(self["value"][i]):
+                parts.append(f"value={self['value'][i]:g}")
+            if i in self.detail:
+                parts.append(self.detail[i])
+            out.append(" ".join(parts))
+        return out
+
+    def save(self, path: Path) -> None:
+        """Write the log as a compressed npz file."""
+        seqs = np.array(sorted(self.detail), dtype=np.int64)
+        texts = np.array([self.detail[int(s)] for s in seqs], dtype=np.str_)
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file, log_version=LOG_VERSION, detail_seq=seqs, detail_text=texts, **self.columns
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Log:
+        """Read a log written by `save`."""
+        with np.load(path) as data:
+            columns = {name: data[name] for name in ("seq", "at", "kind", *ID_COLUMNS, "value")}
+            detail = dict(zip(data["detail_seq"].tolist(), data["detail_text"].tolist(), strict=True))
+        return cls(columns, detail)

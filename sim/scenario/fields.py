@@ -1,0 +1,43 @@
+"""One declaration per scenario field: unit, default, evidence grade, source, cause group, nominal value.
+
+The JSON Schema, the key reference, sweeps and risk attribution are made from these declarations.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticUndefined
+
+Grade = Literal["A", "B", "C", "D", "X", ""]
+"""Evidence: A regulator, statute or operator statistics, B press or paper, C vendor or consultant, D arithmetic
+on A-C, X assumption; empty where the field is a choice or a name and not a fact."""
+
+Cause = Literal["people", "process", "environment", "technology", ""]
+
+
+class Table(BaseModel):
+    """A table of the scenario file: frozen, and strict about names and types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def param(
+    default: Any = PydanticUndefined,
+    *,
+    doc: str,
+    unit: str = "",
+    grade: Grade = "",
+    source: str = "",
+    cause: Cause = "",
+    nominal: Any = None,
+    **limits: Any,
+) -> Any:
+    """Declare a field: `doc` says what it means, `limits` are pydantic's (ge, gt, le, lt, min_length, ...)."""
+    extra: dict[str, Any] = {"unit": unit, "grade": grade, "source": source, "cause": cause, "nominal": nominal}
+    if default is not PydanticUndefined and not callable(default):
+        return Field(default, description=doc, json_schema_extra=extra, **limits)
+    if callable(default):
+        return Field(default_factory=default, description=doc, json_schema_extra=extra, **limits)
+    return Field(description=doc, json_schema_extra=extra, **limits)
