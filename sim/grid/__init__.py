@@ -1,0 +1,25 @@
+"""The network: settlements and coast are read, a network is grown from them, checked and written out."""
+
+from sim.grid.coast import Coast, read_coast
+from sim.grid.growth import grow
+from sim.grid.network import DEVICES, LAND_CLASSES, Network
+from sim.grid.settlements import Settlements, read_settlements
+from sim.grid.statistics import describe
+from sim.grid.structure import check
+from sim.grid.tables import load, save, write_csv
+
+__all__ = [
+    "DEVICES",
+    "LAND_CLASSES",
+    "Coast",
+    "Network",
+    "Settlements",
+    "check",
+    "describe",
+    "grow",
+    "load",
+    "read_coast",
+    "read_settlements",
+    "save",
+    "write_csv",
+]

@@ -11,8 +11,8 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 DEVICES = ("none", "breaker", "recloser", "fuse")
-"""Device at a section's upstream end. A breaker, recloser (or automatic sectionaliser) or fuse cuts off by itself
-everything from it downwards when a fault lies in its zone; `none` passes the fault up to the next device."""
+"""Device at a section's upstream end. A breaker, recloser (or automatic sectionaliser) or fuse cuts off by
+itself everything from it downwards when a fault lies in its zone; `none` passes the fault up to the next."""
 
 LAND_CLASSES = ("city", "rural", "remote")
 
@@ -21,8 +21,8 @@ LAND_CLASSES = ("city", "rural", "remote")
 class Network:
     """Sections in feeder preorder: everything below and including section i is the slice [i, end[i]).
 
-    Section arrays have shape (n_sections,). Coordinates are degrees (lon, lat) and plane km (x, y) about the origin
-    (lon0, lat0); x0, y0 is the upstream end, x1, y1 the downstream end.
+    Section arrays have shape (n_sections,). Coordinates are degrees (lon, lat) and plane km (x, y) about
+    the origin (lon0, lat0); x0, y0 is the upstream end, x1, y1 the downstream end.
     """
 
     name: NDArray[np.str_]
