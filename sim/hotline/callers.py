@@ -1,0 +1,264 @@
+"""Who would phone, when, and again: pure functions of their keys, evaluated only for sections that go dark.
+
+A section's would-be callers are people 0, 1, ... of that section, the same at each of its interruptions. Each
+phones once, a while after the lights go out, sooner by day than by night, and perhaps again while it is dark.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim import rng
+from sim.hotline.agenda import Agenda
+from sim.hotline.queue import FloatArray, IntArray
+from sim.scenario.instants import local_minute_of_day
+from sim.scenario.model import Scenario
+from sim.units import MIN_PER_DAY, MIN_PER_H
+
+if TYPE_CHECKING:
+    from sim.damage import Drawn
+
+NIGHT_END_MIN = 360.0  # the night of the awareness clock is 00:00 to 06:00 local time
+KINDS = ("first", "redial", "followup")
+FIRST, REDIAL, FOLLOWUP = range(3)
+
+# A call's key holds three numbers: interruption of the section, nth call of the person in it, attempt.
+_BITS = 20
+_LOW = (1 << _BITS) - 1
+_PERSON_BITS = 32
+_FOLLOW_MIN = 360.0  # further calls are drawn this far ahead; another length changes only the speed
+
+
+def parts_of(code: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Split call keys into (interruption of the section, nth call of the person, attempt)."""
+    return code >> (2 * _BITS), (code >> _BITS) & _LOW, code & _LOW
+
+
+def kind_of(nth: NDArray[Any], attempt: NDArray[Any]) -> NDArray[np.int8]:
+    """Return codes into KINDS: an attempt after the first is a redial, whatever the call was about."""
+    kind = np.where(nth > 0, np.int8(FOLLOWUP), np.int8(FIRST))
+    kind[attempt > 0] = REDIAL
+    return kind
+
+
+def person_of(section: NDArray[Any], caller: NDArray[Any]) -> IntArray:
+    """Return the id of a section's numbered caller."""
+    return np.asarray((section.astype(np.int64) << _PERSON_BITS) | caller)
+
+
+def section_and_caller(person: IntArray) -> tuple[IntArray, IntArray]:
+    """Split a person's id into section and the caller's number within it."""
+    return person >> _PERSON_BITS, person & ((1 << _PERSON_BITS) - 1)
+
+
+class AwarenessClock:
+    """The clock on which people notice and act: by night, 00 to 06 local time, it runs at `night_pace`."""
+
+    def __init__(self, first_minute: float, night_pace: float) -> None:
+        self._first, self._pace = first_minute, night_pace
+        self._night = NIGHT_END_MIN * night_pace
+        self._day = self._night + MIN_PER_DAY - NIGHT_END_MIN
+
+    def aware(self, at: ArrayLike) -> FloatArray:
+        """Return the reading of the clock, minutes, at instants in minutes since the start."""
+        local = np.asarray(at, np.float64) + self._first
+        days = np.floor(local / MIN_PER_DAY)
+        minute = local - MIN_PER_DAY * days
+        return days * self._day + np.where(
+            minute < NIGHT_END_MIN, minute * self._pace, minute - NIGHT_END_MIN + self._night
+        )
+
+    def instant(self, aware: ArrayLike) -> FloatArray:
+        """Return the instant at which the clock shows `aware`."""
+        reading = np.asarray(aware, np.float64)
+        days = np.floor(reading / self._day)
+        rest = reading - days * self._day
+        minute = np.where(rest < self._night, rest / self._pace, rest - self._night + NIGHT_END_MIN)
+        return days * MIN_PER_DAY + minute - self._first
+
+
+def binomial_quantile(u: ArrayLike, n: ArrayLike, p: float) -> IntArray:
+    """Return the least k with P(Binomial(n, p) <= k) >= u, by summing the probabilities from 0 upwards.
+
+    Parameters
+    ----------
+    u, n : levels in (0, 1) and numbers of trials, (m,).
+    p : chance of each trial.
+    """
+    level, trials = np.asarray(u, np.float64), np.asarray(n, np.int64)
+    if p >= 1.0:
+        return trials.copy()
+    k = np.zeros(len(trials), np.int64)
+    if p <= 0.0:
+        return k
+    log_none = trials * math.log1p(-p)
+    huge = log_none < -600.0  # the chance of none would underflow
+    if huge.any():
+        from scipy.special import bdtr, bdtrik
+
+        guess = np.ceil(bdtrik(level[huge], trials[huge], p))
+        below = np.maximum(guess - 1, 0)
+        k[huge] = np.where(bdtr(below, trials[huge], p) >= level[huge], below, guess)
+    mass = np.exp(np.where(huge, 0.0, log_none))
+    reached = mass.copy()
+    active = np.flatnonzero((reached < level) & (k < trials) & ~huge)
+    while len(active):
+        done = k[active]
+        mass[active] *= (trials[active] - done) / (done + 1.0) * (p / (1.0 - p))
+        reached[active] += mass[active]
+        k[active] = done + 1
+        # the last clause: levels so close to one that rounding keeps the sum below them
+        more = (reached < level)[active] & (k < trials)[active] & (mass > 1e-18 * reached)[active]
+        active = active[more]
+    return k
+
+
+class Callers:
+    """Everyone who would phone, of the sections that have gone dark so far, and their calls to come.
+
+    `row` numbers a person in one interruption. Arrays over rows: `person`, `episode` (index into `dark_at`,
+    `end_at`, `section`), `first_at`.
+    """
+
+    def __init__(self, drawn: Drawn, settings: Scenario) -> None:
+        who, desk = settings.customers, settings.hotline
+        self._key = drawn.seed, drawn.replication
+        self._customers = drawn.network.customers
+        self._share = min(1.0, who.caller_fraction * drawn.factors.burst)
+        self._clock = AwarenessClock(float(local_minute_of_day(0.0, settings)), who.night_awareness)
+        self._first_mean = who.first_call_half_time_min / math.log(2.0)
+        # Further calls are thinned from the fastest pace that any news could cause.
+        self.fastest = max(1.0, who.followup_with_etr, who.followup_after_missed)
+        self._fade_min = MIN_PER_H * who.followup_half_life_h / math.log(2.0)
+        self._total = who.followup_per_h / MIN_PER_H * self.fastest * self._fade_min
+        spread = math.log1p(desk.handling_cv**2)
+        self._service = math.log(desk.handling_s / 60.0) - spread / 2.0, math.sqrt(spread)
+        self._patience, self._redial_delay = desk.patience_s / 60.0, desk.redial_delay_min
+        self._contained = desk.containment_fraction
+
+        n = drawn.network.n_sections
+        self._n_callers = np.full(n, -1, np.int64)
+        self._n_dark = np.zeros(n, np.int64)  # interruptions of each section so far
+        self._current = np.full(n, -1, np.int64)  # the episode going on
+        self.n_episodes = self._n_met = 0
+        self.section, self._index = np.empty(64, np.int64), np.empty(64, np.int64)
+        self.dark_at, self.end_at = np.empty(64), np.empty(64)
+        self.n_rows = 0
+        self.person, self.episode, self._nth = np.empty((3, 64), np.int64)
+        self.first_at, self._next_at, self._mass = np.empty((3, 64))
+        self._followed_to = 0.0
+        self.agenda = Agenda(n_floats=6, n_ints=2)
+        self._columns = np.arange(6)[:, None]
+
+    def went_dark(self, sections: ArrayLike, at: float) -> None:
+        """Open an episode for each section, (n,)."""
+        dark = np.asarray(sections, np.int64)
+        first, self.n_episodes = self.n_episodes, self.n_episodes + len(dark)
+        if self.n_episodes > len(self.section):
+            for name in ("section", "_index", "dark_at", "end_at"):
+                setattr(self, name, np.resize(getattr(self, name), 2 * self.n_episodes))
+        new = slice(first, self.n_episodes)
+        self.section[new], self._index[new] = dark, self._n_dark[dark]
+        self.dark_at[new], self.end_at[new] = at, np.inf
+        self._n_dark[dark] += 1
+        self._current[dark] = np.arange(first, self.n_episodes)
+
+    def restored(self, sections: ArrayLike, at: float) -> None:
+        """Close the episodes of the sections, (n,)."""
+        self.end_at[self._current[np.asarray(sections, np.int64)]] = at
+
+    def draw(self, row: IntArray, code: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Draw service min (negative: the voice system settles the call), patience min, redial, delay min."""
+        drawn = self._draw(self.person[row], code)
+        return drawn[0], drawn[1], drawn[2], drawn[3]
+
+    def _draw(self, person: IntArray, code: IntArray) -> FloatArray:
+        """Return rows service, patience, redial, delay, acceptance, each (n,)."""
+        from scipy.special import ndtri
+
+        u = rng.uniforms(*self._key, "caller.call", person[None, :], code[None, :], self._columns)
+        mean, sd = self._service
+        length = np.exp(mean + sd * ndtri(u[0]))
+        u[0] = np.where(u[5] < self._contained, -1.0, length)
+        u[1] = -self._patience * np.log(u[1])
+        u[3] = -self._redial_delay * np.log(u[3])
+        return u[:5]
+
+    def meet(self) -> int:
+        """Put the first calls of the sections newly dark on the agenda and return the number of new rows."""
+        episodes = np.arange(self._n_met, self.n_episodes)
+        self._n_met = self.n_episodes
+        if not len(episodes):
+            return 0
+        counts = self._count(self.section[episodes])
+        episode = np.repeat(episodes, counts)
+        number = np.arange(len(episode)) - np.repeat(np.cumsum(counts) - counts, counts)
+        person = person_of(self.section[episode], number)
+        index, dark_at = self._index[episode], self.dark_at[episode]
+        delay = self._first_mean * rng.exponentials(*self._key, "caller.first", person, index)
+        first_at = self._clock.instant(self._clock.aware(dark_at) + delay)
+        phones = first_at < self.end_at[episode]  # power is not back before
+        episode, person, index, first_at = episode[phones], person[phones], index[phones], first_at[phones]
+        n, first = len(person), self.n_rows
+        self.n_rows += n
+        if self.n_rows > len(self.person):
+            self._widen(self.n_rows + self.n_rows // 2)
+        new = slice(first, self.n_rows)
+        self.person[new], self.episode[new], self.first_at[new] = person, episode, first_at
+        self._nth[new], self._mass[new], self._next_at[new] = 0, 0.0, np.inf
+        rows = np.arange(first, self.n_rows)
+        self._put(rows, index << (2 * _BITS), first_at)
+        if self._total > 0.0:
+            self._step(rows)
+            self._follow(rows)
+        return n
+
+    def follow_up(self, to: float) -> None:
+        """Put the further calls that may come before `to` on the agenda."""
+        if to <= self._followed_to:
+            return
+        self._followed_to = math.ceil(to / _FOLLOW_MIN) * _FOLLOW_MIN
+        self._follow(np.arange(self.n_rows))
+
+    def _count(self, sections: IntArray) -> IntArray:
+        """Return the number of would-be callers of each section."""
+        new = np.unique(sections[self._n_callers[sections] < 0])
+        if len(new):
+            u = rng.uniforms(*self._key, "caller.number", new)
+            self._n_callers[new] = binomial_quantile(u, self._customers[new], self._share)
+        return self._n_callers[sections]
+
+    def _follow(self, rows: IntArray) -> None:
+        while True:
+            at = self._next_at[rows]
+            # A point after the end of the interruption ends the person's points: they only come later.
+            live = (at < self._followed_to) & (at < self.end_at[self.episode[rows]])
+            rows, at = rows[live], at[live]
+            if not len(rows):
+                return
+            heard = at > self.first_at[rows]
+            self._put(rows[heard], self._code(rows[heard]), at[heard])
+            self._step(rows)
+
+    def _step(self, rows: IntArray) -> None:
+        """Move to the next point of a Poisson process whose rate fades with time dark, by inversion."""
+        self._nth[rows] += 1
+        self._mass[rows] += rng.exponentials(*self._key, "caller.again", self.person[rows], self._code(rows))
+        spent = np.minimum(self._mass[rows] / self._total, 1.0)
+        with np.errstate(divide="ignore"):
+            self._next_at[rows] = self.dark_at[self.episode[rows]] - self._fade_min * np.log1p(-spent)
+
+    def _code(self, rows: IntArray) -> IntArray:
+        return (self._index[self.episode[rows]] << (2 * _BITS)) | (self._nth[rows] << _BITS)
+
+    def _put(self, rows: IntArray, code: IntArray, at: FloatArray) -> None:
+        drawn = self._draw(self.person[rows], code)
+        self.agenda.push(np.concatenate([at[None, :], drawn]), np.stack([rows, code]))
+
+    def _widen(self, n: int) -> None:
+        for name in ("person", "episode", "_nth", "first_at", "_next_at", "_mass"):
+            setattr(self, name, np.resize(getattr(self, name), n))

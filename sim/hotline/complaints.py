@@ -1,0 +1,166 @@
+"""Complaints to the operator: grievances of customers in the dark, lodged some time later.
+
+Three kinds of unit-rate Poisson processes run against integrated hazards, so that a plan moves complaints in
+time or spares them but never draws others: one per section for the waiting itself, one per section for what a
+missed promise adds, one per caller for what a failed call adds. Their hazards sum to the hazard with its
+capped product of factors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.hotline.callers import person_of
+from sim.hotline.hotline import Calls
+from sim.hotline.promises import Announcements, Promises
+from sim.hotline.queue import ABANDONED, BUSY, FloatArray, IntArray
+from sim.hotline.spells import Pace, Spells, hazard_per_min, struck
+from sim.scenario.model import Complaints as Hazards
+from sim.scenario.model import Scenario
+from sim.units import MIN_PER_H
+
+if TYPE_CHECKING:
+    from sim.damage import Drawn
+
+CAUSES = ("waiting", "missed_etr", "failed_contact")
+WAITED, MISSED_ETR, FAILED_CONTACT = range(3)
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """When sections were dark; arrays (n,), minutes; an interruption still open ends at the horizon."""
+
+    section: IntArray
+    start_at: FloatArray
+    end_at: FloatArray
+
+
+@dataclass(frozen=True)
+class Complaints:
+    """Complaints by the instant of lodging, perhaps after the horizon; (n,). `cause`: code into CAUSES."""
+
+    at: FloatArray
+    area: IntArray
+    section: IntArray
+    cause: IntArray
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+def complaints(
+    intervals: Intervals,
+    promises: Promises,
+    notices: Announcements,
+    calls: Calls | None,
+    drawn: Drawn,
+    settings: Scenario,
+    factor: float = 1.0,
+) -> Complaints:
+    """Return the complaints that arise from one run.
+
+    Parameters
+    ----------
+    intervals : when sections were dark, those of one section not overlapping, in any order.
+    promises, notices : what areas were told; the values of notices are the shares reached.
+    calls : records of the hotline; None: no failed calls.
+    drawn : network (customers, area), seed and replication.
+    settings : the plan's scenario; used is the table `complaints`.
+    factor : scales every hazard, on top of `hazard_factor`: the assumption band.
+    """
+    hazards = settings.complaints
+    key, network = (drawn.seed, drawn.replication), drawn.network
+    rate = hazard_per_min(hazards) * factor * hazards.hazard_factor
+    order = np.lexsort((intervals.start_at, intervals.section))
+    section = np.asarray(intervals.section, np.int64)[order]
+    start = np.asarray(intervals.start_at, np.float64)[order]
+    end = np.asarray(intervals.end_at, np.float64)[order]
+    area, weight = network.area[section], network.customers[section].astype(np.float64)
+    news = _News(promises, notices, hazards, len(network.area_name), float(end.max(initial=0.0)))
+
+    dark = Spells(section, section, area, start, start, end, weight)
+    parts = [struck(dark, rate, news.waiting, (*key, "complaint.waiting"))]
+    if len(promises):
+        # Only those who were dark when the promise came due were let down by it.
+        told = np.minimum(news.after_miss(area, start), end)
+        let_down = Spells(section, section, area, start, told, end, weight)
+        parts.append(struck(let_down, rate, news.missed, (*key, "complaint.missed")))
+    else:
+        parts.append((np.empty(0), np.empty(0, np.int64), np.empty(0)))
+    if calls is not None and len(calls):
+        parts.append(struck(_failed(calls, dark), rate, news.failed, (*key, "complaint.failed")))
+    cause = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    at, where, lodging = (np.concatenate(column) for column in zip(*parts, strict=True))
+    at = at + MIN_PER_H * hazards.lodging_mean_h * lodging
+    order = np.argsort(at, kind="stable")
+    return Complaints(at[order], network.area[where[order]], where[order], cause[order])
+
+
+class _News:
+    """How the news in each area changes the hazards: for the waiting, a missed promise, a failed call."""
+
+    def __init__(
+        self, promises: Promises, notices: Announcements, hazards: Hazards, n_areas: int, end_at: float
+    ) -> None:
+        promises.sort()
+        notices.sort()
+        self._promises, self._notices = promises, notices
+        due = promises.value > promises.at  # false for nan
+        made = ~np.isnan(promises.value)
+        # announcements that end a missed promise: those that promise anew; the value is their own instant
+        self._made = Announcements(promises.area[made], promises.at[made], promises.at[made])
+        area = np.concatenate([np.arange(n_areas), promises.area, promises.area[due], notices.area])
+        at = np.concatenate([np.zeros(n_areas), promises.at, promises.value[due], notices.at])
+        order = np.lexsort((at, area))
+        area, at = area[order], at[order]
+        span = max(end_at, float(at.max(initial=0.0))) + 1.0
+
+        missed = self._missed(area, at)
+        reach = np.nan_to_num(notices.latest(area, at))
+        reach = np.where(promises.running(area, at) & ~missed, reach, 0.0)
+        cap, let_down, calmed = hazards.factor_cap, hazards.missed_etr_factor, hazards.accurate_notice_factor
+        failed = hazards.failed_contact_factor
+
+        def with_factor(extra: float) -> FloatArray:
+            """Mean capped factor over those reached and not reached, times `extra` before the cap."""
+            told = reach * min(cap, calmed * extra) + (1.0 - reach) * min(cap, extra)
+            return np.where(missed, min(cap, let_down * extra), told)
+
+        base = np.where(missed, min(cap, 1.0), with_factor(1.0))
+        self.waiting = Pace(area, at, base, span)
+        self.missed = Pace(area, at, np.maximum(with_factor(1.0) - base, 0.0), span)
+        self.failed = Pace(area, at, np.maximum(with_factor(failed) - with_factor(1.0), 0.0), span)
+
+    def _missed(self, area: IntArray, at: FloatArray) -> NDArray[np.bool_]:
+        """Say where a promise came due unrevoked and no new one has been made since."""
+        missed_at = self._promises.missed_at(area, at)
+        return np.isfinite(missed_at) & ~(self._made.latest(area, at) > missed_at)
+
+    def after_miss(self, area: IntArray, at: FloatArray) -> FloatArray:
+        """Return, where a promise stands missed, the instant of the next one (inf: none), elsewhere `at`."""
+        following = self._made.position(area, at) + 1
+        areas, instants = np.append(self._made.area, -1), np.append(self._made.at, np.inf)
+        over_at = np.where(areas[following] == area, instants[following], np.inf)
+        return np.where(self._missed(area, at), over_at, at)
+
+
+def _failed(calls: Calls, dark: Spells) -> Spells:
+    """Return the spells in which a caller in the dark has a failed call as the latest one."""
+    person = person_of(calls.section, calls.caller)
+    order = np.argsort(person, kind="stable")  # calls are in order of time
+    person, section, at = person[order], calls.section[order].astype(np.int64), calls.at[order]
+    failed = np.isin(calls.result[order], (ABANDONED, BUSY))
+    next_at = np.where(np.append(person[1:] == person[:-1], False), np.append(at[1:], np.inf), np.inf)
+    intervals = Announcements(dark.section, dark.start, dark.end)
+    interval = intervals.position(section, at)
+    end = dark.end[interval]
+    kept = failed & (interval >= 0) & (at < end)
+    interval = interval[kept]
+    end = np.minimum(end[kept], next_at[kept])
+    start = np.minimum(calls.done_at[order][kept], end)
+    one = np.ones(len(interval))
+    return Spells(person[kept], section[kept], dark.area[interval], dark.dark_at[interval], start, end, one)

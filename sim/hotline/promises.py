@@ -1,0 +1,111 @@
+"""What each area was told, and when: promises and notices, looked up at many instants at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.hotline.queue import FloatArray, IntArray
+
+_SPAN = float(2**24)  # minutes set aside per area, 31 years, so that (area, minute) sorts as one number
+
+
+class Announcements:
+    """Values announced to areas over time; announcements may come in any order.
+
+    Parameters
+    ----------
+    area, at, value : one announcement each, (n,); minutes.
+    """
+
+    def __init__(self, area: ArrayLike = (), at: ArrayLike = (), value: ArrayLike = ()) -> None:
+        self._area: list[int] = np.asarray(area, np.int64).tolist()
+        self._at: list[float] = np.asarray(at, np.float64).tolist()
+        self._value: list[float] = np.asarray(value, np.float64).tolist()
+        self._sorted = False
+        self.area: IntArray = np.empty(0, np.int64)
+        self.at: FloatArray = np.empty(0)
+        self.value: FloatArray = np.empty(0)
+        self._key: FloatArray = np.empty(0)
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def announce(self, area: int, at: float, value: float) -> None:
+        """Add one announcement."""
+        self._area.append(int(area))
+        self._at.append(float(at))
+        self._value.append(float(value))
+        self._sorted = False
+
+    def sort(self) -> None:
+        """Bring `area`, `at`, `value` up to date, in order of area and time."""
+        if self._sorted:
+            return
+        area = np.array(self._area, np.int64)
+        at, value = np.array(self._at, float), np.array(self._value, float)
+        order = np.lexsort((at, area))
+        self.area, self.at, self.value = area[order], at[order], value[order]
+        self._key = self.area * _SPAN + self.at
+        self._sorted = True
+
+    def position(self, area: IntArray, at: FloatArray) -> IntArray:
+        """Return the index of the latest announcement to `area` not after `at`, -1 where there is none."""
+        self.sort()
+        found = np.searchsorted(self._key, area * _SPAN + at, side="right") - 1
+        known = (found >= 0) & (self.area[found] == area) if len(self.area) else np.zeros(len(found), bool)
+        return np.where(known, found, -1)
+
+    def latest(self, area: IntArray, at: FloatArray) -> FloatArray:
+        """Return the value last announced to `area` at `at`, nan where nothing was."""
+        found = self.position(area, at)
+        if not len(self.area):
+            return np.full(len(found), np.nan)
+        return np.where(found >= 0, self.value[found], np.nan)
+
+
+class Promises(Announcements):
+    """Promised instants of restoration per area; nan or negative means "assessing", which ends a promise.
+
+    A promise is missed for those still dark when it comes due and nothing else has been said since.
+    """
+
+    def __init__(self, area: ArrayLike = (), at: ArrayLike = (), value: ArrayLike = ()) -> None:
+        super().__init__(area, at, value)
+        self._missed_before: FloatArray = np.empty(0)
+
+    def sort(self) -> None:
+        """Bring the table up to date, with the instants at which promises came due unrevoked."""
+        if self._sorted:
+            return
+        super().sort()
+        self.value = np.where(self.value < 0, np.nan, self.value)
+        due = np.maximum(self.value, self.at)
+        missed = due < self.revoked_at()  # false for nan
+        latest = np.maximum.accumulate(np.where(missed, self.area * _SPAN + due, -np.inf))
+        before = np.concatenate([[-np.inf], latest[:-1]])[: len(due)] - self.area * _SPAN
+        self._missed_before = np.where(before >= 0, before, -np.inf)
+
+    def revoked_at(self) -> FloatArray:
+        """Return the instant of the next announcement to the same area, inf where none follows."""
+        next_at = np.full(len(self.at), np.inf)
+        same = self.area[1:] == self.area[:-1]
+        next_at[:-1][same] = self.at[1:][same]
+        return next_at
+
+    def running(self, area: IntArray, at: FloatArray) -> NDArray[np.bool_]:
+        """Say where the promise last made is still to come due."""
+        return np.asarray(self.latest(area, at) > at)
+
+    def due_unkept(self, area: IntArray, at: FloatArray) -> NDArray[np.bool_]:
+        """Say where the promise last made has come due."""
+        return np.asarray(self.latest(area, at) <= at)
+
+    def missed_at(self, area: IntArray, at: FloatArray) -> FloatArray:
+        """Return when a promise last came due unrevoked, not after `at`; -inf where none did."""
+        found = self.position(area, at)
+        if not len(self.area):
+            return np.full(len(found), -np.inf)
+        due = np.maximum(self.value[found], self.at[found])
+        missed = np.where(due <= at, due, self._missed_before[found])
+        return np.where(found >= 0, missed, -np.inf)

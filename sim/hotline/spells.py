@@ -1,0 +1,122 @@
+"""Poisson processes that run against an integrated hazard over spells in the dark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim import rng
+from sim.hotline.queue import FloatArray, IntArray
+from sim.scenario.model import Complaints as Hazards
+from sim.units import MIN_PER_H
+
+_BAND_EDGES_MIN = np.array([0.0, 3.0, 12.0, 24.0, 48.0, np.inf]) * MIN_PER_H
+
+
+def hazard_per_min(hazards: Hazards) -> FloatArray:
+    """Return complaints per customer and minute in the five bands of time in the dark, (5,)."""
+    bands = (
+        hazards.per_1000_customer_h_0_3, hazards.per_1000_customer_h_3_12, hazards.per_1000_customer_h_12_24,
+        hazards.per_1000_customer_h_24_48, hazards.per_1000_customer_h_48,
+    )  # fmt: skip
+    return np.array(bands) / 1000.0 / MIN_PER_H
+
+
+class Pace:
+    """A step function of time per area and its integral: how fast a process runs there.
+
+    Parameters
+    ----------
+    area, at : the steps, sorted by area and time, every area with one at minute 0 or before, (n,).
+    pace : value from each step on, not negative, (n,).
+    span_min : longer than any instant; sets the areas apart on one axis.
+    """
+
+    def __init__(self, area: IntArray, at: FloatArray, pace: FloatArray, span_min: float) -> None:
+        self._span = span_min
+        self._x = area * span_min + at
+        self._run = np.concatenate([[0.0], np.cumsum(np.diff(self._x) * pace[:-1])])
+        self._last = pace[-1]
+
+    def run(self, area: IntArray, at: FloatArray) -> FloatArray:
+        """Return the integral of the pace up to instants; only differences within an area have a meaning."""
+        x = area * self._span + at
+        past = np.maximum(x - self._x[-1], 0.0) * self._last
+        return np.asarray(np.interp(x, self._x, self._run) + past)
+
+    def instant(self, area: IntArray, run: FloatArray) -> FloatArray:
+        """Return the instant at which the integral reaches `run`."""
+        past = np.maximum(run - self._run[-1], 0.0) / (self._last or 1.0)
+        return np.asarray(np.interp(run, self._run, self._x) + past - area * self._span)
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Spells during which a hazard runs, sorted by `who` and `start`, those of one `who` apart; (n,) each.
+
+    `who` is the key of a unit-rate process; `dark_at`, since when it is dark, sets the hazard; `weight`
+    scales it.
+    """
+
+    who: IntArray
+    section: IntArray
+    area: IntArray
+    dark_at: FloatArray
+    start: FloatArray
+    end: FloatArray
+    weight: FloatArray
+
+
+def struck(
+    spells: Spells, hazard: FloatArray, pace: Pace, key: tuple[int, int, str]
+) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Return (at, section, lodging draw) of every point of the processes.
+
+    The k-th point of a process falls where the integral of weight x hazard x pace over its spells reaches the
+    sum of its first k unit exponentials, keyed (who, k).
+
+    Parameters
+    ----------
+    spells, pace : see there.
+    hazard : per customer and minute, by band of time in the dark, (5,).
+    key : (seed, replication, purpose).
+    """
+    none = np.empty(0), np.empty(0, np.int64), np.empty(0)
+    if not len(spells.who):
+        return none
+    edges = np.clip(spells.dark_at[:, None] + _BAND_EDGES_MIN, spells.start[:, None], spells.end[:, None])
+    run = pace.run(spells.area[:, None], edges)
+    rate = spells.weight[:, None] * hazard
+    amount = (np.diff(run, axis=1) * rate).ravel()
+    reached = np.cumsum(amount)
+    first = np.flatnonzero(np.concatenate([[True], np.diff(spells.who) != 0]))
+    last = np.concatenate([first[1:], [len(spells.who)]]) * len(hazard) - 1
+    before = np.concatenate([[0.0], reached[last[:-1]]])
+    process, nth, target = _points(spells.who[first], reached[last] - before, key)
+    if not len(process):
+        return none
+    goal = before[process] + target
+    cell = np.minimum(np.searchsorted(reached, goal), last[process])
+    spell, band = np.divmod(cell, len(hazard))
+    rest = goal - (reached[cell] - amount[cell])
+    at = pace.instant(spells.area[spell], run[spell, band] + rest / np.maximum(rate[spell, band], 1e-300))
+    at = np.clip(at, edges[spell, band], edges[spell, band + 1])
+    lodging = rng.exponentials(key[0], key[1], key[2] + ".lodged", spells.who[spell], nth)
+    return at, spells.section[spell], lodging
+
+
+def _points(
+    who: IntArray, total: FloatArray, key: tuple[int, int, str]
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return (process, number of the point, its unit-rate time) of all points within each process's total."""
+    parts: list[tuple[IntArray, IntArray, FloatArray]] = []
+    active, passed, k = np.arange(len(who)), np.zeros(len(who)), 0
+    while len(active):
+        passed = passed + rng.exponentials(*key, who[active], np.full(len(active), k))
+        hit = passed < total[active]
+        active, passed = active[hit], passed[hit]
+        parts.append((active, np.full(len(active), k), passed))
+        k += 1
+    process, nth, target = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return process, nth, target
