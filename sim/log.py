@@ -6,6 +6,7 @@ knows) or `reported` (what customers and the public were told).
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,73 +58,68 @@ KINDS: tuple[Kind, ...] = (
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 
 ID_COLUMNS = ("cause_seq", "fault", "interruption", "outage", "job", "task", "section", "crew", "place", "customers")
-_POSITION = {name: 2 + i for i, name in enumerate(ID_COLUMNS)}
-_BLANK = [NONE] * len(ID_COLUMNS)
+_FIELDS = ("at", "kind", *ID_COLUMNS, "value")
+_POSITION = {name: i for i, name in enumerate(_FIELDS)}
+_BLANK = [0.0, 0.0, *([float(NONE)] * len(ID_COLUMNS)), float("nan")]
 
 
 class Recorder:
     """Collect events as they happen; `finish` turns them into a `Log`. Events must come in order of time."""
 
     def __init__(self) -> None:
-        self._parts: list[tuple[Any, ...]] = []
+        self._rows = array("d")  # single events one after the other, _FIELDS each: whole numbers are exact to 2^53
+        self._row_seq = array("q")
+        self._detail: dict[int, str] = {}
+        self._blocks: list[tuple[int, int, float, int, Any, dict[str, Any]]] = []
         self._n = 0
 
     def add(self, at: float, kind: str, *, value: float = np.nan, detail: str = "", **ids: int) -> int:
         """Record one event at minute `at` and return its sequence number."""
-        row = [at, KIND_CODE[kind], *_BLANK, value, detail]
+        row = _BLANK.copy()
+        row[0], row[1], row[-1] = at, KIND_CODE[kind], value
         for name, number in ids.items():
             row[_POSITION[name]] = number
-        self._parts.append((1, row))
+        self._rows.extend(row)
+        seq = self._n
+        self._row_seq.append(seq)
+        if detail:
+            self._detail[seq] = detail
         self._n += 1
-        return self._n - 1
+        return seq
 
     def add_many(
-        self, at: float, kind: str, n: int, *, value: NDArray[np.float64] | float = np.nan, **ids: NDArray[np.int64] | int
+        self,
+        at: float,
+        kind: str,
+        n: int,
+        *,
+        value: NDArray[np.float64] | float = np.nan,
+        **ids: NDArray[np.int64] | int,
     ) -> int:
         """Record `n` events of one kind at one instant, ids and value given as arrays (n,) or one number for all.
 
         Returns the sequence number of the first.
         """
-        self._parts.append((n, at, KIND_CODE[kind], value, ids))
+        self._blocks.append((self._n, n, at, KIND_CODE[kind], value, ids))
         self._n += n
         return self._n - n
 
     def finish(self) -> Log:
         """Return the table of all events recorded so far."""
         n = self._n
-        columns: dict[str, NDArray[Any]] = {
-            "seq": np.arange(n, dtype=np.int64),
-            "at": np.empty(n),
-            "kind": np.empty(n, np.int16),
-            **{name: np.full(n, NONE, np.int64) for name in ID_COLUMNS},
-            "value": np.full(n, np.nan),
-        }
-        detail: dict[int, str] = {}
-        singles = [(i, part[1]) for i, part in self._starts() if len(part) == 2]
-        if singles:
-            where = np.array([i for i, _ in singles])
-            columns["at"][where] = [row[0] for _, row in singles]
-            columns["kind"][where] = [row[1] for _, row in singles]
-            ids = np.array([row[2:-2] for _, row in singles], dtype=np.int64)
-            for c, name in enumerate(ID_COLUMNS):
-                columns[name][where] = ids[:, c]
-            columns["value"][where] = [row[-2] for _, row in singles]
-            detail = {i: row[-1] for i, row in singles if row[-1]}
-        for i, part in self._starts():
-            if len(part) == 5:
-                m, at, kind, value, ids_of = part
-                span = slice(i, i + m)
-                columns["at"][span], columns["kind"][span], columns["value"][span] = at, kind, value
-                for name, number in ids_of.items():
-                    columns[name][span] = number
-        return Log(columns, detail)
-
-    def _starts(self) -> list[tuple[int, tuple[Any, ...]]]:
-        out, i = [], 0
-        for part in self._parts:
-            out.append((i, part))
-            i += part[0]
-        return out
+        singles = np.array(self._rows).reshape(-1, len(_FIELDS))
+        where = np.array(self._row_seq)
+        columns: dict[str, NDArray[Any]] = {"seq": np.arange(n, dtype=np.int64)}
+        for i, name in enumerate(_FIELDS):
+            column = np.full(n, _BLANK[i])
+            column[where] = singles[:, i]
+            for start, m, at, kind, value, ids in self._blocks:
+                filled = {"at": at, "kind": kind, "value": value}.get(name, ids.get(name))
+                if filled is not None:
+                    column[start : start + m] = filled
+            columns[name] = column if name in ("at", "value") else column.astype(np.int64)
+        columns["kind"] = columns["kind"].astype(np.int16)
+        return Log(columns, dict(self._detail))
 
 
 @dataclass(frozen=True)
@@ -170,9 +166,8 @@ class Log:
         seqs = np.array(sorted(self.detail), dtype=np.int64)
         texts = np.array([self.detail[int(s)] for s in seqs], dtype=np.str_)
         with path.open("wb") as file:
-            np.savez_compressed(
-                file, log_version=LOG_VERSION, detail_seq=seqs, detail_text=texts, **self.columns
-            )
+            tables: dict[str, Any] = {"detail_seq": seqs, "detail_text": texts, **self.columns}
+            np.savez_compressed(file, log_version=LOG_VERSION, **tables)
 
     @classmethod
     def load(cls, path: Path) -> Log:
