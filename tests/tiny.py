@@ -51,9 +51,12 @@ def tiny_network(
     for i in range(n - 1, -1, -1):
         if up[i] >= 0:
             end[up[i]] = max(end[up[i]], end[i])
-    for i in range(n):
-        inside = [j for j in range(n) if _is_below(parent, j, i)]
-        assert inside == list(range(i, int(end[i]))), f"not in preorder at section {i}"
+    trail: list[int] = []
+    for i, p in enumerate(parent):
+        while trail and trail[-1] != p:
+            trail.pop()
+        assert p < 0 or trail, f"not in preorder: section {i} does not hang at the branch before it"
+        trail.append(i)
     names = list(device) if device is not None else ["breaker" if p < 0 else "none" for p in parent]
     codes = np.array([DEVICES.index(name) for name in names], np.int64)
     assert all(codes[i] for i in range(n) if parent[i] < 0), "a feeder head has a device"
@@ -207,12 +210,6 @@ def tiny_faults(*rows: tuple[Any, ...]) -> Any:
         hard_access=np.array(columns[5], bool),
         n_poles_broken=int((work == WORK_CLASSES.index("pole")).sum()),
     )
-
-
-def _is_below(parent: Sequence[int], section: int, top: int) -> bool:
-    while section > top:
-        section = parent[section]
-    return section == top
 
 
 def _full(n: int, value: float | Sequence[float]) -> Any:

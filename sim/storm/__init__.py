@@ -1,0 +1,24 @@
+"""The storm: reader of track files, radial profiles, wind field."""
+
+from sim.storm.profile import holland_1980, holland_2010, holland_2010_x, holland_b, vmax_from_b
+from sim.storm.read import read_track
+from sim.storm.track import Pass, Path, Track, check_track, closest_pass, path
+from sim.storm.wind import WindField, land_share, wind_at
+
+__all__ = [
+    "Pass",
+    "Path",
+    "Track",
+    "WindField",
+    "check_track",
+    "closest_pass",
+    "holland_1980",
+    "holland_2010",
+    "holland_2010_x",
+    "holland_b",
+    "land_share",
+    "path",
+    "read_track",
+    "vmax_from_b",
+    "wind_at",
+]

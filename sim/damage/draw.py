@@ -1,0 +1,53 @@
+"""Nature's draws of one replication: what is so whatever the utility plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim import factors
+from sim.factors import Factors
+from sim.grid.network import Network
+from sim.scenario.model import Scenario
+from sim.storm import Track, WindField, wind_at
+
+if TYPE_CHECKING:
+    from sim.damage.faults import Faults
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One replication: the world before anything is decided.
+
+    Asset strengths, difficulties and callers are not held here: they are pure functions of (seed,
+    replication, purpose, ids). `wind` has one column per wind cell of the network. `given` are faults that
+    happen whatever the wind does, instead of those that it would cause: a damage picture laid down by hand.
+    """
+
+    scenario: Scenario
+    network: Network
+    factors: Factors
+    wind: WindField
+    seed: int
+    replication: int
+    given: Faults | None = None
+
+
+def draw(
+    scenario: Scenario, network: Network, track: Track, replication: int, seed: int | None = None
+) -> Drawn:
+    """Draw one replication; `seed` is the scenario's unless given."""
+    seed = scenario.seed if seed is None else seed
+    shared = factors.draw(scenario, seed, replication)
+    wind = wind_at(
+        track,
+        scenario,
+        shared,
+        network.cell_lon,
+        network.cell_lat,
+        network.cell_land,
+        network.cell_coast_km,
+        seed,
+        replication,
+    )
+    return Drawn(scenario, network, shared, wind, seed, replication)
