@@ -1,0 +1,136 @@
+"""Dispatch rules: which open job a free crew takes. A rule scores all open jobs; the highest score wins.
+
+A job's customers are all who are believed dark behind its device, also where another known fault further up keeps them
+dark: the fault further up has at least as many behind it and so tends to come first. Where one zone has several known
+faults, `customers_per_hour` shares its customers among them, so that a zone nearly mended gains weight.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.dispatch.view import View
+from sim.errors import DrillError, InputError, nearest_name
+from sim.units import MIN_PER_H
+
+FloatArray = NDArray[np.float64]
+Rule = Callable[[View], FloatArray]
+
+_NOT_CRITICAL = -1e7  # minutes, 19 years: below every job with critical customers behind it
+
+
+def first_come(view: View) -> FloatArray:
+    """Score the job that was opened first highest."""
+    return -view.opened_at
+
+
+def nearest(view: View) -> FloatArray:
+    """Score the job nearest to the crew highest."""
+    return -view.distance_km
+
+
+def most_customers(view: View) -> FloatArray:
+    """Score the job with most customers behind it highest."""
+    return view.customers
+
+
+def customers_per_hour(view: View) -> FloatArray:
+    """Score by customers behind per expected hour of travel and work: the index of weighted shortest time (Smith 1956)."""
+    minutes = view.expected_min + view.travel_min
+    return view.customers * MIN_PER_H / (view.shared_by * np.maximum(minutes, 1e-9))
+
+
+def critical_first(view: View) -> FloatArray:
+    """Score jobs with critical customers behind first, least backup left first; then by customers per hour."""
+    per_hour = customers_per_hour(view)
+    below_one = per_hour / (per_hour.max() + 1.0) if len(per_hour) else per_hour
+    end_at = np.where(np.isfinite(view.backup_end_at), np.floor(view.backup_end_at), 0.0)
+    return np.where(view.critical > 0, -end_at, _NOT_CRITICAL) + below_one
+
+
+RULES: dict[str, Rule] = {
+    "first_come": first_come,
+    "nearest": nearest,
+    "most_customers": most_customers,
+    "customers_per_hour": customers_per_hour,
+    "critical_first": critical_first,
+}
+
+
+def generator_order(view: View) -> FloatArray:
+    """Score the critical customer whose backup ends first highest: where mobile generators go."""
+    return np.where(np.isfinite(view.backup_end_at), -view.backup_end_at, _NOT_CRITICAL)
+
+
+def resolve(name: str, allow_code: bool = False, plan: str = "") -> Rule:
+    """Return the rule of that name, or load the function of `module:function` when code is allowed.
+
+    Modules are looked for on the usual path and in the current folder. `plan` names the plan in messages.
+
+    Raises
+    ------
+    InputError for an unknown name, for code that is not allowed, or for a function that is not there.
+    """
+    if name in RULES:
+        return RULES[name]
+    where = f"plan '{plan}': dispatch rule" if plan else "dispatch rule"
+    allowed = f"one of {', '.join(RULES)}, or module:function with --allow-code"
+    module, colon, function = name.partition(":")
+    if not colon:
+        raise InputError.one(where, "", f'"{name}"', allowed, nearest_name(name, list(RULES)))
+    if not allow_code:
+        raise InputError.one(where, "", f'"{name}"', "a rule of your own needs --allow-code")
+    here = str(Path.cwd())
+    added = here not in sys.path
+    if added:
+        sys.path.insert(0, here)
+    try:
+        rule = getattr(importlib.import_module(module), function)
+    except Exception as error:  # a module of the user's own may fail in any way
+        why = f"a function that can be loaded ({type(error).__name__}: {error})"
+        raise InputError.one(where, "", f'"{name}"', why) from error
+    finally:
+        if added:
+            sys.path.remove(here)
+    if not callable(rule):
+        raise InputError.one(where, "", f'"{name}"', "a function of one view")
+    return _guarded(rule, name, plan)
+
+
+def check_scores(scores: object, n: int, rule: str, plan: str = "") -> FloatArray:
+    """Return the scores as floats (n,).
+
+    Raises
+    ------
+    DrillError naming plan and rule when they are not n numbers or one of them is not a number.
+    """
+    who = f"dispatch rule '{rule}'" + (f" of plan '{plan}'" if plan else "")
+    try:
+        out = np.asarray(scores, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DrillError(f"{who} returned {type(scores).__name__}, not an array of {n} scores") from None
+    if out.shape != (n,):
+        raise DrillError(f"{who} returned scores of shape {out.shape}; {n} jobs are open, so ({n},) is needed")
+    if np.isnan(out).any():
+        raise DrillError(f"{who} returned a score that is not a number for job {int(np.argmax(np.isnan(out)))} of {n}")
+    return out
+
+
+def _guarded(rule: Callable[[View], object], name: str, plan: str) -> Rule:
+    """Return the rule with its result checked and its errors told as ours."""
+
+    def checked(view: View) -> FloatArray:
+        try:
+            scores = rule(view)
+        except Exception as error:
+            who = f"dispatch rule '{name}'" + (f" of plan '{plan}'" if plan else "")
+            raise DrillError(f"{who} failed at minute {view.now:g}: {type(error).__name__}: {error}") from error
+        return check_scores(scores, len(view), name, plan)
+
+    return checked

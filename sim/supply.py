@@ -1,0 +1,149 @@
+"""Who has supply: exact for radial feeders, by counters on slices of the preorder.
+
+A device that is open makes everything from it downwards dark: the slice [head, end[head]). Each section counts the
+open devices at and above it and is dark while that count is positive, so that several faults above one customer take
+supply away once and give it back once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.grid.network import DEVICES, Network
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+_NO_SECTIONS: IntArray = np.empty(0, np.int64)
+_NO_SECTIONS.flags.writeable = False
+
+
+class Supply:
+    """Open devices and the sections that they make dark.
+
+    A device may be open for several reasons at once (faults in its zone, a trip); it closes when the last is gone.
+
+    Attributes
+    ----------
+    blocks : (n_sections,) open devices at and above each section.
+    holds : (n_sections,) reasons for which the device at each zone head is open; 0 elsewhere.
+    zone_faults : (n_sections,) open faults by zone head; 0 elsewhere.
+    """
+
+    def __init__(self, network: Network) -> None:
+        n = network.n_sections
+        self._zone: list[int] = network.zone.tolist()
+        self._end: list[int] = network.end.tolist()
+        self._parent: list[int] = network.parent.tolist()
+        self.blocks: IntArray = np.zeros(n, np.int64)
+        self.holds: IntArray = np.zeros(n, np.int64)
+        self.zone_faults: IntArray = np.zeros(n, np.int64)
+
+    @property
+    def dark(self) -> BoolArray:
+        """Which sections have no supply, (n_sections,)."""
+        return np.asarray(self.blocks > 0)
+
+    def block(self, section: int) -> IntArray:
+        """Add a reason to hold open the device of the section's zone; return the sections that lost supply."""
+        head = self._zone[section]
+        self.holds[head] += 1
+        if self.holds[head] > 1:
+            return _NO_SECTIONS
+        part = self.blocks[head : self._end[head]]
+        newly = np.flatnonzero(part == 0) + head
+        part += 1
+        return newly
+
+    def release(self, section: int) -> IntArray:
+        """Remove one reason to hold that device open; return the sections that gained supply.
+
+        Raises
+        ------
+        ValueError when there is none to remove.
+        """
+        head = self._zone[section]
+        if self.holds[head] == 0:
+            raise ValueError(f"the device at section {head} is not open")
+        self.holds[head] -= 1
+        if self.holds[head] > 0:
+            return _NO_SECTIONS
+        part = self.blocks[head : self._end[head]]
+        part -= 1
+        return np.flatnonzero(part == 0) + head
+
+    def fault(self, section: int) -> IntArray:
+        """Put a fault on a section; its zone's device opens. Returns the sections that lost supply."""
+        self.zone_faults[self._zone[section]] += 1
+        return self.block(section)
+
+    def repair(self, section: int) -> IntArray:
+        """Take a fault off a section. Returns the sections that gained supply.
+
+        Raises
+        ------
+        ValueError when the section's zone has no fault.
+        """
+        head = self._zone[section]
+        if self.zone_faults[head] == 0:
+            raise ValueError(f"no fault is open in the zone of section {head}")
+        self.zone_faults[head] -= 1
+        return self.release(section)
+
+    def trip(self, section: int) -> IntArray:
+        """Open the device of the section's zone without a fault. Returns the sections that lost supply."""
+        return self.block(section)
+
+    def untrip(self, section: int) -> IntArray:
+        """Take back one trip. Returns the sections that gained supply."""
+        return self.release(section)
+
+    def is_fed(self, head: int) -> bool:
+        """Say whether there is supply on the upstream side of a zone head's device."""
+        parent = self._parent[head]
+        return parent < 0 or bool(self.blocks[parent] == 0)
+
+    def fronts(self, head: int) -> IntArray:
+        """Return the open devices from `head` downwards that have supply on their upstream side, (n,)."""
+        part = slice(head, self._end[head])
+        # an open device counts itself, so that a count of one means: nothing above it is open
+        return np.flatnonzero((self.holds[part] > 0) & (self.blocks[part] == 1)) + head
+
+    def blocking_head(self, section: int) -> int:
+        """Return the topmost open device above a section, -1 when the section has supply."""
+        found, head = -1, self._zone[section]
+        while True:
+            if self.holds[head]:
+                found = head
+            if self._parent[head] < 0:
+                return found
+            head = self._zone[self._parent[head]]
+
+
+def dark_by_search(network: Network, open_faults: Iterable[int], open_trips: Iterable[int] = ()) -> BoolArray:
+    """Return which sections are dark, (n_sections,), by a graph search: the slow, plain oracle.
+
+    The search starts at the feeder heads and passes every closed device. A fault or trip opens the nearest device at
+    or above its section.
+    """
+    is_open = set()
+    for section in [*open_faults, *open_trips]:
+        while DEVICES[network.device[section]] == "none":
+            section = int(network.parent[section])
+        is_open.add(int(section))
+    below: list[list[int]] = [[] for _ in range(network.n_sections)]
+    reached = []
+    for section, parent in enumerate(network.parent.tolist()):
+        if parent >= 0:
+            below[parent].append(section)
+        elif section not in is_open:
+            reached.append(section)
+    dark = np.ones(network.n_sections, bool)
+    while reached:
+        section = reached.pop()
+        dark[section] = False
+        reached += [child for child in below[section] if child not in is_open]
+    return dark

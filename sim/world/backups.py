@@ -1,0 +1,54 @@
+"""Critical customers as the control room knows them: who is believed dark, since when, and how long backup lasts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.grid.network import Network
+
+IntArray = NDArray[np.int64]
+
+
+class Backups:
+    """Critical customers in order of their section.
+
+    Attributes
+    ----------
+    ends_at : minute at which each one's own backup is believed to end, inf while it is believed to have supply.
+    is_covered : a mobile generator is connected or on its way.
+    """
+
+    def __init__(self, network: Network) -> None:
+        order = np.argsort(network.critical_section, kind="stable")
+        self.place: list[int] = order.tolist()  # index in the network's table
+        self.section: list[int] = network.critical_section[order].tolist()
+        self._sections: IntArray = network.critical_section[order]
+        self._backup_min: list[float] = network.critical_backup_min[order].tolist()
+        self._end: IntArray = network.end
+        self.ends_at = [math.inf] * len(order)
+        self.is_covered = [False] * len(order)
+        self._first = np.searchsorted(self._sections, np.arange(network.n_sections + 1)).tolist()
+
+    def behind(self, head: int) -> range:
+        """Return the critical customers in the slice below and including a section."""
+        return range(self._first[head], self._first[int(self._end[head])])
+
+    def went_dark(self, head: int, since: float) -> list[int]:
+        """Believe dark what is below `head` since that minute; return those not believed dark before."""
+        new = [i for i in self.behind(head) if math.isinf(self.ends_at[i])]
+        for i in new:
+            self.ends_at[i] = since + self._backup_min[i]
+        return new
+
+    def came_back(self, index: int) -> None:
+        """Believe that one has supply."""
+        self.ends_at[index] = math.inf
+
+    def need(self, head: int) -> tuple[int, float]:
+        """Return how many below `head` are believed dark without a generator, and the earliest end of backup."""
+        ends = [self.ends_at[i] for i in self.behind(head) if not self.is_covered[i]]
+        ends = [end for end in ends if end < math.inf]
+        return len(ends), min(ends, default=math.inf)

@@ -1,0 +1,165 @@
+"""The job book: ordered work as the control room knows it, and the tables from which free crews are given work.
+
+A job is a patrol of a zone, the repair of a fault that was found, or a mobile generator for a critical customer. A
+repair blocked by a tree has two tasks: task 0 for a tree crew, task 1 for a line crew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.dispatch import JobTable
+from sim.etr import Learner
+from sim.grid.network import Network
+from sim.scenario.model import Work
+from sim.units import MIN_PER_H
+from sim.world.backups import Backups
+
+KINDS = ("patrol", "line", "tree", "generator")
+"""Kinds of crew."""
+WORKS = ("wire", "pole", "transformer", "tree")
+"""Classes of work on site whose times are learned: those of damage, then clearing a tree."""
+TREE = 3
+HOOK_UP_MIN = 60.0
+"""Time to connect a mobile generator (grade X)."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One job. `needs` is the kind of crew of each task, `task` the one that is next or under way.
+
+    `head` is the zone it belongs to, `section` where it is; `fault`, `work` (code into WORKS) and `place` (index into
+    Backups) are -1 where they do not apply. `is_blocked`: a tree must be cleared first. `is_taken`: a crew is on it or
+    has it reserved.
+    """
+
+    number: int
+    kind: str
+    outage: int
+    head: int
+    section: int
+    opened_at: float
+    needs: tuple[str, ...]
+    fault: int = -1
+    work: int = -1
+    place: int = -1
+    is_blocked: bool = False
+    attempts: int = 0
+    task: int = 0
+    is_taken: bool = False
+
+    @property
+    def crew_kind(self) -> str:
+        """The kind of crew that the present task needs."""
+        return self.needs[self.task]
+
+
+class JobBook:
+    """All jobs, and per kind of crew the table of those that wait.
+
+    Parameters
+    ----------
+    hands : the kind of crew that does the work of each kind: a plan without patrols or tree crews gives their work to
+        line crews. The key is absent where nobody does it (generators).
+    learner : expected minutes; `work` : patrol speed.
+    """
+
+    def __init__(
+        self, network: Network, work: Work, learner: Learner, backups: Backups, hands: Mapping[str, str]
+    ) -> None:
+        self._network, self._learner, self._backups = network, learner, backups
+        self.hands = hands
+        self.jobs: list[Job] = []
+        self.tables = {kind: JobTable(len(network.area_name)) for kind in KINDS}
+        self.known_open = [0] * network.n_sections  # known faults not yet repaired, by zone head
+        self.backlog = np.zeros((len(network.area_name), len(WORKS)))  # known tasks not yet done, by area and class
+        self._waiting: dict[int, list[int]] = {}  # jobs in a table, by zone head
+        self._x, self._y = network.x.tolist(), network.y.tolist()
+        self._area: list[int] = network.area.tolist()
+        customers = np.concatenate(([0], np.cumsum(network.customers)))
+        self.behind: list[int] = (customers[network.end] - customers[:-1]).tolist()
+        zone_km = np.bincount(network.zone, network.length_km, minlength=network.n_sections)
+        self._zone_km: list[float] = zone_km.tolist()
+        self._setup_min, self._patrol_kmh = work.patrol_setup_min, work.patrol_kmh
+
+    def add(self, job: Job) -> None:
+        """Enter a job and let it wait for a crew."""
+        self.jobs.append(job)
+        self.put(job)
+
+    def new_number(self) -> int:
+        """Return the number that the next job gets."""
+        return len(self.jobs)
+
+    def count(self, job: Job, work: int, change: int) -> None:
+        """Take a task of a repair into the backlog (1) or out of it (-1)."""
+        self.backlog[self._area[job.section], work] += change
+
+    def put(self, job: Job) -> None:
+        """Let a job's present task wait for a crew."""
+        job.is_taken = False
+        n_critical, backup_end_at = self._need(job)
+        self.tables[job.crew_kind].add(
+            job.number, self._area[job.section], job.attempts, opened_at=job.opened_at,
+            x=self._x[job.section], y=self._y[job.section], expected_min=self.expected_min(job),
+            customers=self.behind[job.head], shared_by=max(1, self.known_open[job.head]),
+            critical=n_critical, backup_end_at=backup_end_at,
+        )  # fmt: skip
+        self._waiting.setdefault(job.head, []).append(job.number)
+
+    def take(self, job: Job) -> None:
+        """Give a waiting job to a crew."""
+        job.is_taken = True
+        self._withdraw(job)
+
+    def cancel(self, job: Job) -> None:
+        """Strike a waiting job off."""
+        self._withdraw(job)
+
+    def is_waiting(self, job: Job) -> bool:
+        """Say whether the job waits for a crew."""
+        return job.number in self.tables[job.crew_kind]
+
+    def refresh(self, head: int) -> None:
+        """Bring the waiting jobs of a zone up to date with what is known of it."""
+        for number in self._waiting.get(head, ()):
+            job = self.jobs[number]
+            n_critical, backup_end_at = self._need(job)
+            self.tables[job.crew_kind].change(
+                number, shared_by=max(1, self.known_open[head]), critical=n_critical, backup_end_at=backup_end_at
+            )
+
+    def expected_min(self, job: Job, patrol_kmh: float | None = None) -> float:
+        """Return the minutes on site that the control room expects of a job's present task.
+
+        A patrol takes a set-up and the length of the zone's line at the patrol's speed.
+        """
+        if job.kind == "patrol":
+            return self._setup_min + self._zone_km[job.head] / (patrol_kmh or self._patrol_kmh) * MIN_PER_H
+        if job.kind == "generator":
+            return HOOK_UP_MIN
+        mean = self._learner.on_site
+        if len(job.needs) > 1:
+            return mean[TREE if job.task == 0 else job.work].mean
+        return mean[job.work].mean + (mean[TREE].mean if job.is_blocked else 0.0)
+
+    def hold(self, is_held: NDArray[np.bool_]) -> None:
+        """Say in which areas the wind forbids work, (n_areas,)."""
+        for table in self.tables.values():
+            table.hold(is_held)
+
+    def _need(self, job: Job) -> tuple[int, float]:
+        if job.kind == "generator":
+            return 1, self._backups.ends_at[job.place]
+        return self._backups.need(job.head)
+
+    def _withdraw(self, job: Job) -> None:
+        self.tables[job.crew_kind].remove(job.number)
+        rest = self._waiting[job.head]
+        rest.remove(job.number)
+        if not rest:
+            del self._waiting[job.head]

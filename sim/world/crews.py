@@ -1,0 +1,162 @@
+"""Crews and their groups: who is there from when, in which shifts, from which depot. No simulation here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sim.errors import DrillError
+from sim.factors import Factors
+from sim.grid.network import Network
+from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
+from sim.scenario.model import Aid, Crews, Scenario
+from sim.units import MIN_PER_DAY, MIN_PER_H, project_km
+
+OFF, IDLE, BUSY = range(3)
+
+
+@dataclass(eq=False)
+class Group:
+    """Crews that come and work alike.
+
+    from_at : minute from which they take jobs. arrives_at : minute of arrival of foreign crews; nan for own ones.
+    place : index of the aid agreement in file order, -1 for own crews. shift_at, shift_min : first start of a shift
+    after or at minute 0 less a day, and its length; a length of a day means day and night by relief.
+    until : end of the shift under way, inf for relief, -inf before the first.
+    """
+
+    kind: str
+    from_at: float
+    arrives_at: float
+    planned_at: float
+    place: int
+    shift_at: float
+    shift_min: float
+    patrol_kmh: float | None
+    crews: list[Crew] = field(default_factory=list)
+    until: float = -np.inf
+
+    @property
+    def has_relief(self) -> bool:
+        """Whether others take over at the end of the shift."""
+        return self.shift_min >= MIN_PER_DAY
+
+    @property
+    def day_fraction(self) -> float:
+        """Share of the day on shift."""
+        return self.shift_min / MIN_PER_DAY
+
+    def shift(self, at: float) -> tuple[float, float]:
+        """Return start and end of the shift under way at a minute, or else of the next one."""
+        n = np.floor((at - self.shift_at) / MIN_PER_DAY)
+        start = self.shift_at + n * MIN_PER_DAY
+        if at >= start + self.shift_min:
+            start += MIN_PER_DAY
+        return float(start), float(start + self.shift_min)
+
+
+class Crew:
+    """One crew: where it is and what it does.
+
+    `reserved` is a job that it goes on with in its next shift; `tried` the version of its table of jobs in which it
+    found nothing to do, -1 for none.
+    """
+
+    __slots__ = ("called", "depot", "group", "job", "kind", "number", "reserved", "state", "tried", "x", "y")
+
+    def __init__(self, number: int, group: Group, depot: tuple[float, float]) -> None:
+        self.number, self.group, self.kind = number, group, group.kind
+        self.depot = depot
+        self.x, self.y = depot
+        self.state = OFF
+        self.job = self.reserved = self.tried = -1
+        self.called: Any = None  # the event that the crew's process waits for
+
+    def go_home(self) -> None:
+        """Return to the depot, off duty."""
+        self.state, self.job = OFF, -1
+        self.x, self.y = self.depot
+
+
+def apportion(n: int, shares: Sequence[float]) -> list[int]:
+    """Return n split by shares: largest remainders (Hamilton), the earlier place first among equal ones.
+
+    Raises
+    ------
+    DrillError when there is something to split and no share is positive.
+    """
+    total = float(sum(shares))
+    if n == 0:
+        return [0] * len(shares)
+    if total <= 0:
+        raise DrillError("crews have no depot to start from: every depot's share is zero")
+    exact = [n * share / total for share in shares]
+    out = [int(e) for e in exact]
+    order = sorted(range(len(shares)), key=lambda i: (out[i] - exact[i], i))
+    for i in order[: n - sum(out)]:
+        out[i] += 1
+    return out
+
+
+def muster(settings: Scenario, network: Network, shared: Factors) -> list[Group]:
+    """Return all groups with their crews, own groups first, in file order; crews are numbered in that order.
+
+    Foreign crews arrive in `groups` equal parts from first to last arrival after the request, all delayed by the
+    shared factor times `delay_sd_h`, and take jobs after the induction.
+    """
+    groups = [_own_group(entry, settings) for entry in settings.crews.values()]
+    counts = [entry.count for entry in settings.crews.values()]
+    depots = [entry.depot for entry in settings.crews.values()]
+    for place, entry in enumerate(settings.aid.values()):
+        first, last = entry.first_arrival_h, max(entry.first_arrival_h, entry.last_arrival_h)
+        step = (last - first) / (entry.groups - 1) if entry.groups > 1 else 0.0
+        for i, count in enumerate(apportion(entry.count, [1.0] * entry.groups)):
+            groups.append(_aid_group(entry, place, first + i * step, settings, shared))
+            counts.append(count)
+            depots.append(entry.depot)
+    number = 0
+    for group, count, depot in zip(groups, counts, depots, strict=True):
+        for at in _depots(count, depot, settings, network):
+            group.crews.append(Crew(number, group, at))
+            number += 1
+    return [group for group in groups if group.crews]
+
+
+def _own_group(entry: Crews, settings: Scenario) -> Group:
+    since = max(0.0, at_minutes(entry.present_from, settings))
+    shift_at = _shift_at(entry.shift_start, settings)
+    return Group(
+        entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh
+    )
+
+
+def _aid_group(entry: Aid, place: int, after_h: float, settings: Scenario, shared: Factors) -> Group:
+    induction = entry.induction_h * MIN_PER_H
+    planned = at_minutes(entry.requested_at, settings) + after_h * MIN_PER_H
+    arrives = max(0.0, planned + shared.aid_delay * entry.delay_sd_h * MIN_PER_H)
+    shift_at = _shift_at(entry.shift_start, settings)
+    return Group(
+        entry.kind, arrives + induction, arrives, max(0.0, planned) + induction, place, shift_at,
+        entry.shift_h * MIN_PER_H, None,
+    )  # fmt: skip
+
+
+def _shift_at(clock: str, settings: Scenario) -> float:
+    """Return a minute in (-1440, 0] at which the local clock shows `clock`."""
+    return -((float(local_minute_of_day(0.0, settings)) - clock_minutes(clock)) % MIN_PER_DAY)
+
+
+def _depots(count: int, depot: str, settings: Scenario, network: Network) -> list[tuple[float, float]]:
+    """Return the place of each of a group's crews, depot by depot."""
+    names = [depot] if depot else list(settings.depots)
+    if count and not set(names) <= set(settings.depots):
+        raise DrillError(f"crews start from depot '{depot}', which this plan does not have")
+    shares = [1.0] if depot else [settings.depots[name].share for name in names]
+    places = []
+    for name, n in zip(names, apportion(count, shares), strict=True):
+        x, y = project_km(settings.depots[name].lon, settings.depots[name].lat, network.lon0, network.lat0)
+        places += [(float(x), float(y))] * n
+    return places

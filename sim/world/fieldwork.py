@@ -1,0 +1,322 @@
+"""Crews in the field: sent to jobs, on the road, on site, home; one process per crew.
+
+A trip costs two events: the call that wakes the crew where it is to be, and the end of its visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.damage import Drawn, Faults, repair_minutes, stand_downs, tree_minutes
+from sim.dispatch import Rule, generator_order
+from sim.etr import Learner
+from sim.scenario.model import Scenario
+from sim.units import MIN_PER_DAY, MIN_PER_H
+from sim.world.book import HOOK_UP_MIN, KINDS, Job
+from sim.world.control import ControlRoom
+from sim.world.crews import BUSY, IDLE, OFF, Crew, Group
+from sim.world.journal import Journal
+from sim.world.truth import Truth
+from sim.world.visits import Hold, Visit, visit
+
+BoolArray = NDArray[np.bool_]
+
+
+class Call(simpy.Event):
+    """An event that comes at a minute given once the future is known, as a Timeout does from the start."""
+
+    def come_at(self, at: float, value: Any = None, *, urgent: bool = False) -> None:
+        """Let the event come at minute `at`; urgent ones come before others of that minute."""
+        self._ok, self._value = True, value
+        priority = simpy.events.URGENT if urgent else simpy.events.NORMAL
+        self.env.schedule(self, priority, at - self.env.now)
+
+
+@dataclass(frozen=True)
+class Roads:
+    """How fast crews are on the road: minutes per km of straight distance, and minutes before each trip."""
+
+    slow_from: float
+    slow_until: float
+    min_per_km: float
+    slow_min_per_km: float
+    mobilise_min: float
+
+    @classmethod
+    def of(cls, settings: Scenario, level: float) -> Roads:
+        """Return the roads of a plan; the day after landfall is slower, `level` is the replication's."""
+        work, landfall = settings.work, settings.landfall_at
+        usual = work.road_factor / work.travel_kmh * MIN_PER_H * level
+        slow = usual / work.first_day_speed_fraction
+        return cls(landfall, landfall + MIN_PER_DAY, usual, slow, work.mobilise_min)
+
+    def per_km(self, at: float) -> float:
+        """Return minutes per km for a trip that starts at `at`."""
+        return self.slow_min_per_km if self.slow_from <= at < self.slow_until else self.min_per_km
+
+
+class FieldWork:
+    """All crews and what they do.
+
+    Attributes
+    ----------
+    rule : the dispatch rule in force. is_held : (n_areas,) where the wind forbids work, as of the last look.
+    crews_present : crews of each kind that have come, for the promises. n_trips : trips so far.
+    """
+
+    def __init__(
+        self, env: simpy.Environment, drawn: Drawn, settings: Scenario, faults: Faults, truth: Truth,
+        control: ControlRoom, learner: Learner, journal: Journal, rule: Rule,
+    ) -> None:  # fmt: skip
+        self._env, self._truth, self._control, self._learner = env, truth, control, learner
+        self._journal, self._faults, self._book = journal, faults, control.book
+        self.rule = rule
+        work, level = settings.work, drawn.factors.repair
+        self._repair_min: list[float] = repair_minutes(faults, work, level).tolist()
+        self._tree_min: list[float] = tree_minutes(faults, work, level).tolist()
+        self._is_known = np.zeros(len(faults), bool)
+        self._roads = Roads.of(settings, drawn.factors.travel)
+        self._may_finish = work.shift_end == "finish"
+        self._hold_start, self._hold_end = stand_downs(drawn, work.wind_limit_mps)
+        self._holds = [Hold(a, b) for a, b in zip(self._hold_start.tolist(), self._hold_end.tolist(), strict=True)]
+        self.is_held: BoolArray = np.zeros(len(self._holds), bool)
+        self._per_km = self._roads.per_km(0.0)
+        self._area: list[int] = drawn.network.area.tolist()
+        self._x, self._y = drawn.network.x.tolist(), drawn.network.y.tolist()
+        self._left: dict[int, float] = {}  # minutes of work left of a task that was begun, by job
+        self._crews: dict[int, Crew] = {}
+        self._idle: dict[str, set[int]] = {kind: set() for kind in KINDS}
+        self._newly_idle: dict[str, list[int]] = {kind: [] for kind in KINDS}  # since the last match
+        self._seen = dict.fromkeys(KINDS, 0)  # version of each table at the last match
+        self._connected: dict[int, list[Crew]] = {}  # generators by section
+        self.n_trips = 0
+        truth.when_alive = self._supply_is_back
+        self._steps: dict[str, Callable[[Crew, Job, float], None]] = {
+            "patrol": self._finish_patrol,
+            "repair": self._finish_repair,
+            "generator": self._connect,
+        }
+
+    # -- on and off duty ---------------------------------------------------------------------------------------
+
+    def enlist(self, crew: Crew) -> None:
+        """Start a crew's process; it is off duty."""
+        self._crews[crew.number] = crew
+        crew.called = Call(self._env)
+        self._env.process(self._live(crew))
+
+    def start_shift(self, group: Group) -> None:
+        """Put the crews of a group that are off on duty; those still at work stay at it."""
+        crews = [crew for crew in group.crews if crew.state == OFF]
+        self._log_crews("shift_started", crews)
+        for crew in crews:
+            self._be_idle(crew)
+
+    def end_shift(self, group: Group) -> None:
+        """Send home the crews of a group that have nothing to do; the others follow when they are done."""
+        crews = [crew for crew in group.crews if crew.state == IDLE]
+        self._log_crews("shift_ended", crews)
+        for crew in crews:
+            self._idle[crew.kind].remove(crew.number)
+            crew.go_home()
+
+    def _log_crews(self, kind: str, crews: list[Crew]) -> None:
+        if crews:
+            numbers = np.array([crew.number for crew in crews], np.int64)
+            self._journal.add_many(self._env.now, kind, len(crews), crew=numbers)
+
+    def _be_idle(self, crew: Crew) -> None:
+        crew.state, crew.job, crew.tried = IDLE, -1, -1
+        self._idle[crew.kind].add(crew.number)
+        self._newly_idle[crew.kind].append(crew.number)
+
+    def _be_free(self, crew: Crew) -> None:
+        """Let a crew that has left a job wait for the next one or go home."""
+        if self._env.now >= crew.group.until:
+            self._log_crews("shift_ended", [crew])
+            crew.go_home()
+        else:
+            self._be_idle(crew)
+
+    # -- who does what -----------------------------------------------------------------------------------------
+
+    def look_round(self) -> None:
+        """Bring up to date where the wind forbids work, and how fast the roads are."""
+        at = self._env.now
+        held = (self._hold_start <= at) & (at < self._hold_end)
+        per_km = self._roads.per_km(at)
+        if (held != self.is_held).any() or per_km != self._per_km:
+            self.is_held, self._per_km = held, per_km
+            self._book.hold(held)
+
+    def match(self) -> None:
+        """Give every idle crew, in order of number, the best job for it; a job reserved by a crew comes first."""
+        for kind in KINDS:
+            table, seen = self._book.tables[kind], self._seen[kind]
+            idle = self._idle[kind] if table.version != seen else self._newly_idle[kind]
+            if not idle:
+                continue
+            self._seen[kind] = table.version
+            crews = sorted(idle)
+            self._newly_idle[kind] = []
+            for number in crews:
+                crew = self._crews[number]
+                if crew.state != IDLE:
+                    continue
+                if crew.reserved >= 0:
+                    if not self.is_held[self._area[self._book.jobs[crew.reserved].section]]:
+                        self._send(crew, self._book.jobs[crew.reserved])
+                elif table.n_workable:
+                    job = self._best(crew)
+                    if job is not None:
+                        self._book.take(job)
+                        self._send(crew, job)
+
+    def _best(self, crew: Crew) -> Job | None:
+        """Return the best job for a crew; one that found none is asked again only when something changed."""
+        at, table, roads = self._env.now, self._book.tables[crew.kind], self._roads
+        left, per_km = crew.group.until - at, roads.per_km(at)
+        reach_km = (left - roads.mobilise_min) / per_km
+        if reach_km < 0 or (crew.tried >= 0 and not table.has_new(crew.tried, crew.x, crew.y, reach_km)):
+            return None
+        rule = generator_order if crew.kind == "generator" else self.rule
+        view = table.view(crew.x, crew.y, at, per_km, roads.mobilise_min, crew.kind)
+        job = table.choose(rule, view, left)
+        crew.tried = table.version if job < 0 else -1
+        return self._book.jobs[job] if job >= 0 else None
+
+    def _send(self, crew: Crew, job: Job) -> None:
+        """Send an idle crew to a job; the wind may hold it up on the road."""
+        at = self._env.now
+        self._idle[crew.kind].remove(crew.number)
+        crew.state, crew.job = BUSY, job.number
+        if job.kind == "generator":
+            self._control.generator_on_its_way(job, is_covered=True)
+        km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
+        travel = km * self._roads.per_km(at) + self._roads.mobilise_min
+        self._journal.add(
+            at, "crew_dispatched", crew=crew.number, job=job.number, task=job.task, section=job.section, value=travel
+        )
+        self.n_trips += 1
+        self._learner.trip.add(travel)
+        arrives = self._holds[self._area[job.section]].ends_after(at, travel)
+        self._log_hold(crew, job, at, arrives)
+        crew.called.come_at(arrives)
+
+    def _log_hold(self, crew: Crew, job: Job, start: float, end: float) -> None:
+        hold = self._holds[self._area[job.section]]
+        if hold.pauses(start, end):
+            self._journal.later(
+                max(start, hold.start), "crew_stood_down", crew=crew.number, section=job.section, job=job.number,
+                value=hold.end,
+            )  # fmt: skip
+
+    # -- a crew's life -----------------------------------------------------------------------------------------
+
+    def _live(self, crew: Crew) -> Generator[simpy.Event, Any, None]:
+        while True:
+            yield crew.called
+            crew.called = Call(self._env)
+            job = self._book.jobs[crew.job]
+            stay = self._arrive(crew, job)
+            end = Call(self._env)
+            end.come_at(stay.until)
+            yield end
+            self._leave(crew, job, stay)
+            self.match()
+
+    def _arrive(self, crew: Crew, job: Job) -> Visit:
+        at = self._env.now
+        crew.x, crew.y = self._x[job.section], self._y[job.section]
+        expected = self._book.expected_min(job, crew.group.patrol_kmh)
+        self._journal.add(
+            at, "crew_arrived", crew=crew.number, job=job.number, task=job.task, section=job.section, value=expected
+        )
+        left = self._left.get(job.number)
+        if left is None:
+            left = self._on_site_min(crew, job)
+        hold = self._holds[self._area[job.section]]
+        stay = visit(at, left, hold, crew.group.until, may_finish=self._may_finish)
+        self._log_hold(crew, job, at, stay.until)
+        self._left[job.number] = left - stay.worked_min
+        return stay
+
+    def _on_site_min(self, crew: Crew, job: Job) -> float:
+        """Return the minutes that the present task really takes."""
+        if job.kind == "patrol":
+            return self._book.expected_min(job, crew.group.patrol_kmh)
+        if job.kind == "generator":
+            return HOOK_UP_MIN
+        if len(job.needs) > 1:
+            return (self._tree_min if job.task == 0 else self._repair_min)[job.fault]
+        return self._tree_min[job.fault] + self._repair_min[job.fault]
+
+    def _leave(self, crew: Crew, job: Job, stay: Visit) -> None:
+        at = self._env.now
+        if not stay.is_done:
+            crew.reserved = job.number
+            self._be_free(crew)
+            return
+        del self._left[job.number]
+        crew.reserved = -1
+        self._steps[job.kind](crew, job, at)
+
+    def _finish_patrol(self, crew: Crew, job: Job, at: float) -> None:
+        seen = [fault for fault in self._truth.faults_in(job.head) if not self._is_known[fault]]
+        self._is_known[seen] = True
+        self._journal.add(
+            at, "patrol_finished", crew=crew.number, job=job.number, task=job.task, section=job.head,
+            outage=job.outage, value=len(seen),
+        )  # fmt: skip
+        faults = self._faults
+        rows = [(f, int(faults.section[f]), int(faults.work[f]), bool(faults.blocked_by_tree[f])) for f in seen]
+        self._control.patrolled(job, crew.number, at, rows)
+        self._be_free(crew)
+
+    def _finish_repair(self, crew: Crew, job: Job, at: float) -> None:
+        minutes = self._on_site_min(crew, job)
+        kind = "repair_finished" if job.task == len(job.needs) - 1 else "tree_cleared"
+        done = self._journal.add(
+            at, kind, fault=job.fault, section=job.section, crew=crew.number, job=job.number, task=job.task,
+            value=minutes,
+        )  # fmt: skip
+        if kind == "tree_cleared":
+            self._control.cleared(job, minutes)
+        else:
+            self._truth.repair(job.fault, at, done)
+            self._control.repaired(job, at, minutes)
+        self._be_free(crew)
+
+    # -- mobile generators -------------------------------------------------------------------------------------
+
+    def _connect(self, crew: Crew, job: Job, at: float) -> None:
+        """Connect a mobile generator; it stays until the section has supply again, past the crew's shift if need be."""
+        place = self._control.backups.place[job.place]
+        self._journal.add(
+            at, "generator_connected", crew=crew.number, section=job.section, place=place, customers=1, job=job.number
+        )
+        self._connected.setdefault(job.section, []).append(crew)
+        if self._truth.supply.blocks[job.section] == 0:
+            self._release(job.section, at)
+
+    def _supply_is_back(self, sections: NDArray[np.int64], at: float) -> None:
+        if self._connected:
+            for section in [s for s in self._connected if sections[0] <= s <= sections[-1]]:
+                if self._truth.supply.blocks[section] == 0:
+                    self._release(section, at)
+
+    def _release(self, section: int, at: float) -> None:
+        for crew in self._connected.pop(section):
+            job = self._book.jobs[crew.job]
+            self._journal.add(
+                at, "generator_released", crew=crew.number, section=section,
+                place=self._control.backups.place[job.place], job=job.number,
+            )  # fmt: skip
+            self._control.generator_on_its_way(job, is_covered=False)
+            self._be_free(crew)

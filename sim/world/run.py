@@ -1,0 +1,140 @@
+"""Play a plan against nature's draws: the assembly of one run, and its clockwork."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import simpy
+
+from sim.damage import Drawn, Faults, faults
+from sim.dispatch import resolve
+from sim.etr import Learner
+from sim.hotline import Calls, Hotline
+from sim.log import Log
+from sim.scenario.model import Scenario
+from sim.supply import Supply
+from sim.units import MIN_PER_H
+from sim.world.actions import Desk
+from sim.world.backups import Backups
+from sim.world.book import JobBook
+from sim.world.control import ControlRoom
+from sim.world.crews import Group, muster
+from sim.world.fieldwork import FieldWork, Roads
+from sim.world.journal import Journal
+from sim.world.promises import Promises
+from sim.world.sensors import Sensors
+from sim.world.shifts import start_all, until
+from sim.world.truth import Line, Truth
+
+if TYPE_CHECKING:
+    from sim.scenario.plans import Action, Plan
+
+PRIOR_TRIP_KM = 10.0
+"""Straight distance of a trip before any has been made (grade X)."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run leaves behind. `n_events` counts the events of the simulation kernel."""
+
+    log: Log
+    calls: Calls
+    n_events: int
+    faults: Faults
+
+
+def run(drawn: Drawn, plan: Plan, actions: Sequence[Action] = (), allow_code: bool = False) -> Outcome:
+    """Play a plan, with its own timed actions and any given, until the horizon.
+
+    The same arguments give the same log. An action at minute t changes nothing before t; none gives the plain run.
+
+    Parameters
+    ----------
+    allow_code : a dispatch rule may be loaded as `module:function`.
+
+    Raises
+    ------
+    InputError for an action that names what does not exist; DrillError when a rule of one's own fails.
+    """
+    return World(drawn, plan, Hotline(drawn, plan.settings), actions, allow_code=allow_code).play()
+
+
+class World:
+    """One run, ready to be played once. `line` is the hotline, or something that stands for it."""
+
+    def __init__(
+        self, drawn: Drawn, plan: Plan, line: Line, actions: Sequence[Action] = (), *, allow_code: bool = False
+    ) -> None:
+        settings, network = plan.settings, drawn.network
+        self._horizon, self._review_min = settings.horizon_min, settings.knowledge.review_min
+        self._env, self._journal, self._line = simpy.Environment(), Journal(), line
+        self.faults = faults(drawn, settings.damage)
+        supply = Supply(network)
+        sensors = Sensors(network, supply, settings.knowledge, settings.network.seed, self._journal)
+        self.truth = Truth(network, self.faults, supply, sensors, line, self._journal)
+        groups = muster(settings, network, drawn.factors)
+        learner, backups = _learner(settings), Backups(network)
+        book = JobBook(network, settings.work, learner, backups, _hands(groups))
+        self.control = ControlRoom(network, settings.knowledge, sensors, book, backups, learner, self._journal)
+        rule = resolve(settings.dispatch.rule, allow_code, plan.name)
+        self.work = FieldWork(
+            self._env, drawn, settings, self.faults, self.truth, self.control, learner, self._journal, rule
+        )
+        self.promises = Promises(network, settings, self.control, learner, groups, self._journal, line)
+        self._env.process(self._onset())
+        start_all(self._env, groups, settings, self.work, self._journal)
+        self._env.process(self._tick())
+        desk = Desk(
+            self._env, network, plan, self.truth, self.control, self.work, self.promises, self._journal,
+            allow_code=allow_code,
+        )  # fmt: skip
+        desk.schedule(sorted([*plan.actions, *actions], key=lambda action: action.at))
+
+    def play(self) -> Outcome:
+        """Run until the horizon; what is open then stays open in the log."""
+        env, n_events = self._env, 0
+        while env.peek() < self._horizon:
+            env.step()
+            n_events += 1
+        self._line.advance(self._horizon)
+        return Outcome(self._journal.finish(self._horizon), self._line.finish(), n_events, self.faults)
+
+    def _onset(self) -> Generator[simpy.Event, Any, None]:
+        """Let the faults happen, those of one minute by one event."""
+        instants, first = np.unique(self.faults.at, return_index=True)
+        for at, start, end in zip(instants, first, [*first[1:], len(self.faults)], strict=True):
+            yield until(self._env, float(at))
+            for fault in range(start, end):
+                self.truth.occur(fault, self._env.now)
+
+    def _tick(self) -> Generator[simpy.Event, Any, None]:
+        """Serve the hotline's slice and review what has been reported, every `review_min`."""
+        n = 1
+        while True:
+            yield until(self._env, n * self._review_min)
+            at = self._env.now
+            calls = self._line.advance(at)
+            self.work.look_round()
+            self.control.review(at, calls)
+            self.promises.review(at, self.work.is_held)
+            self.work.match()
+            n += 1
+
+
+def _hands(groups: list[Group]) -> dict[str, str]:
+    """Return which kind of crew does the work of each kind: without patrols or tree crews, line crews do theirs."""
+    there = {group.kind for group in groups}
+    hands = {"line": "line"} | {kind: kind if kind in there else "line" for kind in ("patrol", "tree")}
+    return hands | ({"generator": "generator"} if "generator" in there else {})
+
+
+def _learner(settings: Scenario) -> Learner:
+    """Return a learner that starts from the medians of the scenario, scaled by the plan's training."""
+    work = settings.work
+    hours = (work.wire_h, work.pole_h, work.transformer_h, work.tree_h)
+    on_site = [h * MIN_PER_H * work.repair_time_factor for h in hours]
+    roads = Roads.of(settings, 1.0)
+    return Learner(on_site, roads.mobilise_min + PRIOR_TRIP_KM * roads.min_per_km)

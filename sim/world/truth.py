@@ -1,0 +1,127 @@
+"""What is so: faults that are open, who is dark. Nothing here is known to anybody until it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.damage import Faults
+from sim.grid.network import Network
+from sim.supply import Supply
+from sim.world.journal import Journal
+from sim.world.sensors import Sensors
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+class Line(Protocol):
+    """The hotline as the world drives it."""
+
+    def went_dark(self, sections: ArrayLike, at: float) -> None:
+        """Take note that sections lost supply."""
+
+    def restored(self, sections: ArrayLike, at: float) -> None:
+        """Take note that sections have supply again."""
+
+    def etr(self, area: int, at: float, promised_at: float) -> None:
+        """Take note of a promise."""
+
+    def notice(self, area: int, at: float, reach: float) -> None:
+        """Take note of a message to customers."""
+
+    def advance(self, to: float) -> Any:
+        """Serve the slice up to `to` and return the calls that got through: columns at, section, caller."""
+
+    def finish(self) -> Any:
+        """Return all calls."""
+
+
+class Truth:
+    """Open faults and supply, with every change of supply logged as an interruption of its own.
+
+    Attributes
+    ----------
+    supply : the present supply. is_open : (n_faults,) faults that have occurred and are not repaired.
+    when_alive : called with the sections that gained supply and the minute, after all else.
+    """
+
+    def __init__(
+        self, network: Network, faults: Faults, supply: Supply, sensors: Sensors, line: Line, journal: Journal
+    ) -> None:
+        self._network, self._faults, self._sensors = network, faults, sensors
+        self._line, self._journal = line, journal
+        self.supply = supply
+        self.is_open: BoolArray = np.zeros(len(faults), bool)
+        self._zone_of_fault: list[int] = network.zone[faults.section].tolist()
+        self._faults_of_zone: dict[int, list[int]] = {}
+        for fault, head in enumerate(self._zone_of_fault):
+            self._faults_of_zone.setdefault(head, []).append(fault)
+        self._interruption: IntArray = np.full(network.n_sections, -1)
+        self._dark_at: FloatArray = np.zeros(network.n_sections)
+        self._n_interruptions = 0
+        self.when_alive: Callable[[IntArray, float], None] | None = None
+
+    def occur(self, fault: int, at: float) -> None:
+        """Let a fault happen."""
+        section, work = int(self._faults.section[fault]), int(self._faults.work[fault])
+        cause = self._journal.add(at, "fault_occurred", fault=fault, section=section, value=work)
+        head = self._zone_of_fault[fault]
+        opens = self.supply.is_fed(head) and not self.supply.holds[head]
+        self.is_open[fault] = True
+        self._went_dark(self.supply.fault(section), head if opens else -1, at, cause)
+
+    def repair(self, fault: int, at: float, cause: int) -> None:
+        """Let a fault be repaired; `cause` is the sequence number of the log event that says so."""
+        self.is_open[fault] = False
+        head = self._zone_of_fault[fault]
+        self._came_back(self.supply.repair(head), head, at, cause)
+
+    def trip(self, section: int, at: float, for_min: float) -> None:
+        """Open the device of a section's zone without a fault."""
+        head = int(self._network.zone[section])
+        cause = self._journal.add(at, "section_tripped", section=section, value=for_min)
+        opens = self.supply.is_fed(head) and not self.supply.holds[head]
+        self._went_dark(self.supply.trip(head), head if opens else -1, at, cause)
+
+    def untrip(self, section: int, at: float) -> None:
+        """Close that device again, as far as the trip goes."""
+        head = int(self._network.zone[section])
+        self._came_back(self.supply.untrip(head), head, at, -1)
+
+    def faults_in(self, head: int) -> list[int]:
+        """Return the open faults in a zone, in order of occurring: what a patrol there sees."""
+        return [fault for fault in self._faults_of_zone.get(head, ()) if self.is_open[fault]]
+
+    def _went_dark(self, sections: IntArray, opened: int, at: float, cause: int) -> None:
+        """Log and tell that sections lost supply; `opened` is the device that opened under supply, or -1."""
+        n = len(sections)
+        if n:
+            ids = np.arange(self._n_interruptions, self._n_interruptions + n)
+            self._n_interruptions += n
+            self._interruption[sections], self._dark_at[sections] = ids, at
+            self._journal.add_many(
+                at, "section_went_dark", n, section=sections, interruption=ids,
+                customers=self._network.customers[sections], cause_seq=cause,
+            )  # fmt: skip
+            self._line.went_dark(sections, at)
+            self._sensors.lost(sections, at)
+        if opened >= 0:
+            self._sensors.tripped(opened, at)
+
+    def _came_back(self, sections: IntArray, head: int, at: float, cause: int) -> None:
+        n = len(sections)
+        if n == 0:
+            return
+        self._journal.add_many(
+            at, "section_restored", n, section=sections, interruption=self._interruption[sections],
+            customers=self._network.customers[sections], value=at - self._dark_at[sections], cause_seq=cause,
+        )  # fmt: skip
+        self._line.restored(sections, at)
+        self._sensors.energised(head, at)
+        if self.when_alive is not None:
+            self.when_alive(sections, at)
