@@ -1,0 +1,19 @@
+"""From log and drawn arrays to numbers: free functions, named by the standards."""
+
+from sim.metrics.curves import grid_at
+from sim.metrics.measure import Outcome, measure
+from sim.metrics.measures import (
+    AREAS,
+    CURVES,
+    GRID_MIN,
+    HOURS_BY_STAGE,
+    MEASURE_NAMES,
+    MEASURES,
+    Measure,
+    Measures,
+)
+
+__all__ = [
+    "AREAS", "CURVES", "GRID_MIN", "HOURS_BY_STAGE", "MEASURES", "MEASURE_NAMES", "Measure", "Measures",
+    "Outcome", "grid_at", "measure",
+]  # fmt: skip

@@ -1,0 +1,149 @@
+"""A series of replications of all plans: drawn once each, played under every plan, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.errors import DrillError
+from sim.experiment.pool import in_order
+from sim.experiment.replicate import Experiment, Replication, stack
+from sim.grid.network import Network
+from sim.metrics.curves import grid_at
+from sim.metrics.measures import MEASURE_NAMES, Measures
+from sim.scenario.model import Scenario
+
+if TYPE_CHECKING:
+    from sim.damage.draw import Drawn
+    from sim.scenario.plans import Plan
+    from sim.storm.track import Track
+    from sim.world import Outcome
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every replication of a series shares; plans with the reference first."""
+
+    scenario: Scenario
+    network: Network
+    track: Track
+    plans: tuple[Plan, ...]
+    seed: int
+    allow_code: bool = False
+
+
+def run(
+    setting: Setting,
+    n: int | None = None,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    on_replication: Callable[[Replication], None] | None = None,
+) -> Experiment:
+    """Play n replications under all plans of the setting.
+
+    Parameters
+    ----------
+    setting : made by `make_setting`. n : replications, 0 to n - 1; None: the scenario's.
+    jobs : processes. Results do not depend on it.
+    progress : called with (done, total), in replications, after each.
+    on_replication : called with each replication, in order, before `progress`.
+    """
+    total = setting.scenario.replications if n is None else n
+    done: list[Replication] = []
+    with closing(in_order(replicate, setting, range(total), jobs)) as replications:
+        for replication in replications:
+            done.append(replication)
+            if on_replication is not None:
+                on_replication(replication)
+            if progress is not None:
+                progress(len(done), total)
+    names, titles = [plan.name for plan in setting.plans], [plan.title for plan in setting.plans]
+    return stack(done, names, titles, setting.seed, grid_at(setting.scenario.horizon_min), MEASURE_NAMES)
+
+
+def plan_order(scenario: Scenario, plans: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the plans to play: the reference first, then those asked for (empty: all), each once."""
+    return tuple(dict.fromkeys((scenario.reference_plan, *(plans or scenario.plans))))
+
+
+def make_setting(
+    scenario: Scenario,
+    network: Network,
+    track: Track,
+    plans: Sequence[str] = (),
+    seed: int | None = None,
+    allow_code: bool = False,
+) -> Setting:
+    """Return the setting of a series.
+
+    Parameters
+    ----------
+    scenario, network, track : the scenario in force, and what was made of its files.
+    plans : names; empty: all of the scenario. The reference plan is always played, and comes
+        first.
+    seed : of nature's draws; None: the scenario's.
+    allow_code : a dispatch rule `module:function` may be loaded.
+    """
+    from sim.scenario.plans import plan
+
+    chosen = tuple(plan(scenario, name) for name in plan_order(scenario, plans))
+    return Setting(scenario, network, track, chosen, scenario.seed if seed is None else seed, allow_code)
+
+
+def replicate(setting: Setting, number: int) -> Replication:
+    """Draw one replication, play every plan against it and measure.
+
+    The number ever interrupted under the reference plan decides t50 to t100 of all plans.
+    """
+    from sim.damage import draw
+    from sim.metrics.measure import measure
+    from sim.world import run as run_world
+
+    drawn = draw(setting.scenario, setting.network, setting.track, number, setting.seed)
+    measured: list[Measures] = []
+    for plan in setting.plans:
+        outcome = run_world(drawn, plan, allow_code=setting.allow_code)
+        interrupted = measured[0].values["affected"] if measured else None
+        measured.append(measure(outcome, drawn, plan, interrupted))
+    return Replication(
+        number=number,
+        values=np.array([[m.values[name] for name in MEASURE_NAMES] for m in measured]),
+        censored=np.array([[name in m.censored for name in MEASURE_NAMES] for m in measured]),
+        curves={
+            name: np.array([m.curves[name] for m in measured], np.float32) for name in measured[0].curves
+        },
+        areas={name: np.array([m.areas[name] for m in measured]) for name in measured[0].areas},
+        observed_out=np.array([m.observed_out for m in measured]),
+        peak_at=np.array([m.peak_at for m in measured]),
+    )
+
+
+def play(setting: Setting, plan_name: str, number: int) -> tuple[Drawn, Outcome]:
+    """Play one replication of one plan again, for its log: the same draws give the same outcome."""
+    from sim.damage import draw
+    from sim.world import run as run_world
+
+    plan = next((p for p in setting.plans if p.name == plan_name), None)
+    if plan is None:
+        raise DrillError(f"no plan '{plan_name}' was played")
+    drawn = draw(setting.scenario, setting.network, setting.track, number, setting.seed)
+    return drawn, run_world(drawn, plan, allow_code=setting.allow_code)
+
+
+def worth_replaying(experiment: Experiment) -> dict[str, tuple[str, int]]:
+    """Return name -> (plan, replication) of the logs to keep.
+
+    `median-PLAN`: the replication of median customer-hours of each plan (the lower of two middle ones);
+    `worst-REFERENCE`: the replication with the most, under the reference plan.
+    """
+    hours = experiment.of("customer_hours")
+    out = {}
+    for p, plan in enumerate(experiment.plans):
+        order = np.argsort(hours[p], kind="stable")
+        out[f"median-{plan}"] = (plan, experiment.replications[order[(len(order) - 1) // 2]])
+    worst = experiment.replications[int(hours[0].argmax())]
+    return out | {f"worst-{experiment.reference}": (experiment.reference, worst)}

@@ -1,0 +1,65 @@
+"""What the hotline did, counted from its call records.
+
+Offered calls are all attempts: settled by the voice system, served by an agent, given up in the queue, met by
+a busy tone, or still waiting at the end. Answered are those settled or served; a call that the voice system
+settles waits 0 s.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.hotline import ABANDONED, BUSY, FIRST, FOLLOWUP, REDIAL, SERVED, VOICE, Calls
+from sim.metrics.curves import per_step, running
+
+FloatArray = NDArray[np.float64]
+PROMPT_MIN = 0.5  # "within 30 s", as in Maryland's standard (COMAR 20.50.12)
+S_PER_MIN = 60.0
+
+
+def call_measures(calls: Calls, affected: float) -> dict[str, float]:
+    """Return the call measures; shares are nan when no call was offered (or answered).
+
+    `calls_per_affected` counts first and follow-up calls, redials apart, per customer of `affected`.
+    `mean_wait_s` is the mean time in the queue of those who joined it and left it, answered or not.
+    """
+    kind = np.bincount(calls.kind, minlength=3)
+    result = np.bincount(calls.result, minlength=5)
+    offered, answered = len(calls), int(result[VOICE] + result[SERVED])
+    prompt = int(result[VOICE]) + int(np.count_nonzero(calls.wait_min[calls.result == SERVED] <= PROMPT_MIN))
+    queued = calls.wait_min[(calls.result == SERVED) | (calls.result == ABANDONED)]
+    return {
+        "calls_first": float(kind[FIRST]),
+        "calls_redial": float(kind[REDIAL]),
+        "calls_followup": float(kind[FOLLOWUP]),
+        "calls_offered": float(offered),
+        "calls_per_affected": _share(float(kind[FIRST] + kind[FOLLOWUP]), affected),
+        "service_level_30s_offered": _share(prompt, offered),
+        "service_level_30s_answered": _share(prompt, answered),
+        "abandoned_fraction": _share(float(result[ABANDONED]), offered),
+        "busy_fraction": _share(float(result[BUSY]), offered),
+        "mean_wait_s": float(queued.mean()) * S_PER_MIN if len(queued) else math.nan,
+    }
+
+
+def call_curves(calls: Calls, grid: FloatArray) -> dict[str, FloatArray]:
+    """Return calls per step by kind and fate, and the queue and busy agents at the grid instants."""
+    out = {
+        name: per_step(calls.at[calls.kind == code], grid)
+        for name, code in (("calls_first", FIRST), ("calls_redial", REDIAL), ("calls_followup", FOLLOWUP))
+    }
+    served, gone = calls.result == SERVED, calls.result == ABANDONED
+    out["calls_abandoned"] = per_step(calls.at[gone], grid)
+    out["calls_busy"] = per_step(calls.at[calls.result == BUSY], grid)
+    queued = served | gone
+    left = np.where(served, calls.answered_at, calls.done_at)[queued]
+    out["queue"] = running(left - calls.wait_min[queued], left, grid)
+    out["agents_busy"] = running(calls.answered_at[served], calls.done_at[served], grid)
+    return out
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else math.nan

@@ -1,0 +1,166 @@
+"""What a plan costs, and the part that is spent even if the storm turns away.
+
+Own crews and the usual agents cost the same before landfall whatever the plan, so they are counted from the
+scenario's start until the last customer is back (else the horizon). Hours are those of the shifts' calendar:
+overtime of a crew that finishes its task is not charged.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from sim.log import Log
+from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
+from sim.scenario.model import Aid, Crews, Scenario
+from sim.units import MIN_PER_DAY, MIN_PER_H
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Cost by kind, in the scenario's currency.
+
+    own_crews, aid_crews : crew-hours on shift. mobilisation : calling foreign crews in. standby : foreign
+    crews there before landfall, off shift. generators : days of hire, begun days in full. agents : usual and
+    called-in agents' hours. calls : handled by agents and by the voice system. notices : messages.
+    """
+
+    own_crews: float
+    aid_crews: float
+    mobilisation: float
+    standby: float
+    generators: float
+    agents: float
+    calls: float
+    notices: float
+
+    @property
+    def total(self) -> float:
+        """Return the sum."""
+        return float(sum(getattr(self, field.name) for field in fields(self)))
+
+
+def bill(settings: Scenario, log: Log, n_by_agents: int, n_by_voice: int, ends_at: float) -> Bill:
+    """Return the bill of one outcome.
+
+    Parameters
+    ----------
+    settings : the plan's scenario. log : for the arrivals of aid and the notices sent.
+    n_by_agents, n_by_voice : calls handled by agents, and taken by the voice system.
+    ends_at : minute at which the last customer is back, or the horizon.
+    """
+    price, arrivals = settings.cost, aid_arrivals(settings, log)
+    own = sum(
+        g.count * shift_hours(_since(settings, g.present_from), ends_at, g, settings) for g in _own(settings)
+    )
+    aid = sum(n * shift_hours(at, ends_at, settings.aid[name], settings) for name, at, n in arrivals)
+    called = sum(
+        n for name, n in _called(settings) if at_minutes(settings.aid[name].requested_at, settings) < ends_at
+    )
+    return Bill(
+        own_crews=price.crew_h * own,
+        aid_crews=price.aid_crew_h * aid,
+        mobilisation=price.aid_mobilise * called,
+        standby=price.standby_h * _standby_hours(settings, arrivals, min(ends_at, settings.landfall_at)),
+        generators=price.generator_day * _generator_days(settings, arrivals, ends_at),
+        agents=price.agent_h * (_usual_agent_hours(settings, ends_at) + _surge_hours(settings)),
+        calls=price.agent_call * n_by_agents + price.voice_call * n_by_voice,
+        notices=price.notice * messages(log),
+    )
+
+
+def if_storm_turns_away(settings: Scenario, log: Log) -> float:
+    """Return what the plan has committed by landfall and cannot take back.
+
+    Foreign crews asked for before landfall: calling them in, and their hours and standby up to landfall for
+    those that are there. Agents called in before landfall: their whole stay. Generators there before
+    landfall: the days of hire begun by then.
+    """
+    price, landfall, aid = settings.cost, settings.landfall_at, settings.aid
+    called = sum(
+        n for name, n in _called(settings) if at_minutes(aid[name].requested_at, settings) < landfall
+    )
+    arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
+    hours = sum(n * shift_hours(at, landfall, aid[name], settings) for name, at, n in arrivals)
+    desk = settings.hotline
+    early = at_minutes(desk.surge_called_at, settings) < landfall
+    return (
+        price.aid_mobilise * called
+        + price.aid_crew_h * hours
+        + price.standby_h * _standby_hours(settings, arrivals, landfall)
+        + price.generator_day * _generator_days(settings, arrivals, landfall)
+        + price.agent_h * (desk.surge_agents * desk.surge_for_h if early else 0.0)
+    )
+
+
+def aid_arrivals(settings: Scenario, log: Log) -> list[tuple[str, float, float]]:
+    """Return (aid group, minute, crews) of every arrival; `place` counts the groups in file order."""
+    names, rows = list(settings.aid), log.of("aid_arrived")
+    columns = log["place"][rows].tolist(), log["at"][rows].tolist(), log["value"][rows].tolist()
+    return [(names[place], at, n) for place, at, n in zip(*columns, strict=True)]
+
+
+def messages(log: Log) -> float:
+    """Return the number of messages sent: customers addressed times the share reached."""
+    rows = log.of("notice_sent")
+    return float((log["customers"][rows] * np.nan_to_num(log["value"][rows], nan=1.0)).sum())
+
+
+def shift_hours(start: float, end: float, group: Crews | Aid, scenario: Scenario) -> float:
+    """Return the hours between two minutes that fall into a group's daily shift."""
+    return daily_hours(start, end, clock_minutes(group.shift_start), group.shift_h * MIN_PER_H, scenario)
+
+
+def daily_hours(start: float, end: float, clock: float, length: float, scenario: Scenario) -> float:
+    """Return the hours of [start, end] in a window that opens daily at local `clock` for `length`."""
+    if end <= start:
+        return 0.0
+    first = start - (float(local_minute_of_day(start, scenario)) - clock)
+    opens = np.arange(first - 2 * MIN_PER_DAY, end + MIN_PER_DAY, MIN_PER_DAY)
+    closes = opens + min(length, MIN_PER_DAY)
+    return float(np.clip(np.minimum(closes, end) - np.maximum(opens, start), 0.0, None).sum()) / MIN_PER_H
+
+
+def _since(settings: Scenario, instant: str) -> float:
+    return max(0.0, at_minutes(instant, settings))
+
+
+def _own(settings: Scenario) -> list[Crews]:
+    return list(settings.crews.values())
+
+
+def _called(settings: Scenario) -> list[tuple[str, int]]:
+    return [(name, group.count) for name, group in settings.aid.items()]
+
+
+def _standby_hours(settings: Scenario, arrivals: list[tuple[str, float, float]], until: float) -> float:
+    """Return crew-hours of foreign crews off shift before `until`."""
+    return sum(
+        n * ((until - at) / MIN_PER_H - shift_hours(at, until, settings.aid[name], settings))
+        for name, at, n in arrivals
+        if at < until
+    )
+
+
+def _generator_days(settings: Scenario, arrivals: list[tuple[str, float, float]], until: float) -> float:
+    """Return days of hire of generators up to `until`, begun days in full."""
+    own = [(g.count, _since(settings, g.present_from)) for g in _own(settings) if g.kind == "generator"]
+    foreign = [(n, at) for name, at, n in arrivals if settings.aid[name].kind == "generator"]
+    return sum(n * math.ceil((until - at) / MIN_PER_DAY) for n, at in [*own, *foreign] if at < until)
+
+
+def _usual_agent_hours(settings: Scenario, ends_at: float) -> float:
+    desk = settings.hotline
+    opens = clock_minutes(desk.day_start)
+    length = clock_minutes(desk.day_end) - opens
+    day = daily_hours(0.0, ends_at, opens, length if length > 0 else length + MIN_PER_DAY, settings)
+    return desk.agents * day + desk.night_agents * (ends_at / MIN_PER_H - day)
+
+
+def _surge_hours(settings: Scenario) -> float:
+    """Return hours of agents called in: their whole stay up to the horizon, needed or not."""
+    desk = settings.hotline
+    sits_at = at_minutes(desk.surge_called_at, settings) + desk.surge_lead_h * MIN_PER_H
+    return desk.surge_agents * min(desk.surge_for_h, max(0.0, settings.horizon_min - sits_at) / MIN_PER_H)

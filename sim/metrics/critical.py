@@ -1,0 +1,61 @@
+"""Critical customers whose own backup did not last."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.grid.network import Network
+from sim.log import KIND_CODE, Log
+from sim.metrics.intervals import Dark
+
+FloatArray = NDArray[np.float64]
+
+
+def minutes_beyond_backup(log: Log, dark: Dark, network: Network, horizon: float) -> FloatArray:
+    """Return minutes that each critical customer had no supply, backup or mobile generator, (n_critical,).
+
+    The backup lasts its stated time from the start of each interruption of the customer's section and is full
+    again at the next one; a connected mobile generator supplies from its connection until its release or the
+    restoration.
+    """
+    place = np.full(len(network.critical_section), 0.0)
+    generators = _generator_times(log, horizon)
+    first = np.searchsorted(dark.section, network.critical_section)
+    last = np.searchsorted(dark.section, network.critical_section, side="right")
+    for i in np.flatnonzero(last > first):
+        for k in range(first[i], last[i]):
+            empty, end = float(dark.start[k] + network.critical_backup_min[i]), float(dark.end[k])
+            if end <= empty:
+                continue
+            supplied = [
+                (max(a, empty), min(b, end))
+                for where, section, a, b in generators
+                if (where == i if where >= 0 else section == network.critical_section[i])
+            ]
+            place[i] += (end - empty) - _union_min(supplied)
+    return place
+
+
+def _generator_times(log: Log, horizon: float) -> list[tuple[int, int, float, float]]:
+    """Return (critical customer or -1, section, from, to) of every generator connection."""
+    rows = np.flatnonzero(log.of("generator_connected", "generator_released"))
+    out: list[tuple[int, int, float, float]] = []
+    running: dict[int, tuple[int, int, float]] = {}
+    for row in rows:
+        crew, at = int(log["crew"][row]), float(log["at"][row])
+        if crew in running:
+            out.append((*running.pop(crew), at))
+        if log["kind"][row] == KIND_CODE["generator_connected"]:
+            running[crew] = (int(log["place"][row]), int(log["section"][row]), at)
+    return out + [(*start, horizon) for start in running.values()]
+
+
+def _union_min(spans: list[tuple[float, float]]) -> float:
+    """Return the length of the union of spans; spans that end before they start count nothing."""
+    total, reached = 0.0, float("-inf")
+    for a, b in sorted(spans):
+        if b > max(a, reached):
+            total += b - max(a, reached)
+            reached = b
+    return total

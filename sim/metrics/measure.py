@@ -1,0 +1,192 @@
+"""Take all measures of one outcome."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.hotline import ABANDONED, SERVED, VOICE, WAITING, Calls
+from sim.hotline.complaints import Intervals, complaints
+from sim.hotline.promises import Announcements, Promises
+from sim.log import Log
+from sim.metrics.calls import call_curves, call_measures
+from sim.metrics.cost import bill, if_storm_turns_away
+from sim.metrics.crews import CrewTime, crew_time
+from sim.metrics.critical import minutes_beyond_backup
+from sim.metrics.curves import crew_curves, grid_at, per_step
+from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, saidi_h, saifi
+from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
+from sim.metrics.promises import judge, promises_published
+from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
+from sim.metrics.where import hours_by_stage
+from sim.scenario.model import Scenario
+from sim.units import MIN_PER_H, minutes_since
+
+if TYPE_CHECKING:
+    from sim.damage import Drawn, Faults
+    from sim.scenario.plans import Plan
+
+FloatArray = NDArray[np.float64]
+OPEN_SHARE_CUT = 0.01
+"""Growing sums are marked as cut off when more than this share of those affected is out at the horizon."""
+_GROWING = ("saidi_h", "caidi_h", "asai", "customer_hours", "complaints", "complaints_low", "complaints_high",
+            "complaints_per_1000_interrupted", *HOURS_BY_STAGE)  # fmt: skip
+
+
+class Outcome(Protocol):
+    """What a world leaves behind, as far as it is measured."""
+
+    @property
+    def log(self) -> Log:
+        """Return the log."""
+
+    @property
+    def calls(self) -> Calls:
+        """Return the hotline's records."""
+
+    @property
+    def faults(self) -> Faults:
+        """Return what broke."""
+
+
+def measure(
+    outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: float | None = None
+) -> Measures:
+    """Return all measures of one outcome.
+
+    Parameters
+    ----------
+    outcome, drawn, plan : what happened, in which storm, under which plan.
+    reference_interrupted : customers ever interrupted under the reference plan in this replication, which t50
+    to t100
+        are shares of; None: this outcome's own, for the reference plan itself.
+    """
+    settings, network, log = plan.settings, drawn.network, outcome.log
+    horizon = settings.horizon_min
+    grid = grid_at(horizon)
+    dark = dark_intervals(log, network.customers, horizon)
+    out, crews = customers_out(dark), crew_time(log, horizon)
+    values, censored = _supply(dark, out, network.n_customers, settings, reference_interrupted)
+    affected = values["affected"]
+    values |= _hours(log, dark, drawn, crews, settings)
+    beyond = minutes_beyond_backup(log, dark, network, horizon)
+    values["critical_beyond_backup"] = float(np.count_nonzero(beyond > 0))
+    values |= call_measures(outcome.calls, affected)
+    lodged = _complaints(outcome, dark, drawn, settings)
+    values |= {name: float(len(at)) for name, at in lodged.items()}
+    values["complaints_per_1000_interrupted"] = (
+        1000 * values["complaints"] / affected if affected else math.nan
+    )
+    kept = judge(*promises_published(log), dark, network.area)
+    values |= {"etr_kept_fraction": kept.kept_fraction, "etr_error_h": kept.error_h}
+    values |= {"faults": float(len(outcome.faults.at)), "poles_broken": float(outcome.faults.n_poles_broken)}
+    values |= _cost(outcome, dark, settings)
+    if values["still_out_at_horizon"] > OPEN_SHARE_CUT * affected:
+        censored |= set(_GROWING)
+    if kept.n_open:
+        censored.add("etr_error_h")
+    peak_at = peak(out)[1]
+    return Measures(
+        values={name: float(values[name]) for name in MEASURES},
+        censored=frozenset(censored),
+        curves={
+            "customers_out": out(grid).astype(float),
+            **call_curves(outcome.calls, grid),
+            **{name: per_step(at, grid) for name, at in lodged.items()},
+            **crew_curves(crews, grid),
+        },
+        areas=_areas(dark, drawn, peak_at),
+        observed_out=out(_checkpoints(settings)).astype(float),
+        peak_at=peak_at,
+    )
+
+
+def _supply(
+    dark: Dark, out: StepCurve, served: int, settings: Scenario, reference_interrupted: float | None
+) -> tuple[dict[str, float], set[str]]:
+    """Return the measures of supply and the names of those cut off by the horizon."""
+    # an interruption open at the horizon is sustained whatever its length so far
+    minutes = np.where(dark.censored, np.maximum(dark.minutes, np.nextafter(5.0, 6.0)), dark.minutes)
+    horizon, landfall = settings.horizon_min, settings.landfall_at
+    height, at = peak(out)
+    first = np.unique(dark.section[dark.sustained], return_index=True)[1]
+    affected = float(dark.customers[dark.sustained][first].sum())
+    values = {
+        "saifi": saifi(dark.customers, minutes, served),
+        "saidi_h": saidi_h(dark.customers, minutes, served),
+        "caidi_h": caidi_h(dark.customers, minutes, served),
+        "asai": asai(dark.customers, minutes, served, horizon / MIN_PER_H),
+        "customer_hours": float((dark.customers * dark.minutes).sum()) / MIN_PER_H,
+        "peak_out": height,
+        "peak_at_h": (at - landfall) / MIN_PER_H,
+        "affected": affected,
+        "still_out_at_horizon": float(dark.customers[dark.censored].sum()),
+    }
+    censored = set()
+    for hours in (24, 48):
+        name = f"customers_over_{hours}h"
+        values[name] = float(
+            round(served * celid_s(dark.section, dark.customers, dark.minutes, served, hours))
+        )
+        if np.any(dark.censored & (dark.minutes < hours * MIN_PER_H) & (dark.customers > 0)):
+            censored.add(name)
+    ever = affected if reference_interrupted is None else reference_interrupted
+    for share in SHARES_RESTORED:
+        name = f"t{round(100 * share)}_h"
+        values[name], is_open = time_to_restore_h(out, share, ever, landfall, horizon)
+        if is_open:
+            censored.add(name)
+    return values, censored
+
+
+def _hours(log: Log, dark: Dark, drawn: Drawn, crews: CrewTime, settings: Scenario) -> dict[str, float]:
+    from sim.damage import stand_downs
+
+    wind_from, wind_to = stand_downs(drawn, settings.work.wind_limit_mps)
+    stages = hours_by_stage(log, dark, drawn.network, crews, wind_from, wind_to, settings.horizon_min)
+    return {f"hours_{stage}": hours for stage, hours in stages.items()}
+
+
+def _complaints(outcome: Outcome, dark: Dark, drawn: Drawn, settings: Scenario) -> dict[str, FloatArray]:
+    """Return the instants of lodging, also past the horizon, at the middle, low and high hazard."""
+    at, area, promised = promises_published(outcome.log)
+    told = Promises(area, at, promised)
+    rows = outcome.log.of("notice_sent")
+    notices = Announcements(outcome.log["place"][rows], outcome.log["at"][rows], outcome.log["value"][rows])
+    intervals = Intervals(dark.section, dark.start, dark.end)
+    hazards = settings.complaints
+    factors = {
+        "complaints": 1.0,
+        "complaints_low": hazards.low_factor,
+        "complaints_high": hazards.high_factor,
+    }
+    return {
+        name: complaints(intervals, told, notices, outcome.calls, drawn, settings, factor).at
+        for name, factor in factors.items()
+    }
+
+
+def _cost(outcome: Outcome, dark: Dark, settings: Scenario) -> dict[str, float]:
+    result = np.bincount(outcome.calls.result, minlength=5)
+    by_voice = int(result[VOICE] + result[SERVED] + result[ABANDONED] + result[WAITING])
+    ends_at = float(dark.end.max()) if len(dark) else settings.landfall_at
+    total = bill(settings, outcome.log, int(result[SERVED]), by_voice, ends_at).total
+    return {"cost": total, "cost_if_storm_turns_away": if_storm_turns_away(settings, outcome.log)}
+
+
+def _areas(dark: Dark, drawn: Drawn, peak_at: float) -> dict[str, FloatArray]:
+    n, area = len(drawn.network.area_name), drawn.network.area[dark.section]
+    at_peak = (dark.start <= peak_at) & ((dark.end > peak_at) | dark.censored)
+    return {
+        "customers_out_worst": np.bincount(area, dark.customers * at_peak, minlength=n).astype(np.float64),
+        "customer_hours": np.bincount(area, dark.customers * dark.minutes, minlength=n) / MIN_PER_H,
+    }
+
+
+def _checkpoints(settings: Scenario) -> FloatArray:
+    """Return the observed checkpoints' instants, minutes."""
+    points = settings.observed.checkpoints if settings.observed is not None else ()
+    return np.array([minutes_since(settings.start, point.at) for point in points], dtype=np.float64)

@@ -1,0 +1,120 @@
+"""The measures: their names, units and direction, and the one function that takes them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+GRID_MIN = 30.0
+"""Step of the curves' grid, minutes."""
+
+HOURS_BY_STAGE = ("hours_unknown", "hours_wind", "hours_waiting", "hours_travel", "hours_work")
+"""Where the customer-hours went; they add up to `customer_hours`."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What one number means: unit, which direction is better (empty: neither), decimals worth showing."""
+
+    unit: str
+    better: Literal["low", "high", ""] = "low"
+    digits: int = 0
+
+
+MEASURES: dict[str, Measure] = {
+    "saifi": Measure("1/customer", digits=3),
+    "saidi_h": Measure("h/customer", digits=2),
+    "caidi_h": Measure("h", digits=2),
+    "asai": Measure("fraction", "high", 4),
+    "customer_hours": Measure("customer-h"),
+    "peak_out": Measure("customers"),
+    "peak_at_h": Measure("h", "", 1),
+    "affected": Measure("customers"),
+    "customers_over_24h": Measure("customers"),
+    "customers_over_48h": Measure("customers"),
+    "t50_h": Measure("h", digits=1),
+    "t80_h": Measure("h", digits=1),
+    "t90_h": Measure("h", digits=1),
+    "t95_h": Measure("h", digits=1),
+    "t99_h": Measure("h", digits=1),
+    "t100_h": Measure("h", digits=1),
+    "still_out_at_horizon": Measure("customers"),
+    "critical_beyond_backup": Measure("critical customers", digits=1),
+    "calls_first": Measure("calls"),
+    "calls_redial": Measure("calls"),
+    "calls_followup": Measure("calls"),
+    "calls_offered": Measure("calls"),
+    "calls_per_affected": Measure("calls/customer", digits=3),
+    "service_level_30s_offered": Measure("fraction of calls offered", "high", 3),
+    "service_level_30s_answered": Measure("fraction of calls answered", "high", 3),
+    "abandoned_fraction": Measure("fraction of calls offered", digits=3),
+    "busy_fraction": Measure("fraction of calls offered", digits=3),
+    "mean_wait_s": Measure("s", digits=0),
+    "complaints": Measure("complaints"),
+    "complaints_low": Measure("complaints"),
+    "complaints_high": Measure("complaints"),
+    "complaints_per_1000_interrupted": Measure("1/1000 customers", digits=2),
+    "etr_kept_fraction": Measure("fraction of promises", "high", 3),
+    "etr_error_h": Measure("h", "", 1),
+    "faults": Measure("faults", ""),
+    "poles_broken": Measure("poles", ""),
+    "cost": Measure("currency"),
+    "cost_if_storm_turns_away": Measure("currency"),
+    "hours_unknown": Measure("customer-h"),
+    "hours_wind": Measure("customer-h", ""),
+    "hours_waiting": Measure("customer-h"),
+    "hours_travel": Measure("customer-h"),
+    "hours_work": Measure("customer-h"),
+}
+MEASURE_NAMES: tuple[str, ...] = tuple(MEASURES)
+
+CURVES: dict[str, str] = {
+    "customers_out": "customers without supply at the grid instant",
+    "calls_first": "first calls in the step that begins at the grid instant",
+    "calls_redial": "redials in the step",
+    "calls_followup": "follow-up calls in the step",
+    "calls_abandoned": "calls given up in the queue in the step, by the minute they were dialled",
+    "calls_busy": "calls that met a busy line in the step",
+    "queue": "calls waiting for an agent at the grid instant",
+    "agents_busy": "agents on a call at the grid instant",
+    "complaints": "complaints lodged in the step",
+    "complaints_low": "the same at the low end of the assumption",
+    "complaints_high": "the same at the high end of the assumption",
+    "crews_working": "crews on site at the grid instant",
+    "crews_travelling": "crews on the road",
+    "crews_waiting": "crews on shift without a task",
+    "crews_stood_down": "crews on shift held by the wind",
+    "crews_off": "crews present and off shift",
+}
+"""Curves on the fixed grid 0, 30, 60 ... minutes from the start up to the horizon."""
+
+AREAS: dict[str, str] = {
+    "customers_out_worst": "customers out at the instant of the peak",
+    "customer_hours": "customer-hours in the dark",
+}
+
+
+@dataclass(frozen=True)
+class Measures:
+    """All that is measured of one outcome.
+
+    Parameters
+    ----------
+    values : one number per name in MEASURES; nan where it has no meaning (no promise made, no call offered).
+    censored : names whose value is cut off by the horizon: the truth is at least (or at most) that far.
+    curves : arrays (n_grid,) per name in CURVES.
+    areas : arrays (n_areas,) per name in AREAS.
+    observed_out : customers out at the instants of `scenario.observed.checkpoints`, (n_checkpoints,).
+    peak_at : minute of the peak.
+    """
+
+    values: dict[str, float]
+    censored: frozenset[str]
+    curves: dict[str, FloatArray]
+    areas: dict[str, FloatArray]
+    observed_out: FloatArray
+    peak_at: float

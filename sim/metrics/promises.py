@@ -1,0 +1,84 @@
+"""Were the promises kept: each one is judged for every customer in the dark when it was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.log import Log
+from sim.metrics.intervals import Dark
+from sim.units import MIN_PER_H
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How promises fared; both are nan when no promise reached anybody in the dark.
+
+    kept_fraction : share of promises kept, a promise to one customer counting once.
+    error_h : mean of restored minus promised, hours: positive when power came later than promised.
+    Interruptions open at the horizon count as restored there, so that their error is a lower bound.
+    n_promises : promises, customers times publications. n_open : those whose interruption was open at the
+    horizon.
+    """
+
+    kept_fraction: float
+    error_h: float
+    n_promises: int
+    n_open: int
+
+
+def promises_published(log: Log) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Return (at, area, promised_at) of all published estimates; promised_at is negative for 'assessing'."""
+    rows = log.of("etr_published")
+    return log["at"][rows], log["place"][rows], np.nan_to_num(log["value"][rows], nan=-1.0)
+
+
+def judge(
+    at: ArrayLike, area: ArrayLike, promised_at: ArrayLike, dark: Dark, area_of_section: ArrayLike
+) -> Kept:
+    """Judge every promise for everybody in the dark in its area when it was made.
+
+    A promise that is later withdrawn or revised is judged all the same: it was made. 'Assessing' (negative
+    `promised_at`) promises nothing and is left out; so is a promise beyond the horizon for power not back by
+    then, which cannot be judged.
+
+    Parameters
+    ----------
+    at, area, promised_at : (n_promises,) minutes, area index, minutes. area_of_section : (n_sections,).
+    """
+    at, area, promised_at = np.asarray(at, float), np.asarray(area, np.int64), np.asarray(promised_at, float)
+    groups = _together(dark, np.asarray(area_of_section, np.int64))
+    weight = kept = late = n_open = 0.0
+    for name in np.unique(area[promised_at >= 0]):
+        mine = (area == name) & (promised_at >= 0)
+        when, until = at[mine][:, None], promised_at[mine][:, None]
+        part = slice(*np.searchsorted(groups[0], [name, name + 1]))
+        start, end, customers, is_open = groups[1][part], groups[2][part], groups[3][part], groups[4][part]
+        told = ((start <= when) & (end > when) & ~(is_open & (until > end))) * customers
+        weight += float(told.sum())
+        kept += float((told * ((end <= until) & ~is_open)).sum())
+        late += float((told * (end - until)).sum())
+        n_open += float((told * is_open).sum())
+    if weight == 0:
+        return Kept(float("nan"), float("nan"), 0, 0)
+    return Kept(kept / weight, late / weight / MIN_PER_H, int(weight), int(n_open))
+
+
+def _together(
+    dark: Dark, area_of_section: IntArray
+) -> tuple[IntArray, FloatArray, FloatArray, FloatArray, BoolArray]:
+    """Join an area's intervals that began and ended together: (area, start, end, customers, open)."""
+    area = area_of_section[dark.section]
+    order = np.lexsort((dark.end, dark.start, area))
+    area, start, end = area[order], dark.start[order], dark.end[order]
+    new = np.ones(len(order), bool)
+    new[1:] = (np.diff(area) != 0) | (np.diff(start) != 0) | (np.diff(end) != 0)
+    first = np.flatnonzero(new)
+    customers = np.add.reduceat(dark.customers[order].astype(float), first) if len(first) else np.zeros(0)
+    return area[first], start[first], end[first], customers, dark.censored[order][first]

@@ -1,0 +1,186 @@
+"""Where the customer-hours went: not yet known, wind, waiting for a crew, travel, work.
+
+A customer may be dark behind several broken zones at once. At every instant the hours count for the topmost
+of them: the zone that is dark while the section above it is alive, since that one keeps all below it dark.
+The stage is that zone's, the first that fits:
+
+* wind: the zone's area is inside its stand-down interval, when nobody may work;
+* work: a crew is on site in the zone to clear or repair;
+* travel: a crew is on its way there to clear or repair;
+* waiting: some damage of the zone has been found and is not repaired, and no crew is on it; also a zone that
+was
+  switched off and has no damage;
+* unknown: none of its open damage has been found: the outage is not inferred, or not yet patrolled; the
+patrol's own
+  travel and time on site belong here, since until it ends nobody knows what to send.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.errors import DrillError
+from sim.grid.network import Network
+from sim.log import Log
+from sim.metrics.crews import TRAVELLING, WORKING, CrewTime
+from sim.metrics.intervals import Dark
+from sim.units import MIN_PER_H
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+STAGES = ("unknown", "wind", "waiting", "travel", "work")
+_DARK, _WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY = range(6)
+
+
+def hours_by_stage(
+    log: Log,
+    dark: Dark,
+    network: Network,
+    crews: CrewTime,
+    wind_from: ArrayLike,
+    wind_to: ArrayLike,
+    horizon: float,
+) -> dict[str, float]:
+    """Return customer-hours per stage; they add up to the customer-hours of `dark`.
+
+    Parameters
+    ----------
+    log, dark, crews : the log, its dark intervals and its crews' stretches of time.
+    wind_from, wind_to : stand-down interval of each area, minutes, (n_areas,); nan where there is none.
+    horizon : last minute.
+
+    Raises
+    ------
+    DrillError when a section is alive below a dark one: then there is no single zone to blame.
+    """
+    root = root_intervals(dark, network)
+    zone = network.zone[root[0]]
+    below = np.concatenate(([0], np.cumsum(network.customers)))
+    weight = below[network.end[root[0]]] - below[root[0]]
+    total = float((dark.customers * dark.minutes).sum())
+    seen = float((weight * (root[2] - root[1])).sum())
+    if abs(seen - total) > 1e-6 * max(total, 1.0):
+        raise DrillError(
+            f"customer-hours by cause do not add up: {seen / MIN_PER_H:.6g} of {total / MIN_PER_H:.6g}"
+        )
+    minutes = _sweep(root, zone, weight, _marks(log, network, crews, zone, wind_from, wind_to, horizon))
+    return {stage: minutes[i] / MIN_PER_H for i, stage in enumerate(STAGES)}
+
+
+def root_intervals(dark: Dark, network: Network) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Return (section, start, end) of the times at which a section is dark and the one above it is alive."""
+    # Most sections go dark and come back together with the one above them; they are never topmost.
+    of, parent = dark.section, network.parent[dark.section]
+    first = np.searchsorted(dark.section, np.arange(network.n_sections + 1))
+    count = np.diff(first)
+    rank = np.arange(len(dark)) - first[of]
+    has_parent = parent >= 0
+    same_count = has_parent & (count[parent] == count[of])
+    twin = np.where(same_count, first[parent] + rank, 0)
+    if len(dark) == 0:
+        return of, dark.start, dark.end
+    same = same_count & (dark.start[twin] == dark.start) & (dark.end[twin] == dark.end)
+    differs = np.bincount(of[~same], minlength=network.n_sections) > 0
+    own = differs[of]
+    # own intervals count 1, the parent's 2: the section is topmost where the sum is 1
+    children = np.flatnonzero(differs & (network.parent >= 0))
+    above = network.parent[children]
+    repeats = count[above]
+    offset = np.arange(int(repeats.sum())) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    pick = np.repeat(first[above], repeats) + offset
+    section = np.concatenate((of[own], np.repeat(children, repeats)))
+    start = np.concatenate((dark.start[own], dark.start[pick]))
+    end = np.concatenate((dark.end[own], dark.end[pick]))
+    step = np.concatenate((np.ones(int(own.sum()), np.int64), np.full(len(pick), 2)))
+    key, at, change = np.tile(section, 2), np.concatenate((start, end)), np.concatenate((step, -step))
+    order = np.lexsort((at, key))
+    key, at, state = key[order], at[order], np.cumsum(change[order])
+    keep = np.flatnonzero((state[:-1] == 1) & (at[1:] > at[:-1])) if len(state) else np.zeros(0, np.int64)
+    return key[keep], at[keep], at[keep + 1]
+
+
+def _marks(
+    log: Log,
+    network: Network,
+    crews: CrewTime,
+    zones: IntArray,
+    wind_from: ArrayLike,
+    wind_to: ArrayLike,
+    horizon: float,
+) -> list[tuple[int, IntArray, FloatArray, FloatArray]]:
+    """Return (bit, zone, start, end) of wind, work, travel and known damage in the zones of interest."""
+    here = np.unique(zones)
+    wind_from, wind_to = np.asarray(wind_from, float), np.asarray(wind_to, float)
+    area = network.area[here]
+    windy = ~np.isnan(wind_from[area])
+    marks = [(_WIND, here[windy], wind_from[area[windy]], np.minimum(wind_to[area[windy]], horizon))]
+    for bit, state in ((_WORK, WORKING), (_TRAVEL, TRAVELLING)):
+        mask = (crews.state == state) & ~crews.patrol & (crews.section >= 0)
+        marks.append((bit, network.zone[crews.section[mask]], crews.start[mask], crews.end[mask]))
+    zone, broke, found, mended = fault_times(log, network, horizon)
+    seen = found < mended
+    marks.append((_KNOWN, zone[seen], found[seen], mended[seen]))
+    marks.append((_FAULTY, zone, broke, mended))
+    return [
+        (bit, z[keep], a[keep], b[keep]) for bit, z, a, b in marks for keep in [np.isin(z, here) & (b > a)]
+    ]
+
+
+def fault_times(
+    log: Log, network: Network, horizon: float
+) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+    """Return per fault its zone and the minutes of occurring, being found and repaired (else the horizon)."""
+    occurred = log.of("fault_occurred")
+    fault = log["fault"][occurred]
+    n = int(fault.max()) + 1 if len(fault) else 0
+    broke = np.full(n, np.nan)
+    broke[fault] = log["at"][occurred]
+    zone = np.zeros(n, np.int64)
+    zone[fault] = network.zone[log["section"][occurred]]
+    times = []
+    for kind in ("fault_found", "repair_finished"):
+        rows = np.flatnonzero(log.of(kind) & (log["fault"] >= 0))[::-1]  # the earliest counts
+        at = np.full(n, float(horizon))
+        at[log["fault"][rows]] = log["at"][rows]
+        times.append(at)
+    return zone[fault], broke[fault], times[0][fault], times[1][fault]
+
+
+def _sweep(
+    root: tuple[IntArray, FloatArray, FloatArray],
+    zone: IntArray,
+    weight: IntArray,
+    marks: list[tuple[int, IntArray, FloatArray, FloatArray]],
+) -> FloatArray:
+    """Return customer-minutes per stage: one pass over all changes, ordered by zone and time."""
+    bits = np.concatenate([np.full(len(z), bit) for bit, z, _, _ in marks] + [np.full(len(zone), _DARK)])
+    key = np.concatenate([z for _, z, _, _ in marks] + [zone])
+    start = np.concatenate([a for _, _, a, _ in marks] + [root[1]])
+    end = np.concatenate([b for _, _, _, b in marks] + [root[2]])
+    step = np.concatenate([np.ones(len(z), np.int64) for _, z, _, _ in marks] + [weight])
+    key, at, bits, step = (
+        np.tile(key, 2),
+        np.concatenate((start, end)),
+        np.tile(bits, 2),
+        np.concatenate((step, -step)),
+    )
+    order = np.lexsort((at, key))
+    key, at, bits, step = key[order], at[order], bits[order], step[order]
+    # every interval opens and closes within its zone, so running sums over all zones are sums within the zone
+    running = [np.cumsum(np.where(bits == bit, step, 0))[:-1] for bit in range(_FAULTY + 1)]
+    length = np.where(key[1:] == key[:-1], at[1:] - at[:-1], 0.0)
+    stage = np.select(
+        [
+            running[_WIND] > 0,
+            running[_WORK] > 0,
+            running[_TRAVEL] > 0,
+            running[_KNOWN] > 0,
+            running[_FAULTY] == 0,
+        ],
+        [1, 4, 3, 2, 2],
+        0,
+    )
+    return np.bincount(stage, running[_DARK] * length, minlength=len(STAGES)).astype(np.float64)

@@ -1,0 +1,125 @@
+"""Read a finished run folder back; a folder that is not whole is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.errors import DrillError
+from sim.experiment.replicate import Experiment, Replication, stack
+from sim.log import Log
+from sim.results.folder import FORMAT_VERSION, IN_FORCE, MANIFEST, MARKER, SCENARIO, sha256
+from sim.results.writing import text_cell
+from sim.scenario.model import Scenario
+
+
+@dataclass(frozen=True)
+class Run:
+    """A whole run read back from its folder: everything that compare and report need.
+
+    manifest : manifest.json. scenario_text : the file as written by its author. scenario : every value in
+    force, `--set` included. experiment : all replications.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    scenario_text: str
+    scenario: Scenario
+    experiment: Experiment
+
+    @property
+    def name(self) -> str:
+        """Return the run's id: the folder's name."""
+        return self.path.name
+
+    def table(self, name: str) -> list[dict[str, str]]:
+        """Return the rows of tables/NAME.csv as text by column."""
+        with (self.path / "tables" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+            return [{key: text_cell(text) for key, text in row.items()} for row in csv.DictReader(file)]
+
+    def logs(self) -> list[str]:
+        """Return the names of the logs kept."""
+        return sorted(path.stem for path in (self.path / "logs").glob("*.npz"))
+
+    def log(self, name: str) -> Log:
+        """Return one of the logs kept."""
+        return Log.load(self.path / "logs" / f"{name}.npz")
+
+
+def open_run(path: Path) -> Run:
+    """Open a run folder.
+
+    Raises
+    ------
+    DrillError when it is not a run folder, not whole, changed since, or of another format.
+    """
+    if not (path / MANIFEST).is_file():
+        raise DrillError(f"{path} is not a run folder: it has no {MANIFEST}")
+    if not (path / MARKER).is_file():
+        raise DrillError(
+            f"the run in {path} is not whole: it has no {MARKER}, so it was interrupted; run it again"
+        )
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["format_version"] != FORMAT_VERSION:
+            raise DrillError(
+                f"{path} has format {manifest['format_version']}; this program reads {FORMAT_VERSION}"
+            )
+        _verify(path)
+        text = (path / SCENARIO).read_text(encoding="utf-8")
+        scenario = Scenario.model_validate_json((path / IN_FORCE).read_text(encoding="utf-8"))
+        experiment = _experiment(sorted((path / "replications").glob("rep-*.npz")))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DrillError(f"the run in {path} cannot be read: {error}") from error
+    if len(experiment.replications) != manifest["replications"]:
+        raise DrillError(
+            f"the run in {path} is not whole: {len(experiment.replications)} replications are there"
+        )
+    return Run(path, manifest, text, scenario, experiment)
+
+
+def _verify(path: Path) -> None:
+    """Check the hashes of what is read back; tables are not, a spreadsheet may have saved them anew."""
+    for line in (path / MARKER).read_text(encoding="utf-8").splitlines():
+        digest, name = line.split("  ", 1)
+        if name.startswith(("replications/", "scenario")) and sha256(path / name) != digest:
+            raise DrillError(f"{path / name} is not what the run wrote: it was changed or damaged")
+
+
+def _experiment(files: list[Path]) -> Experiment:
+    """Return the experiment that the replication files make up."""
+    replications, meta = [], None
+    for file in files:
+        with np.load(file, allow_pickle=False) as data:
+            arrays = {name: data[name] for name in data.files}
+        meta = meta or arrays
+        curves = {name.removeprefix("curve."): arrays[name] for name in arrays if name.startswith("curve.")}
+        areas = {name.removeprefix("area."): arrays[name] for name in arrays if name.startswith("area.")}
+        number = int(arrays["number"])
+        replications.append(
+            Replication(
+                number,
+                arrays["values"],
+                arrays["censored"],
+                curves,
+                areas,
+                arrays["observed_out"],
+                arrays["peak_at"],
+            )
+        )
+    if meta is None:
+        raise ValueError("no replications")
+    return stack(
+        sorted(replications, key=lambda r: r.number),
+        meta["plans"].tolist(),
+        meta["titles"].tolist(),
+        int(meta["seed"]),
+        meta["grid_at"],
+        meta["measures"].tolist(),
+    )

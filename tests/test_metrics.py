@@ -1,0 +1,762 @@
+"""Measures: published indices, hand-worked cases, and slow oracles beside the fast sums."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.errors import DrillError
+from sim.hotline import Calls
+from sim.log import Log, Recorder
+from sim.metrics import calls, cost, crews, critical, curves, intervals, promises, restoration, where
+from sim.metrics import measure as take
+from sim.metrics.measures import AREAS, CURVES, HOURS_BY_STAGE, MEASURES
+from sim.scenario.plans import plan as plan_of
+from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
+
+
+def network(
+    parent: list[int], customers: list[int], heads: list[int] | None = None, area: list[int] | None = None
+):
+    """A tree in preorder; `heads` are the sections with a device (default: all)."""
+    n = len(parent)
+    end = np.arange(1, n + 1)
+    for i in reversed(range(n)):
+        if parent[i] >= 0:
+            end[parent[i]] = max(end[parent[i]], end[i])
+    zone = np.arange(n)
+    for i in range(n):
+        if heads is not None and i not in heads and parent[i] >= 0:
+            zone[i] = zone[parent[i]]
+    return SimpleNamespace(
+        parent=np.array(parent),
+        end=end,
+        zone=zone,
+        customers=np.array(customers),
+        area=np.array(area or [0] * n),
+        n_sections=n,
+        n_customers=int(sum(customers)),
+        critical_section=np.zeros(0, np.int64),
+        critical_backup_min=np.zeros(0),
+    )
+
+
+def dark_log(rows: list[tuple[int, float, float | None]]) -> Log:
+    """A log of sections that were dark from .. to (None: still at the end)."""
+    events = [(a, "section_went_dark", s) for s, a, _ in rows]
+    events += [(b, "section_restored", s) for s, _, b in rows if b is not None]
+    log = Recorder()
+    for at, kind, section in sorted(events):
+        log.add(at, kind, section=section)
+    return log.finish()
+
+
+# Indices
+
+
+# IEEE 1366 indices of 26 metered customers over one day, as computed by GridLAB-D's reliability test
+# (test_deterministic.glm): customers, duration in seconds. Two of its momentary rows say only "below 300 s".
+EVENTS = [(4, 420), (7, 5), (26, 240), (7, 124), (7, 544), (11, 299), (3, 900), (8, 299), (4, 544)]
+
+
+def test_indices_of_the_published_day() -> None:
+    customers, minutes = [n for n, _ in EVENTS], [s / 60 for _, s in EVENTS]
+    assert intervals.saifi(customers, minutes, 26) == pytest.approx(0.692308, abs=5e-7)
+    assert intervals.saidi_h(customers, minutes, 26) == pytest.approx(0.110726, abs=5e-7)
+    assert intervals.caidi_h(customers, minutes, 26) == pytest.approx(0.159938, abs=5e-7)
+    assert intervals.maifi(customers, minutes, 26) == pytest.approx(2.26923, abs=5e-6)
+    assert intervals.asai(customers, minutes, 26, 24) == pytest.approx(1 - 0.110726 / 24, abs=5e-8)
+
+
+@pytest.mark.parametrize(
+    ("n_events", "saifi", "saidi", "caidi", "maifi"),
+    [
+        (1, 0.153846, 0.0179487, 0.116667, 0.0),
+        (2, 0.153846, 0.0179487, 0.116667, 0.269231),
+        (3, 0.153846, 0.0179487, 0.116667, 1.26923),
+        (4, 0.153846, 0.0179487, 0.116667, 1.53846),
+        (5, 0.423077, 0.0586325, 0.138586, 1.53846),
+        (6, 0.423077, 0.0586325, 0.138586, 1.96154),
+        (8, 0.538462, 0.0874786, 0.16246, 2.26923),
+        (9, 0.692308, 0.110726, 0.159938, 2.26923),
+    ],
+)
+def test_indices_of_the_published_day_as_it_goes_on(n_events, saifi, saidi, caidi, maifi) -> None:
+    customers, minutes = [n for n, _ in EVENTS[:n_events]], [s / 60 for _, s in EVENTS[:n_events]]
+    assert intervals.saifi(customers, minutes, 26) == pytest.approx(saifi, rel=5e-6)
+    assert intervals.saidi_h(customers, minutes, 26) == pytest.approx(saidi, rel=5e-6)
+    assert intervals.caidi_h(customers, minutes, 26) == pytest.approx(caidi, rel=5e-6)
+    assert intervals.maifi(customers, minutes, 26) == pytest.approx(maifi, rel=5e-6)
+
+
+def test_five_minutes_exactly_are_momentary() -> None:
+    assert intervals.is_sustained([5.0, np.nextafter(5.0, 6)]).tolist() == [False, True]
+    assert math.isnan(intervals.caidi_h([9], [5.0], 10))
+
+
+def test_long_interruptions_single_and_in_total() -> None:
+    unit, customers, minutes = [1, 1, 2, 3], [10, 10, 20, 30], [600.0, 600.0, 720.0, 60.0]
+    assert intervals.celid_s(unit, customers, minutes, 100, 12) == 0.2
+    assert intervals.celid_t(unit, customers, minutes, 100, 20) == 0.1
+    assert intervals.celid_t(unit, customers, minutes, 100, 12) == pytest.approx(0.3)
+    assert intervals.cemi(unit, customers, minutes, 100, 1) == 0.1
+    assert intervals.cemi(unit, customers, minutes, 100, 0) == pytest.approx(0.6)
+    assert intervals.cemi(unit, customers, minutes, 100, 2) == 0.0
+
+
+# Intervals
+
+
+def test_open_interruptions_are_cut_at_the_horizon_and_marked() -> None:
+    dark = intervals.dark_intervals(dark_log([(2, 10, 40), (0, 10, None), (2, 60, None)]), [5, 0, 7], 100.0)
+    assert dark.section.tolist() == [0, 2, 2]
+    assert dark.start.tolist() == [10, 10, 60]
+    assert dark.end.tolist() == [100, 40, 100]
+    assert dark.censored.tolist() == [True, False, True]
+    assert dark.customers.tolist() == [5, 7, 7]
+
+
+def test_no_interruption_at_all() -> None:
+    dark = intervals.dark_intervals(Recorder().finish(), [5, 6], 100.0)
+    assert len(dark) == 0
+    assert restoration.peak(restoration.customers_out(dark))[0] == 0
+    assert restoration.time_to_restore_h(restoration.customers_out(dark), 0.95, 0, 0, 100) == (0.0, False)
+
+
+def test_a_section_that_goes_dark_twice_is_refused() -> None:
+    log = Recorder()
+    log.add(1.0, "section_went_dark", section=4)
+    log.add(2.0, "section_went_dark", section=4)
+    with pytest.raises(DrillError, match="section 4"):
+        intervals.dark_intervals(log.finish(), [1] * 5, 10.0)
+    log = Recorder()
+    log.add(1.0, "section_restored", section=4)
+    with pytest.raises(DrillError, match="section 4"):
+        intervals.dark_intervals(log.finish(), [1] * 5, 10.0)
+
+
+def test_dark_and_back_in_one_minute_keeps_the_recorded_order() -> None:
+    log = Recorder()
+    log.add(5.0, "section_went_dark", section=0)
+    log.add(5.0, "section_restored", section=0)
+    log.add(5.0, "section_went_dark", section=0)
+    dark = intervals.dark_intervals(log.finish(), [3], 9.0)
+    assert dark.minutes.tolist() == [0.0, 4.0]
+
+
+# Restoration
+
+
+def out_curve() -> restoration.StepCurve:
+    # 100 out from 60 to 120, then 50; back to 80 at 240, 4 left from 300, none from 600
+    rows = [(0, 60, 120), (1, 60, 600), (2, 60, 300), (0, 240, 300)]
+    dark = intervals.dark_intervals(dark_log(rows), [50, 4, 46], 1000.0)
+    return restoration.customers_out(dark)
+
+
+def test_customers_out_over_time() -> None:
+    out = out_curve()
+    assert out([0, 59.9, 60, 119.9, 120, 240, 299.9, 300, 600, 999]).tolist() == [
+        0, 0, 100, 100, 50, 100, 100, 4, 0, 0,
+    ]  # fmt: skip
+    assert restoration.peak(out) == (100.0, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("share", "hours"),
+    [(0.5, 4.5), (0.8, 4.5), (0.95, 4.5), (0.96, 9.5), (0.97, 9.5), (1.0, 9.5)],
+)
+def test_restored_means_below_the_share_for_good(share, hours) -> None:
+    # landfall at 30; exactly 4 of 100 out is not yet below 4 %
+    assert restoration.time_to_restore_h(out_curve(), share, 100, 30.0, 1000.0) == (hours, False)
+
+
+def test_restored_counts_those_the_reference_plan_interrupted() -> None:
+    assert restoration.time_to_restore_h(out_curve(), 0.95, 2000, 30.0, 1000.0) == (4.5, False)
+    assert restoration.time_to_restore_h(out_curve(), 0.95, 2001, 30.0, 1000.0) == (0.0, False)
+
+
+def test_not_restored_by_the_horizon_is_flagged() -> None:
+    dark = intervals.dark_intervals(dark_log([(0, 60, 120), (1, 60, None)]), [95, 5], 630.0)
+    out = restoration.customers_out(dark)
+    assert restoration.time_to_restore_h(out, 0.95, 100, 30.0, 630.0) == (10.0, True)
+    assert restoration.time_to_restore_h(out, 0.90, 100, 30.0, 630.0) == (1.5, False)
+
+
+def test_all_back_before_landfall_is_no_time() -> None:
+    dark = intervals.dark_intervals(dark_log([(0, 60, 120)]), [95], 630.0)
+    assert restoration.time_to_restore_h(restoration.customers_out(dark), 1.0, 95, 300.0, 630.0) == (
+        0.0,
+        False,
+    )
+
+
+# Where the hours went
+
+
+def crewless() -> crews.CrewTime:
+    return crews.crew_time(Recorder().finish(), 1e9)
+
+
+NO_WIND = (np.array([np.nan]), np.array([np.nan]))
+
+
+def staged_log() -> Log:
+    """Zone 1 below zone 0. Zone 0: fault 0 at 0, patrol 60..90 finds it, crew sent 120, there 150, done 300.
+
+    Zone 1: fault 1 at 0, found 90, crew sent 300, there 330, done 360.
+    """
+    log = Recorder()
+    log.add(0, "fault_occurred", fault=0, section=0)
+    log.add(0, "fault_occurred", fault=1, section=1)
+    for section in (0, 1):
+        log.add(0, "section_went_dark", section=section)
+    for crew in (7, 8):
+        log.add(0, "shift_started", crew=crew)
+    log.add(30, "crew_dispatched", crew=7, section=0)
+    log.add(60, "crew_arrived", crew=7, section=0)
+    log.add(90, "fault_found", crew=7, fault=0, section=0)
+    log.add(90, "fault_found", crew=7, fault=1, section=1)
+    log.add(90, "patrol_finished", crew=7, section=0)
+    log.add(120, "crew_dispatched", crew=8, section=0)
+    log.add(150, "crew_arrived", crew=8, section=0)
+    log.add(300, "repair_finished", crew=8, section=0, fault=0)
+    log.add(300, "section_restored", section=0)
+    log.add(300, "crew_dispatched", crew=8, section=1)
+    log.add(330, "crew_arrived", crew=8, section=1)
+    log.add(360, "repair_finished", crew=8, section=1, fault=1)
+    log.add(360, "section_restored", section=1)
+    return log.finish()
+
+
+def stages(log: Log, net, wind=NO_WIND, horizon: float = 1000.0) -> dict[str, float]:
+    dark = intervals.dark_intervals(log, net.customers, horizon)
+    found = where.hours_by_stage(log, dark, net, crews.crew_time(log, horizon), *wind, horizon)
+    total = float((dark.customers * dark.minutes).sum()) / 60
+    assert sum(found.values()) == pytest.approx(total, rel=1e-12)
+    return found
+
+
+def test_hours_count_for_the_topmost_broken_zone() -> None:
+    found = stages(staged_log(), network([-1, 0], [60, 60]))
+    # both zones wait behind zone 0 up to 300 (120 customers), then zone 1's 60 customers alone
+    expected = {"unknown": 120 * 1.5, "waiting": 120 * 0.5, "travel": 120 * 0.5 + 30, "work": 120 * 2.5 + 30}
+    assert found == pytest.approx({**expected, "wind": 0.0})
+
+
+def test_wind_comes_before_everything_else() -> None:
+    found = stages(staged_log(), network([-1, 0], [60, 60]), (np.array([-50.0]), np.array([200.0])))
+    assert found["wind"] == pytest.approx(120 * 200 / 60)
+    assert found["work"] == pytest.approx(120 * 100 / 60 + 30)
+    assert found["unknown"] == 0
+
+
+def test_what_is_left_unfound_in_a_zone_is_unknown_again() -> None:
+    log = Recorder()
+    log.add(0, "fault_occurred", fault=0, section=0)
+    log.add(0, "fault_occurred", fault=1, section=0)
+    log.add(0, "section_went_dark", section=0)
+    log.add(60, "fault_found", fault=0, section=0)
+    log.add(120, "repair_finished", fault=0, section=0, crew=1)
+    log.add(180, "fault_found", fault=1, section=0)
+    log.add(240, "repair_finished", fault=1, section=0, crew=2)
+    log.add(240, "section_restored", section=0)
+    found = stages(log.finish(), network([-1], [60]))
+    # unknown 0..60 and again 120..180: what is left has not been found
+    assert found["unknown"] == pytest.approx(120)
+    assert found["waiting"] + found["work"] == pytest.approx(120)
+
+
+def test_a_zone_switched_off_waits() -> None:
+    found = stages(dark_log([(0, 0, 60), (1, 0, 60)]), network([-1, 0], [10, 20]))
+    assert found == pytest.approx({"unknown": 0, "wind": 0, "waiting": 30, "travel": 0, "work": 0})
+
+
+def test_a_section_alive_below_a_dark_one_is_refused() -> None:
+    with pytest.raises(DrillError, match="add up"):
+        stages(dark_log([(0, 0, 60)]), network([-1, 0], [10, 20]))
+
+
+@st.composite
+def worlds(draw):
+    n = draw(st.integers(1, 8))
+    parent = [-1]
+    for i in range(1, n):  # preorder: the parent is the last one or one of its ancestors
+        line = [i - 1]
+        while line[-1] >= 0:
+            line.append(parent[line[-1]])
+        parent.append(draw(st.sampled_from(line)))
+    heads = [0] + [i for i in range(1, n) if parent[i] < 0 or draw(st.booleans())]
+    customers = draw(st.lists(st.integers(0, 9), min_size=n, max_size=n))
+    minute = st.integers(0, 40)
+    faults = draw(st.lists(st.tuples(st.integers(0, n - 1), minute, minute, minute), max_size=6))
+    trips = draw(
+        st.lists(st.tuples(st.integers(0, n - 1), minute, st.integers(0, 9), st.integers(1, 9)), max_size=4)
+    )
+    wind = draw(st.tuples(minute, minute))
+    return network(parent, customers, heads), faults, trips, sorted(wind)
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds())
+def test_where_agrees_with_looking_at_every_minute(world) -> None:
+    net, faults, trips, (calm_from, calm_to) = world
+    horizon = 50
+    # a fault: section, at, found and repaired this much later
+    faults = [(s, a, min(a + f, a + f + r), a + f + r) for s, a, f, r in faults]
+    events: list[tuple[float, int, str, dict[str, int]]] = []
+    for i, (s, a, f, r) in enumerate(faults):
+        events.append((a, 0, "fault_occurred", {"fault": i, "section": s}))
+        if f <= horizon:
+            events.append((f, 1, "fault_found", {"fault": i, "section": s}))
+        if r <= horizon:
+            events.append((r, 2, "repair_finished", {"fault": i, "section": s}))
+    for crew, (s, a, travel, work) in enumerate(trips):
+        events.append((a, 3, "crew_dispatched", {"crew": crew, "section": s}))
+        events.append((a + travel, 4, "crew_arrived", {"crew": crew, "section": s}))
+        events.append((a + travel + work, 5, "shift_ended", {"crew": crew, "section": s}))
+
+    def is_open(zone: int, minute: int) -> bool:
+        return any(net.zone[s] == zone and a <= minute < r for s, a, _, r in faults)
+
+    def topmost(section: int, minute: int) -> int:
+        found, up = -1, section
+        while up >= 0:
+            if is_open(net.zone[up], minute):
+                found = int(net.zone[up])
+            up = net.parent[up]
+        return found
+
+    was_dark = [False] * net.n_sections
+    expected = dict.fromkeys(where.STAGES, 0.0)
+    for minute in range(horizon):
+        for section in range(net.n_sections):
+            zone = topmost(section, minute)
+            if (zone >= 0) != was_dark[section]:
+                kind = "section_restored" if was_dark[section] else "section_went_dark"
+                events.append((minute, 6, kind, {"section": section}))
+                was_dark[section] = zone >= 0
+            if zone < 0:
+                continue
+            if calm_from <= minute < calm_to:
+                stage = "wind"
+            elif any(net.zone[s] == zone and a + t <= minute < a + t + w for s, a, t, w in trips):
+                stage = "work"
+            elif any(net.zone[s] == zone and a <= minute < a + t for s, a, t, _ in trips):
+                stage = "travel"
+            elif any(net.zone[s] == zone and a <= minute < r and f <= minute for s, a, f, r in faults):
+                stage = "waiting"
+            else:
+                stage = "unknown"
+            expected[stage] += net.customers[section] / 60
+    log = Recorder()
+    for at, _, kind, ids in sorted(events, key=lambda e: (e[0], e[1])):
+        log.add(at, kind, **ids)
+    found = stages(log.finish(), net, (np.array([calm_from]), np.array([calm_to])), horizon)
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+# Crews
+
+
+def test_what_a_crew_did() -> None:
+    time = crews.crew_time(staged_log(), 400.0)
+    mine = time.crew == 8
+    said = [
+        (crews.STATES[s], a, b)
+        for s, a, b in zip(time.state[mine], time.start[mine], time.end[mine], strict=True)
+    ]
+    assert said == [
+        ("waiting", 0, 120), ("travelling", 120, 150), ("working", 150, 300), ("waiting", 300, 300),
+        ("travelling", 300, 330), ("working", 330, 360), ("waiting", 360, 400),
+    ]  # fmt: skip
+    assert time.patrol[time.crew == 7].all()
+    assert not time.patrol[mine].any()
+
+
+def test_several_repairs_in_one_visit_are_all_work() -> None:
+    log = Recorder()
+    log.add(0, "shift_started", crew=1)
+    log.add(10, "crew_dispatched", crew=1, section=4)
+    log.add(20, "crew_arrived", crew=1, section=4)
+    log.add(50, "repair_finished", crew=1, section=4)
+    log.add(90, "repair_finished", crew=1, section=5)
+    log.add(100, "shift_ended", crew=1)
+    time = crews.crew_time(log.finish(), 200.0)
+    work = time.of(crews.WORKING)
+    assert list(zip(time.start[work], time.end[work], time.section[work], strict=True)) == [
+        (20, 50, 4),
+        (50, 90, 5),
+    ]
+
+
+def test_a_crew_held_by_the_wind_does_not_work_until_it_may() -> None:
+    log = Recorder()
+    log.add(0, "crew_arrived", crew=1, section=4)
+    log.add(30, "crew_stood_down", crew=1, section=4, value=100)
+    log.add(130, "repair_finished", crew=1, section=4)
+    time = crews.crew_time(log.finish(), 140.0)
+    said = [(crews.STATES[s], a, b) for s, a, b in zip(time.state, time.start, time.end, strict=True)]
+    assert said == [("working", 0, 30), ("stood_down", 30, 100), ("working", 100, 130), ("waiting", 130, 140)]
+
+
+def test_crew_curves_count_each_crew_once() -> None:
+    time = crews.crew_time(staged_log(), 400.0)
+    grid = curves.grid_at(400.0)
+    found = curves.crew_curves(time, grid)
+    assert grid.tolist() == [0, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360, 390]
+    total = sum(found.values())
+    assert total.tolist() == [2.0] * len(grid)
+    assert found["crews_travelling"].tolist() == [0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
+    assert found["crews_working"].tolist() == [0, 0, 1, 0, 0, 1, 1, 1, 1, 1, 0, 1, 0, 0]
+
+
+# Critical customers
+
+
+def test_backup_generator_and_supply() -> None:
+    net = network([-1, 0, 0], [5, 5, 5])
+    net.critical_section = np.array([1, 1, 2, 0])
+    net.critical_backup_min = np.array([120.0, 300.0, 0.0, 0.0])
+    log = Recorder()
+    log.add(0, "section_went_dark", section=1)
+    log.add(0, "section_went_dark", section=2)
+    log.add(60, "generator_connected", crew=3, section=2, place=2)
+    log.add(200, "section_restored", section=1)
+    log.add(300, "generator_released", crew=3, section=2, place=2)
+    log.add(400, "section_restored", section=2)
+    done = log.finish()
+    dark = intervals.dark_intervals(done, net.customers, 1000.0)
+    assert critical.minutes_beyond_backup(done, dark, net, 1000.0).tolist() == [80.0, 0.0, 160.0, 0.0]
+
+
+def test_a_generator_brought_in_time_leaves_no_gap() -> None:
+    net = network([-1], [5])
+    net.critical_section, net.critical_backup_min = np.array([0]), np.array([120.0])
+    log = Recorder()
+    log.add(0, "section_went_dark", section=0)
+    log.add(100, "generator_connected", crew=3, section=0)
+    done = log.finish()
+    dark = intervals.dark_intervals(done, net.customers, 500.0)
+    assert critical.minutes_beyond_backup(done, dark, net, 500.0).tolist() == [0.0]
+
+
+def test_two_generators_at_once_count_once() -> None:
+    net = network([-1], [5])
+    net.critical_section, net.critical_backup_min = np.array([0]), np.array([0.0])
+    log = Recorder()
+    log.add(0, "section_went_dark", section=0)
+    log.add(100, "generator_connected", crew=3, section=0)
+    log.add(150, "generator_connected", crew=4, section=0)
+    log.add(200, "generator_released", crew=3, section=0)
+    log.add(300, "generator_released", crew=4, section=0)
+    done = log.finish()
+    dark = intervals.dark_intervals(done, net.customers, 500.0)
+    assert critical.minutes_beyond_backup(done, dark, net, 500.0).tolist() == [300.0]
+
+
+# Promises
+
+
+def test_promises_are_judged_for_those_in_the_dark_when_made() -> None:
+    dark = intervals.dark_intervals(dark_log([(0, 0, 100), (1, 0, 400), (2, 0, 90)]), [10, 30, 60], 1000.0)
+    # area 0 holds sections 0 and 1; section 2 lies in area 1, where nothing was promised but "assessing"
+    kept = promises.judge([50, 60, 120, 50], [0, 0, 0, 1], [200, 90, 460, -1], dark, [0, 0, 1])
+    # at 50, by 200: 10 kept (100 early), 30 missed (200 late); at 60, by 90: 10 missed by 10, 30 by 310;
+    # at 120, by 460: only section 1 is still dark: 30 kept, 60 early
+    assert kept.n_promises == 110
+    assert kept.kept_fraction == pytest.approx(40 / 110)
+    late = 10 * -100 + 30 * 200 + 10 * 10 + 30 * 310 + 30 * -60
+    assert kept.error_h == pytest.approx(late / 110 / 60)
+
+
+def test_power_back_at_the_promised_minute_keeps_the_promise() -> None:
+    dark = intervals.dark_intervals(dark_log([(0, 0, 100)]), [1], 1000.0)
+    assert promises.judge([50], [0], [100], dark, [0]).kept_fraction == 1.0
+    assert promises.judge([50], [0], [99.9], dark, [0]).kept_fraction == 0.0
+    assert promises.judge([0], [0], [100], dark, [0]).n_promises == 1
+    assert promises.judge([100], [0], [100], dark, [0]).n_promises == 0
+
+
+def test_no_promise_has_no_share() -> None:
+    dark = intervals.dark_intervals(dark_log([(0, 0, 100)]), [1], 1000.0)
+    assert math.isnan(promises.judge([50], [0], [-1], dark, [0]).kept_fraction)
+
+
+def test_open_at_the_horizon_is_missed_only_when_the_promise_has_passed() -> None:
+    dark = intervals.dark_intervals(dark_log([(0, 0, None)]), [1], 1000.0)
+    assert promises.judge([50], [0], [700], dark, [0]).kept_fraction == 0.0
+    assert promises.judge([50], [0], [1200], dark, [0]).n_promises == 0
+
+
+# Curves
+
+
+def test_happenings_fall_into_the_step_that_begins_before_them() -> None:
+    grid = curves.grid_at(100.0)
+    assert grid.tolist() == [0, 30, 60, 90]
+    assert curves.per_step([0, 29.9, 30, 95, 140, -3], grid).tolist() == [2, 1, 0, 1]
+
+
+def test_the_stages_are_the_measures() -> None:
+    assert tuple(f"hours_{stage}" for stage in where.STAGES) == HOURS_BY_STAGE
+    assert set(HOURS_BY_STAGE) < set(MEASURES)
+
+
+# Calls
+
+
+def some_calls() -> Calls:
+    """One settled by voice, two served (after 0.5 and 3 min), one given up after 6, one busy, its redial."""
+    kind, result = [0, 0, 0, 2, 0, 1], [0, 1, 1, 2, 3, 4]
+    wait = [np.nan, 0.5, 3.0, 6.0, np.nan, np.nan]
+    answered = [np.nan, 11.5, 34.0, np.nan, np.nan, np.nan]
+    done = [11.0, 15.5, 64.0, 67.0, 61.0, np.nan]
+    at = [10.0, 10.0, 30.0, 60.0, 61.0, 70.0]
+    none = np.zeros(6, np.int64)
+    numbers = [np.array(c, float) for c in (wait, answered, done)]
+    return Calls(np.array(at), none, none, none, none, np.array(kind), np.array(result), *numbers)
+
+
+def test_call_measures_name_their_denominators() -> None:
+    found = calls.call_measures(some_calls(), affected=50)
+    assert (found["calls_first"], found["calls_redial"], found["calls_followup"]) == (4, 1, 1)
+    assert found["calls_offered"] == 6
+    assert found["calls_per_affected"] == 0.1
+    # settled by voice and served within 30 s sharp: 2 of 6 offered, of 3 answered
+    assert found["service_level_30s_offered"] == pytest.approx(2 / 6)
+    assert found["service_level_30s_answered"] == pytest.approx(2 / 3)
+    assert found["abandoned_fraction"] == found["busy_fraction"] == pytest.approx(1 / 6)
+    # those who gave up waited too
+    assert found["mean_wait_s"] == pytest.approx((0.5 + 3 + 6) / 3 * 60)
+
+
+def test_no_calls_have_no_shares() -> None:
+    nothing = np.zeros(0)
+    none = nothing.astype(np.int64)
+    found = calls.call_measures(Calls(nothing, *[none] * 6, nothing, nothing, nothing), affected=0)
+    assert found["calls_offered"] == 0
+    assert math.isnan(found["busy_fraction"])
+    assert math.isnan(found["calls_per_affected"])
+
+
+def test_call_curves() -> None:
+    found = calls.call_curves(some_calls(), curves.grid_at(90.0))
+    assert found["calls_first"].tolist() == [2, 1, 1, 0]
+    assert found["calls_redial"].tolist() == [0, 0, 1, 0]
+    assert found["calls_followup"].tolist() == [0, 0, 1, 0]
+    assert found["calls_abandoned"].tolist() == [0, 0, 1, 0]
+    assert found["calls_busy"].tolist() == [0, 0, 1, 0]
+    # in the queue 11..11.5, 31..34, 61..67; with an agent 11.5..15.5, 34..64
+    assert found["queue"].tolist() == [0, 0, 0, 0]
+    assert found["agents_busy"].tolist() == [0, 0, 1, 0]
+
+
+def test_running_counts_agree_with_looking() -> None:
+    start = np.array([0.0, 29.0, 30.0, 31.0, 60.0, 200.0])
+    end = np.array([30.0, 31.0, 60.0, 95.0, 60.0, 300.0])
+    grid = curves.grid_at(120.0)
+    expected = [int(((start <= g) & (end > g)).sum()) for g in grid]
+    assert curves.running(start, end, grid).tolist() == expected
+
+
+# Everything at once
+
+
+def no_calls() -> Calls:
+    nothing = np.zeros(0)
+    none = nothing.astype(np.int64)
+    return Calls(nothing, *[none] * 6, nothing, nothing, nothing)
+
+
+def played(log: Log, net, scenario=None, reference: float | None = None):
+    """Measure a log that was written by hand, in calm air, without calls."""
+    scenario = scenario or tiny_scenario()
+    faults = tiny_faults((0.0, 0, "pole"), (0.0, 0, "wire"))
+    outcome = SimpleNamespace(log=log, calls=no_calls(), faults=faults)
+    return take(outcome, tiny_drawn(net, scenario), plan_of(scenario, "base"), reference)
+
+
+def two_feeders():
+    return tiny_network([-1, -1, -1], [300, 600, 100], area=[0, 0, 1], n_areas=2, critical=[(0, 60.0)])
+
+
+def test_measures_of_a_small_world() -> None:
+    # landfall at 360; 300 customers out from 300 to 660, 100 of them in the other area for 3 min, 600 never
+    log = dark_log([(0, 300, 660), (2, 400, 403)])
+    found = played(log, two_feeders())
+    values = found.values
+    assert set(values) == set(MEASURES)
+    assert set(found.curves) == set(CURVES)
+    assert set(found.areas) == set(AREAS)
+    assert found.censored == frozenset()
+    expected = {
+        "saifi": 0.3, "saidi_h": 1.8, "caidi_h": 6.0, "asai": 1 - 1.8 / 240, "customer_hours": 1805.0,
+        "peak_out": 400, "peak_at_h": 40 / 60, "affected": 300, "customers_over_24h": 0, "t50_h": 5,
+        "t95_h": 5, "t100_h": 5, "still_out_at_horizon": 0, "critical_beyond_backup": 1, "calls_offered": 0,
+        "faults": 2, "poles_broken": 1, "hours_waiting": 1805.0, "hours_unknown": 0,
+        "cost_if_storm_turns_away": 0,
+    }  # fmt: skip
+    assert {name: values[name] for name in expected} == pytest.approx(expected)
+    assert sum(values[name] for name in HOURS_BY_STAGE) == pytest.approx(values["customer_hours"])
+    # two crews day and night for the 11 h until the last customer is back, and agents by night and day
+    assert values["cost"] == pytest.approx(400 * 2 * 11 + 40 * (20 * 8 + 60 * 3))
+    assert math.isnan(values["etr_kept_fraction"])
+    assert math.isnan(values["busy_fraction"])
+    assert found.areas["customers_out_worst"].tolist() == [300, 100]
+    assert found.areas["customer_hours"].tolist() == pytest.approx([1800, 5])
+    assert found.peak_at == 400
+    assert len(found.curves["customers_out"]) == 481
+    assert found.curves["customers_out"][9:24].tolist() == [0] + [300] * 12 + [0, 0]
+    assert found.values["complaints_low"] <= found.values["complaints"] <= found.values["complaints_high"]
+
+
+def test_measures_of_a_world_that_is_not_restored() -> None:
+    found = played(dark_log([(0, 300, None), (1, 300, 660)]), two_feeders())
+    values = found.values
+    assert values["still_out_at_horizon"] == 300
+    assert values["customer_hours"] == pytest.approx((300 * (14400 - 300) + 600 * 360) / 60)
+    assert values["customers_over_48h"] == 300
+    assert (values["t50_h"], values["t80_h"], values["t95_h"]) == (5, 234, 234)
+    assert {"t80_h", "t95_h", "t100_h", "customer_hours", "complaints"} <= found.censored
+    assert "t50_h" not in found.censored
+    assert "customers_over_48h" not in found.censored
+    assert found.curves["customers_out"][-1] == 300
+
+
+def test_dark_for_a_minute_at_the_horizon_is_sustained_and_perhaps_long() -> None:
+    found = played(dark_log([(0, 14399, None)]), two_feeders())
+    assert found.values["saifi"] == 0.3
+    assert found.values["affected"] == 300
+    assert {"customers_over_24h", "customers_over_48h"} <= found.censored
+
+
+def test_the_reference_plan_sets_what_the_shares_are_of() -> None:
+    log = dark_log([(0, 300, 660), (2, 300, 1260)])
+    assert played(log, two_feeders()).values["t50_h"] == 5
+    assert played(log, two_feeders(), reference=900).values["t50_h"] == 0
+    assert played(log, two_feeders(), reference=900).values["t80_h"] == 5
+    assert played(log, two_feeders(), reference=900).values["t90_h"] == 15
+
+
+def test_nothing_happened() -> None:
+    found = played(Recorder().finish(), two_feeders())
+    assert found.values["customer_hours"] == found.values["saifi"] == found.values["t100_h"] == 0
+    assert math.isnan(found.values["peak_at_h"])
+    assert math.isnan(found.values["complaints_per_1000_interrupted"])
+    assert found.areas["customers_out_worst"].tolist() == [0, 0]
+
+
+def test_customers_out_at_the_observed_instants() -> None:
+    points = [{"at": f"2020-08-01T{hour:02d}:00:00+09:00", "customers_out": 1} for hour in (5, 11, 12)]
+    start, end = "2020-08-01T00:00:00+09:00", "2020-08-02T00:00:00+09:00"
+    observed = {
+        "plan": "base", "peak_low": 0, "peak_high": 1, "peak_from": start, "peak_to": end,
+        "poles_low": 0, "poles_high": 1, "checkpoints": points,
+    }  # fmt: skip
+    found = played(dark_log([(0, 300, 660)]), two_feeders(), tiny_scenario(observed=observed))
+    assert found.observed_out.tolist() == [300, 0, 0]
+
+
+# Cost. Crews work 08:00 to 20:00; the run starts at midnight, landfall is at 30 h, work ends at 60 h.
+
+SHIFT = {"shift_start": "08:00", "shift_h": 12.0}
+PRICES = {
+    "crew_h": 1.0, "aid_crew_h": 10.0, "aid_mobilise": 1000.0, "standby_h": 3.0, "generator_day": 50.0,
+    "agent_h": 2.0, "agent_call": 7.0, "voice_call": 0.5, "notice": 0.1,
+}  # fmt: skip
+
+
+def priced(**over):
+    base = {
+        "landfall": "2020-08-02T06:00:00+09:00",
+        "crews": {"line": {"count": 4} | SHIFT, "patrol": {"count": 0}},
+        "hotline": {"agents": 0, "night_agents": 0},
+        "cost": PRICES,
+    }
+    return tiny_scenario(**(base | over))
+
+
+def nothing() -> Log:
+    return Recorder().finish()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        (0, 1440, 12),
+        (480, 1200, 12),
+        (0, 480, 0),
+        (500, 560, 1),
+        (1000, 2000, 1000 / 60 - 12),
+        (0, 6300, 49),
+    ],
+)
+def test_hours_of_a_daily_shift(start, end, hours) -> None:
+    assert cost.daily_hours(start, end, 480.0, 720.0, tiny_scenario()) == pytest.approx(hours)
+
+
+def test_a_shift_past_midnight_and_one_round_the_clock() -> None:
+    assert cost.daily_hours(0, 1440, 22 * 60, 600.0, tiny_scenario()) == pytest.approx(10)
+    assert cost.daily_hours(100, 1000, 480.0, 1440.0, tiny_scenario()) == pytest.approx(15)
+
+
+def test_own_crews_are_paid_on_shift_until_the_last_customer_is_back() -> None:
+    found = cost.bill(priced(), nothing(), 0, 0, 60 * 60.0)
+    # 12 h on each of the first two days, 08:00 to 12:00 on the third
+    assert found.own_crews == 4 * 28
+    assert found.total == found.own_crews
+
+
+def test_foreign_crews_before_landfall_cost_mobilisation_hours_and_standby() -> None:
+    aid = {"far": {"kind": "line", "count": 6, "requested_at": "T+1h"} | SHIFT}
+    log = Recorder()
+    log.add(20 * 60.0, "aid_arrived", place=0, value=2)
+    log.add(34 * 60.0, "aid_arrived", place=0, value=4)
+    settings, done = priced(aid=aid), log.finish()
+    found = cost.bill(settings, done, 0, 0, 60 * 60.0)
+    assert found.mobilisation == 6000
+    # two: the second day's 12 h and 4 h of the third; four: from 10:00 of the second day, 10 h, and 4 h
+    assert found.aid_crews == 10 * (2 * 16 + 4 * 14)
+    # two crews from 20:00 to 06:00
+    assert found.standby == 3 * 2 * 10
+    assert cost.if_storm_turns_away(settings, done) == 6000 + 3 * 2 * 10
+
+
+def test_aid_asked_for_after_landfall_is_not_lost_when_the_storm_turns_away() -> None:
+    aid = {"far": {"kind": "line", "count": 6, "requested_at": "landfall+1h"} | SHIFT}
+    assert cost.if_storm_turns_away(priced(aid=aid), nothing()) == 0
+    assert cost.bill(priced(aid=aid), nothing(), 0, 0, 60 * 60.0).mobilisation == 6000
+    assert cost.bill(priced(aid=aid), nothing(), 0, 0, 30 * 60.0).mobilisation == 0
+
+
+def test_agents_calls_and_notices() -> None:
+    desk = {
+        "agents": 10,
+        "night_agents": 1,
+        "surge_agents": 20,
+        "surge_called_at": "landfall-2h",
+        "surge_for_h": 5.0,
+    }
+    settings = priced(hotline=desk, crews={"line": {"count": 0}, "patrol": {"count": 0}})
+    log = Recorder()
+    log.add(5.0, "notice_sent", place=0, customers=1000, value=0.4)
+    found = cost.bill(settings, log.finish(), 3, 8, 24 * 60.0)
+    # 14 h by day, 10 by night
+    assert found.agents == 2 * (140 + 10 + 20 * 5)
+    assert found.calls == 3 * 7 + 8 * 0.5
+    assert found.notices == pytest.approx(40)
+    assert cost.if_storm_turns_away(settings, nothing()) == 2 * 20 * 5
+    later = priced(hotline=desk | {"surge_called_at": "landfall+2h"})
+    assert cost.if_storm_turns_away(later, nothing()) == 0
+
+
+def test_generators_are_hired_by_begun_days() -> None:
+    crew = {"kind": "generator", "count": 3, "present_from": "landfall-12h"} | SHIFT
+    settings = priced(crews={"line": {"count": 0}, "patrol": {"count": 0}, "power": crew})
+    # from 18 h to 60 h: two days; to landfall at 30 h: one
+    assert cost.bill(settings, nothing(), 0, 0, 60 * 60.0).generators == 3 * 2 * 50
+    assert cost.if_storm_turns_away(settings, nothing()) == 3 * 50
