@@ -1,0 +1,26 @@
+"""The check against what happened, in words and numbers for tables."""
+
+from __future__ import annotations
+
+import math
+
+from sim.experiment.check import CheckRow
+from sim.report.clock import Clock
+from sim.words import Words
+
+_DIGITS = {"calls_per_affected": 3}
+
+
+def check_cells(row: CheckRow, clock: Clock, w: Words) -> tuple[str, str, str, str, str]:
+    """Return what, simulated (median and 90 % range), observed, what is believable, and whether it fits."""
+
+    def text(value: float) -> str:
+        if not math.isfinite(value):
+            return "–"
+        return clock.date_time(value) if row.what == "peak_at" else w.number(value, _DIGITS.get(row.what, 0))
+
+    when = clock.date_time(row.at_min) if math.isfinite(row.at_min) else ""
+    simulated = w("check.range", median=text(row.median), lo=text(row.lo), hi=text(row.hi))
+    allowed = w("check.allowed_range", lo=text(row.allowed_lo), hi=text(row.allowed_hi))
+    fits = w("check.yes" if row.ok else "check.no")
+    return w(f"check_what.{row.what}", when=when), simulated, text(row.observed), allowed, fits

@@ -1,0 +1,25 @@
+"""A paired difference as text: the mean and its interval, in hours or per cent of the reference."""
+
+from __future__ import annotations
+
+import math
+
+from sim.experiment.compare import PairedRow
+from sim.words import Words
+
+
+def difference_cell(row: PairedRow, w: Words) -> str:
+    """Return `-12.1 h (-15.3 to -8.9)`, or per cent of the reference; the mean alone with a single run."""
+    in_hours = row.measure == "t95_h"
+    scale = 1.0 if in_hours else 100.0
+    values = (row.difference, row.lo, row.hi) if in_hours else (row.relative, row.relative_lo, row.relative_hi)
+    mean, lo, hi = (_signed(scale * value, w) for value in values)
+    unit = w("differences.unit_hours" if in_hours else "differences.unit_percent", n=mean)
+    if not math.isfinite(values[1]):
+        return unit
+    return w("differences.cell", mean=unit, lo=lo, hi=hi)
+
+
+def _signed(value: float, w: Words) -> str:
+    text = w.number(value, 1)
+    return f"+{text}" if value > 0 and text.strip("0.") else text

@@ -1,0 +1,95 @@
+"""What the crews do over time: working, on the road, waiting, held by the wind, off shift."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.report import style
+from sim.report.clock import Clock
+from sim.report.frame import Sheet, columns_for, footer, framed, panels, shortened
+from sim.report.material import Material, mean_over_runs
+from sim.report.style import Look
+from sim.results.writing import Cell
+from sim.units import MIN_PER_H
+
+STATES = tuple(style.CREWS)
+HEADER = ["plan", "local_time", "hours_after_landfall", *STATES]
+_ON_SHIFT = STATES[:4]
+
+
+def draw(material: Material, look: Look) -> Sheet:
+    """Draw the mean number of crews in each state, stacked, one panel per plan."""
+    from matplotlib.patches import Patch
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    w, experiment = look.words, material.experiment
+    clock = Clock(material.scenario, w)
+    crews = np.stack([mean_over_runs(experiment.curves[state]) for state in STATES])  # (5, n_plans, n_grid)
+    busy = (crews[0] + crews[1] > 0.02 * max(float(crews.sum(axis=0).max()), 1e-9)).any(axis=0)
+    window = clock.window(experiment.grid_at, busy)
+    title = _title(material, crews, look)
+    n = len(experiment.plans)
+    columns = columns_for(n)
+    with style.styled(look):
+        figure = framed(
+            look, title, w("crews.subtitle"), footer(material, w), 11.0, 2.2 * -(-n // columns) + (1.6 if n < 3 else 0.3),
+            [(Patch(facecolor=c, hatch=h, edgecolor="#FFFFFF"), w(f"crew_state.{s}")) for s, (c, h) in style.CREWS.items()],
+        )  # fmt: skip
+        grid = panels(figure, n)
+        top = max(float(crews.sum(axis=0).max()), 1.0) * 1.04
+        for p, (axes, plan) in enumerate(zip(grid, experiment.plans, strict=True)):
+            axes.stackplot(
+                experiment.grid_at, *crews[:, p], colors=[style.CREWS[s][0] for s in STATES],
+                hatch=[style.CREWS[s][1] for s in STATES], edgecolor="#FFFFFF", linewidth=0,
+            )  # fmt: skip
+            name = plan if p else w("figure.reference", plan=plan)
+            axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, 0.66))
+            clock.mark(axes, window, 8 if columns == 1 else 5)
+            axes.set_ylim(0, top)
+            axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value)))
+            clock.landfall(axes, label=False)
+            if p % columns == 0:
+                axes.set_ylabel(w("crews.y"))
+        grid[-1].set_xlabel(w("axis.local_time", zone=material.scenario.timezone))
+    times, hours = clock.iso(experiment.grid_at), clock.after_landfall_h(experiment.grid_at).tolist()
+    rows: list[list[Cell]] = [
+        [plan, times[g], hours[g], *crews[:, p, g].tolist()]
+        for p, plan in enumerate(experiment.plans)
+        for g in range(len(times))
+    ]
+    return Sheet("7-crews", figure, title, w("crews.says"), _alt(material, crews, look), HEADER, rows)
+
+
+def shares(material: Material, crews: NDArray[np.float64], p: int) -> NDArray[np.float64]:
+    """Return the share of on-shift crew time in each of the four on-shift states, until 95 % are back."""
+    at, landfall = material.experiment.grid_at, material.scenario.landfall_at
+    hours = material.comparison.row(material.experiment.plans[p], "t95_h").mean
+    end = landfall + hours * MIN_PER_H if np.isfinite(hours) else at[-1]
+    span = (at >= landfall) & (at <= end)
+    spent = crews[: len(_ON_SHIFT), p, span].sum(axis=1)
+    return np.asarray(spent / max(float(spent.sum()), 1e-9))
+
+
+def _title(material: Material, crews: NDArray[np.float64], look: Look) -> str:
+    w = look.words
+    first = shares(material, crews, 0)
+    plans = material.experiment.plans
+    if first.sum() <= 0:
+        return w("crews.title_none", reference=plans[0])
+    told = {"reference": plans[0], "share": w.percent(float(first[0]))}
+    if len(plans) == 1:
+        return w("crews.title_one", **told)
+    others = [float(shares(material, crews, p)[0]) for p in range(1, len(plans))]
+    return w("crews.title", **told, low=w.percent(min(others)), high=w.percent(max(others)))
+
+
+def _alt(material: Material, crews: NDArray[np.float64], look: Look) -> str:
+    w = look.words
+    parts = []
+    for p, plan in enumerate(material.experiment.plans):
+        spent = shares(material, crews, p)
+        pieces = [f"{w(f'crew_state.{s}')} {w.percent(spent[i])}" for i, s in enumerate(_ON_SHIFT)]
+        parts.append(w("crews.alt_plan", plan=plan, pieces=w("list.comma").join(pieces)))
+    return w("crews.alt", plans=w("list.semicolon").join(parts))

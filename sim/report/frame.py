@@ -1,0 +1,153 @@
+"""The frame around every figure: title, subtitle, footer, panels; and how a figure goes to disk."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.report import style
+from sim.report.material import Material
+from sim.report.style import Look
+from sim.report.wrapping import is_wide, lines
+from sim.results.writing import Cell, write_bytes, write_csv
+from sim.words import Words
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_POINTS = 72.0
+_MARGIN_IN = 0.12
+_KEYS_IN = 0.26
+_BOLD, _REGULAR = 0.625, 0.555  # mean advance of a Latin character in em, DejaVu Sans
+_WIDE = 1.03  # advance of a CJK character in em
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One figure with the data that it shows.
+
+    name : file name without ending. title : what is seen. says : one sentence for readers of the page. alt :
+    what a person who cannot see the figure is told. header, rows : the data drawn.
+    """
+
+    name: str
+    figure: Figure
+    title: str
+    says: str
+    alt: str
+    header: list[str]
+    rows: list[list[Cell]]
+
+
+def framed(
+    look: Look, title: str, subtitle: str, foot: str, width: float, body: float,
+    keys: Sequence[tuple[Artist, str]] = (),
+) -> Figure:  # fmt: skip
+    """Return an empty figure, `width` inches wide, with `body` inches of height left for panels.
+
+    keys : (artist, name) of what several panels show, explained once in a row above them.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    room = (width - 2 * _MARGIN_IN) * _POINTS
+    titles = wrapped(title, room, style.TITLE_PT, _BOLD)
+    subtitles = wrapped(subtitle, room, style.SUBTITLE_PT)
+    feet = wrapped(foot, room, style.FOOT_PT)
+    step = [size * 1.35 / _POINTS for size in (style.TITLE_PT, style.SUBTITLE_PT, style.FOOT_PT)]
+    head_in = _MARGIN_IN + len(titles) * step[0] + 0.02 + len(subtitles) * step[1] + 0.1 + (_KEYS_IN if keys else 0.0)
+    foot_in = 0.1 + len(feet) * step[2] + 0.06
+    height = head_in + body + foot_in
+    layout = ConstrainedLayoutEngine(
+        rect=(_MARGIN_IN / width, foot_in / height, 1 - 2 * _MARGIN_IN / width, body / height),
+        h_pad=0.05, w_pad=0.06, hspace=0.03, wspace=0.03,
+    )  # fmt: skip
+    figure = Figure(figsize=(width, height), layout=layout)
+    x, y = _MARGIN_IN / width, 1 - _MARGIN_IN / height
+    given: dict[str, Any] = {"ha": "left", "va": "top", "in_layout": False, "linespacing": 1.2}
+    figure.text(x, y, "\n".join(titles), size=style.TITLE_PT, weight="bold", **given)
+    y -= (len(titles) * step[0] + 0.02) / height
+    figure.text(x, y, "\n".join(subtitles), size=style.SUBTITLE_PT, color=style.MUTED, **given)
+    if keys:
+        row = figure.legend(
+            [artist for artist, _ in keys], [name for _, name in keys], loc="upper left", ncols=len(keys),
+            bbox_to_anchor=(x, 1 - (head_in - _KEYS_IN - 0.04) / height), borderaxespad=0.0, borderpad=0.0,
+            handlelength=1.4, handleheight=1.1, columnspacing=1.5,
+        )  # fmt: skip
+        row.set_in_layout(False)
+    y = (foot_in - 0.1) / height
+    figure.text(x, y, "\n".join(feet), size=style.FOOT_PT, color=style.MUTED, **given)
+    return figure
+
+
+def panels(figure: Figure, n: int, columns: int = 0, share_y: bool = True) -> list[Axes]:
+    """Return `n` panels in rows; unused places stay empty, and only outer panels bear tick labels."""
+    columns = columns or columns_for(n)
+    rows = -(-n // columns)
+    grid = figure.subplots(rows, columns, sharex=True, sharey=share_y, squeeze=False).ravel().tolist()
+    for axes in grid[n:]:
+        axes.set_visible(False)
+    for above in grid[max(0, n - columns) : n]:
+        above.tick_params(labelbottom=True)
+    return list(grid[:n])
+
+
+def columns_for(n: int) -> int:
+    """Return how many panels stand side by side."""
+    return n if n <= 3 else 2 if n == 4 else 3 if n <= 9 else 4
+
+
+def footer(material: Material, w: Words) -> str:
+    """Return the line below every figure: what it is, how many runs, which seed."""
+    n = len(material.experiment.replications)
+    return w("figure.footer", scenario=material.scenario.name, n=n, seed=material.experiment.seed)
+
+
+def wrapped(text: str, room_pt: float, size_pt: float, latin_em: float = _REGULAR, most: int = 4) -> list[str]:
+    """Break text into lines that fit; CJK text breaks anywhere, other text at spaces; at most `most` lines."""
+    found = lines(text, room_pt, lambda part: _width(part, latin_em) * size_pt)
+    if len(found) > most:
+        found = [*found[: most - 1], found[most - 1] + "…"]
+    return [shortened(line, room_pt, size_pt, latin_em) for line in found]
+
+
+def shortened(text: str, room_pt: float, size_pt: float, latin_em: float = _REGULAR) -> str:
+    """Return the text, cut with an ellipsis when it is too long for its room."""
+    text = " ".join(text.split())
+    if _width(text, latin_em) * size_pt <= room_pt:
+        return text
+    while text and _width(text + "…", latin_em) * size_pt > room_pt:
+        text = text[:-1]
+    return text + "…"
+
+
+def write_sheet(sheet: Sheet, folder: Path, look: Look) -> tuple[list[Path], list[str]]:
+    """Write the sheet as PNG, SVG and CSV; return the files and the characters that no font could show."""
+    files = [folder / f"{sheet.name}.{ending}" for ending in ("png", "svg", "csv")]
+    pictures: list[bytes] = []
+    with style.styled(look) as missing:
+        for ending in ("png", "svg"):
+            buffer = io.BytesIO()
+            # no date and no program version: the same figure gives the same bytes
+            metadata = {"Software": None} if ending == "png" else {"Date": None, "Creator": None}
+            sheet.figure.savefig(buffer, format=ending, dpi=style.DPI, metadata=metadata)
+            sheet.figure.set_layout_engine("none")  # the places found once hold for both
+            pictures.append(buffer.getvalue())
+    for path, picture in zip(files, pictures, strict=False):
+        write_bytes(path, picture)
+    write_csv(files[2], sheet.header, sheet.rows)
+    return files, missing
+
+
+def numbers(*columns: Sequence[float] | Any) -> list[list[Cell]]:
+    """Return columns as rows of plain numbers."""
+    return [[float(value) for value in row] for row in zip(*columns, strict=True)]
+
+
+def _width(text: str, latin_em: float) -> float:
+    return sum(_WIDE if is_wide(c) else latin_em for c in text)

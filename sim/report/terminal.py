@@ -1,0 +1,164 @@
+"""The result on the terminal: the answer, the plans side by side, and the check against what happened."""
+
+from __future__ import annotations
+
+import io
+import math
+import sys
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING, Literal
+
+from sim.experiment.check import CheckRow
+from sim.experiment.compare import JUDGED, Comparison
+from sim.experiment.replicate import Experiment
+from sim.report.answer import answer
+from sim.report.checked import check_cells
+from sim.report.clock import Clock
+from sim.report.wrapping import columns, lines
+from sim.scenario.model import Scenario
+from sim.words import Words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDTH = 100
+COLUMNS = ("t95_h", "customer_hours", "complaints", "lost_calls", "cost", "cost_if_storm_turns_away")
+"""Measures of the table; lost_calls is the share of calls given up or met by a busy line."""
+
+
+def print_result(
+    comparison: Comparison, check: Sequence[CheckRow], scenario: Scenario, w: Words,
+    experiment: Experiment | None = None, file: IO[str] | None = None,
+) -> None:  # fmt: skip
+    """Print the answer, then the tables; without colour where the output is not a terminal."""
+    console = _console(file or sys.stdout)
+    _say(console, answer(comparison, scenario, check, w, experiment))
+    console.print()
+    console.print(plans_table(comparison, scenario, w))
+    _say(console, w("table.note", reference=comparison.reference), "dim")
+    if check:
+        console.print()
+        console.print(check_table(check, scenario, w))
+
+
+def as_text(
+    comparison: Comparison, check: Sequence[CheckRow], scenario: Scenario, w: Words, experiment: Experiment | None = None
+) -> str:
+    """Return what `print_result` prints, without colour."""
+    file = io.StringIO()
+    print_result(comparison, check, scenario, w, experiment, file)
+    return file.getvalue()
+
+
+def plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> Table:
+    """Return plans by key measures: mean and half the width of its interval, and the verdict below."""
+    from rich.text import Text
+
+    table = _table(w("table.plans_title", n=comparison.n))
+    widest = max(int(columns(name)) for name in (*comparison.plans, w("table.reference")))
+    table.add_column(w("table.plan"), overflow="fold", width=min(widest, 20))
+    for measure in COLUMNS:
+        cells_of = [plan_cell(comparison, plan, measure, w)[0] for plan in comparison.plans]
+        said = [verdict_cell(comparison, plan, measure, w) for plan in comparison.plans]
+        width = max(9, *(int(columns(text)) for text in cells_of), *(min(int(columns(text)), 11) for text in said))
+        table.add_column(column_title(measure, scenario, w), justify="right", overflow="fold", width=width)
+    for plan in comparison.plans:
+        cells = [Text(plan, style="bold")]
+        for measure in COLUMNS:
+            text, best = plan_cell(comparison, plan, measure, w)
+            said = verdict_cell(comparison, plan, measure, w)
+            style = "bold green" if best else ""
+            cells.append(Text(text, style=style) + Text(f"\n{said}" if said else "", style="dim"))
+        if plan == comparison.reference:
+            cells[0].append(f"\n{w('table.reference')}", style="dim")
+        table.add_row(*cells)
+    return table
+
+
+def check_table(check: Sequence[CheckRow], scenario: Scenario, w: Words) -> Table:
+    """Return the check of the model against what happened."""
+    from rich.text import Text
+
+    passed = sum(row.ok for row in check)
+    plan = scenario.observed.plan if scenario.observed else scenario.reference_plan
+    clock = Clock(scenario, w)
+    rows = [check_cells(row, clock, w) for row in check]
+    # the numbers keep to one line where there is room for it, the names wrap
+    widths = {"what": 27, "simulated": 30, "observed": 8, "allowed": 19, "fits": 4}
+    table = _table(w("check.title", plan=plan, passed=passed, total=len(check)))
+    for name in ("what", "simulated", "observed", "allowed", "fits"):
+        side: Literal["left", "right"] = "left" if name in ("what", "fits") else "right"
+        table.add_column(w(f"check.{name}"), justify=side, overflow="fold", width=widths[name])
+    for row, cells in zip(check, rows, strict=True):
+        table.add_row(*(Text(cell) for cell in cells[:-1]), Text(cells[-1], style="green" if row.ok else "bold red"))
+    return table
+
+
+def column_title(measure: str, scenario: Scenario, w: Words) -> str:
+    """Return the heading of a column of the table of plans, with its unit."""
+    return w(f"column.{measure}", currency=scenario.cost.currency, unit=w("number.big_unit_name"))
+
+
+def plan_cell(comparison: Comparison, plan: str, measure: str, w: Words) -> tuple[str, bool]:
+    """Return `mean ± half width` of a measure in the unit of its column, a star at the best, and whether it is."""
+    if measure == "lost_calls":
+        lost = [
+            comparison.row(p, "abandoned_fraction").mean + comparison.row(p, "busy_fraction").mean
+            for p in comparison.plans
+        ]
+        mean, best = lost[comparison.plans.index(plan)], _is_best(lost, comparison.plans.index(plan))
+        return w.percent(mean, 1) + (" *" if best else ""), best
+    row = comparison.row(plan, measure)
+    scale = w.big_unit if measure in ("customer_hours", "cost", "cost_if_storm_turns_away") else 1.0
+    half = (row.hi - row.mean) / scale
+    mean = row.mean / scale
+    digits = _digits(measure, mean, scale)
+    means = [comparison.row(p, measure).mean for p in comparison.plans]
+    best = _is_best(means, comparison.plans.index(plan)) and measure != "cost_if_storm_turns_away"
+    at_least = w("table.at_least") if row.n_censored else ""
+    text = f"{at_least}{w.number(mean, digits)}"
+    if math.isfinite(half) and half > 0:
+        text += f" ± {w.number(half, digits)}"
+    return text + (" *" if best else ""), best
+
+
+def verdict_cell(comparison: Comparison, plan: str, measure: str, w: Words) -> str:
+    """Return the verdict of a judged measure against the reference, empty elsewhere."""
+    if plan == comparison.reference or measure not in JUDGED:
+        return ""
+    said = comparison.pair(plan, measure).verdict
+    return w(f"verdict.{said}")
+
+
+def _digits(measure: str, mean: float, scale: float) -> int:
+    if measure == "complaints" or (measure == "t95_h" and mean >= 100):
+        return 0
+    return Words.digits(mean) if scale > 1 else 1
+
+
+def _is_best(means: list[float], index: int) -> bool:
+    """Return whether a mean is the single lowest of several."""
+    return len(means) > 1 and means[index] == min(means) and means.count(means[index]) == 1
+
+
+def _table(title: str) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    return Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    """Print a paragraph, broken where its language breaks lines."""
+    for line in lines(text, min(console.width, WIDTH)):
+        console.print(line, markup=False, highlight=False, style=style, no_wrap=True, overflow="ignore", crop=False)
+
+
+def _console(file: IO[str]) -> Console:
+    from rich.console import Console
+
+    if file.isatty():
+        return Console(file=file)
+    return Console(file=file, width=WIDTH, color_system=None, force_terminal=False)

@@ -1,0 +1,143 @@
+"""Write the report of a run: figures, their data, and the page."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.experiment.check import CheckRow
+from sim.experiment.compare import Comparison
+from sim.experiment.replicate import Experiment
+from sim.log import Log
+from sim.report import page
+from sim.report.figures import draw_all
+from sim.report.frame import Sheet, write_sheet
+from sim.report.material import Material, median_replication, worst_hour
+from sim.report.style import Look, look_for
+from sim.results.writing import write_bytes
+from sim.words import words
+
+if TYPE_CHECKING:
+    from sim.experiment.series import Setting
+    from sim.results.folder import RunFolder
+    from sim.results.read import Run
+    from sim.scenario.read import Loaded
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written, and what the user should be told (a font that is missing)."""
+
+    files: tuple[Path, ...]
+    messages: tuple[str, ...]
+
+
+def write_report(
+    folder: RunFolder, setting: Setting, experiment: Experiment, comparison: Comparison, check: Sequence[CheckRow],
+    loaded: Loaded, lang: str = "en",
+) -> list[str]:  # fmt: skip
+    """Write figures and report.html into a run folder whose logs are written; return messages for the user.
+
+    The map shows the replication of median customer-hours under the reference plan, from the log kept of it.
+    """
+    from sim.grid import read_coast
+
+    reference = experiment.reference
+    log = folder.path / "logs" / f"median-{reference}.npz"
+    shown = None
+    if log.is_file():
+        shown = worst_hour(Log.load(log), setting.network, reference, median_replication(experiment))
+    material = Material(
+        experiment, comparison, loaded.scenario, tuple(check), setting.network,
+        read_coast(loaded.resolve(loaded.scenario.network.coast)), setting.track, shown,
+    )  # fmt: skip
+    with folder.writing():
+        written = write(material, folder.figures, folder.report, again(loaded, experiment), lang)
+    return list(written.messages)
+
+
+def write(material: Material, figures: Path, report: Path, command: Sequence[str], lang: str = "en") -> Written:
+    """Write all figures (PNG, SVG, CSV) into `figures` and the page to `report`.
+
+    Raises
+    ------
+    InputError for an unknown language; OSError when a file cannot be written.
+    """
+    text = words(lang)
+    look, messages = look_for(lang)
+    figures.mkdir(parents=True, exist_ok=True)
+    sheets = draw_all(material, look)
+    files, missing = write_sheets(sheets, figures, look)
+    if missing:
+        messages.append(text("message.missing_glyphs"))
+    write_bytes(report, page.report_page(material, sheets, figures, text, command).encode())
+    return Written((*files, report), tuple(messages))
+
+
+def write_comparison(runs: Sequence[Run], folder: Path, lang: str = "en") -> Written:
+    """Write compare.html and the customers-out figure of two or more finished runs into `folder`."""
+    from sim.report.figures.runs import draw
+
+    text = words(lang)
+    look, messages = look_for(lang)
+    folder.mkdir(parents=True, exist_ok=True)
+    sheets = [draw(runs, look)]
+    files, missing = write_sheets(sheets, folder, look)
+    if missing:
+        messages.append(text("message.missing_glyphs"))
+    write_bytes(folder / "compare.html", page.compare_page(runs, sheets, folder, text).encode())
+    return Written((*files, folder / "compare.html"), tuple(messages))
+
+
+def write_sheets(sheets: Sequence[Sheet], folder: Path, look: Look) -> tuple[list[Path], list[str]]:
+    """Write every sheet; return the files and the characters that no font could show."""
+    files: list[Path] = []
+    missing: list[str] = []
+    for sheet in sheets:
+        wrote, absent = write_sheet(sheet, folder, look)
+        files += wrote
+        missing += absent
+    return files, missing
+
+
+def again(loaded: Loaded, experiment: Experiment) -> list[str]:
+    """Return the command that makes the same run again, free of time and place."""
+    command = ["drill", "run", loaded.path.name, "-n", str(len(experiment.replications)), "--seed", str(experiment.seed)]
+    for change in loaded.sets:
+        command += ["--set", change]
+    if set(experiment.plans) != set(loaded.scenario.plans):
+        for plan in experiment.plans:
+            command += ["--plan", plan]
+    return command
+
+
+def as_json(comparison: Comparison, check: Sequence[CheckRow], folder: Path) -> str:
+    """Return the result for scripts: summary, paired differences, check, folder; nan as null."""
+
+    def clean(value: object) -> object:
+        if isinstance(value, float):
+            return value if math.isfinite(value) else None
+        if isinstance(value, dict):
+            return {key: clean(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [clean(item) for item in value]
+        return value
+
+    result = {
+        "folder": str(folder),
+        "reference": comparison.reference,
+        "plans": comparison.plans,
+        "replications": comparison.n,
+        "level": comparison.level,
+        "comparisons": comparison.n_comparisons,
+        "best": comparison.best,
+        "summary": [asdict(row) for row in comparison.summary],
+        "paired": [asdict(row) for row in comparison.paired],
+        "complaint_assumption": asdict(comparison.complaint_band),
+        "check": [asdict(row) for row in check],
+    }
+    return json.dumps(clean(result), ensure_ascii=False, indent=1)

@@ -1,0 +1,141 @@
+"""A made-up experiment for tests of the report: smooth curves, plausible sizes, no world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim import rng
+from sim.experiment.check import CheckRow
+from sim.experiment.compare import compare
+from sim.experiment.replicate import Experiment
+from sim.grid.coast import Coast
+from sim.grid.network import Network
+from sim.metrics.measures import AREAS, CURVES, HOURS_BY_STAGE, MEASURE_NAMES
+from sim.report.material import Material, WorstHour
+from sim.scenario.model import Scenario
+from sim.storm.track import Track
+from tests.tiny import LAT0, LON0, tiny_network, tiny_scenario
+
+PLANS = ("as_2019", "early_aid", "see_first", "power_first", "honest_word", "balanced")
+SPEED = (1.0, 1.6, 1.3, 1.02, 1.0, 1.5)  # of restoration over the reference's
+ANGER = (1.0, 0.7, 0.85, 0.99, 0.5, 0.45)
+
+
+def scenario(plans: tuple[str, ...] = PLANS, **overrides: Any) -> Scenario:
+    """Return a scenario with these plans, the first the reference, and three checkpoints."""
+    points = [
+        {"at": "2020-08-02T10:00:00+09:00", "customers_out": 540_000},
+        {"at": "2020-08-04T13:30:00+09:00", "customers_out": 300_000},
+        {"at": "2020-08-09T23:00:00+09:00", "customers_out": 20_000, "bound": "below"},
+    ]
+    observed = {
+        "plan": plans[0], "peak_low": 480_000, "peak_high": 800_000, "peak_from": "2020-08-01T06:00:00+09:00",
+        "peak_to": "2020-08-01T12:00:00+09:00", "poles_low": 1300, "poles_high": 3000, "checkpoints": points,
+    }  # fmt: skip
+    base = {
+        "name": "Typhoon Test over Chiba", "plans": {name: {"title": f"What {name} does"} for name in plans},
+        "reference_plan": plans[0], "observed": observed, "horizon_h": 336.0,
+    }  # fmt: skip
+    return tiny_scenario(**{**base, **overrides})
+
+
+def experiment(
+    plans: tuple[str, ...] = PLANS, n: int = 20, size: float = 640_000.0, speed: tuple[float, ...] = SPEED,
+    anger: tuple[float, ...] = ANGER, seed: int = 2019, n_areas: int = 4,
+) -> Experiment:  # fmt: skip
+    """Return an experiment of exponential restoration from a peak of `size`; size 0 gives zeros everywhere."""
+    at = np.arange(0, 336 * 60 + 1, 30.0)
+    h = np.clip((at - 360) / 60, 0, None)
+    curves = {name: np.zeros((len(plans), n, len(at)), np.float32) for name in CURVES}
+    values = np.zeros((len(plans), n, len(MEASURE_NAMES)))
+    column = {name: i for i, name in enumerate(MEASURE_NAMES)}
+    for r in range(n):
+        noise = rng.stream(seed, r, "test.report").standard_normal(4 + len(plans))
+        level, tempo = size * np.exp(0.15 * noise[0]), np.exp(0.15 * noise[1])
+        for p in range(len(plans)):
+            rate = speed[p] * tempo * np.exp(0.04 * noise[4 + p]) / 55.0
+            rise = np.clip((at - 240) / 240, 0, 1) ** 2
+            out = level * rise * np.exp(-rate * h)
+            day = 0.3 + 0.7 * (np.abs(at / 60 % 24 - 14) < 7)
+            first = np.gradient(rise, at) * level * 0.1 * 30 + out * 0.0002 * day
+            redial = first * (0.9 if p != 4 else 0.1) * (h < 60)
+            follow = out * 0.004 * day
+            angry = out * 0.00015 * anger[p] * (1 + np.minimum(h / 48, 2))
+            data = {
+                "customers_out": out, "calls_first": first, "calls_redial": redial, "calls_followup": follow,
+                "calls_abandoned": redial * 0.7, "calls_busy": redial * 0.35, "queue": redial * 0.1,
+                "agents_busy": np.minimum(first, 60), "complaints": angry, "complaints_low": angry * 0.3,
+                "complaints_high": angry * 3,
+            }  # fmt: skip
+            busy = np.minimum(out / 900, 500) * day
+            crews = 160 + 480 * np.clip((h - (24 if p != 1 else 6)) / 30, 0, 1)
+            data["crews_stood_down"] = np.where((at > 200) & (at < 600), 100.0, 0.0) * (size > 0)
+            data["crews_off"] = crews * (1 - day) * (size > 0)
+            on = (crews - data["crews_off"]) * (size > 0) * (at <= 330 * 60)
+            data["crews_working"] = np.minimum(busy, 0.7 * on)
+            data["crews_travelling"] = np.minimum(busy * 0.3, 0.2 * on)
+            data["crews_waiting"] = np.clip(on - data["crews_working"] - data["crews_travelling"], 0, None)
+            for name, curve in data.items():
+                curves[name][p, r] = curve
+            hours = out.sum() / 2
+            numbers = {
+                "customer_hours": hours, "peak_out": out.max(), "affected": level * 1.1, "t95_h": 3 / rate if size else 0,
+                "complaints": angry.sum(), "complaints_low": angry.sum() * 0.3, "complaints_high": angry.sum() * 3,
+                "calls_offered": (first + redial + follow).sum(), "abandoned_fraction": 0.3 if size and p != 4 else 0.04,
+                "busy_fraction": 0.15 if size and p != 4 else 0.0, "poles_broken": 2000.0 * np.exp(0.2 * noise[2]),
+                "cost": 42e6 * (1 + 0.3 * p), "cost_if_storm_turns_away": 3.2e6 * (p in (1, 5)), "peak_at_h": 2.0,
+            }  # fmt: skip
+            shares = np.array([0.3, 0.06, 0.42, 0.05, 0.17])
+            numbers |= {stage: hours * s for stage, s in zip(HOURS_BY_STAGE, shares, strict=True)}
+            for name, number in numbers.items():
+                values[p, r, column[name]] = number
+    areas = {name: np.ones((len(plans), n, n_areas)) for name in AREAS}
+    points = np.stack([curves["customers_out"][:, :, g] for g in (68, 171, 430)], axis=2).astype(float)
+    return Experiment(
+        plans, tuple(f"What {name} does" for name in plans), plans[0], seed, tuple(range(n)), MEASURE_NAMES, values,
+        np.zeros(values.shape, bool), at, curves, areas, points, np.full((len(plans), n), 480.0),
+    )  # fmt: skip
+
+
+def check_rows() -> tuple[CheckRow, ...]:
+    """Return three rows of a check, one of which fails."""
+    return (
+        CheckRow("peak_out", np.nan, 612_000.0, 540_000.0, 701_000.0, np.nan, 480_000, 800_000, True),
+        CheckRow("peak_at", np.nan, 480.0, 450.0, 540.0, np.nan, 360.0, 720.0, True),
+        CheckRow("out", 2040.0, 420_000.0, 380_000.0, 500_000.0, 540_000.0, 432_000.0, 648_000.0, False, "press"),
+    )
+
+
+def island() -> tuple[Network, Coast, Track]:
+    """Return a small network of four areas on a square island, with a storm passing over it."""
+    n = 24
+    spread = np.linspace(-30, 30, n).tolist()
+    network = tiny_network(
+        [-1] * n, [100 * (i + 1) for i in range(n)], area=[i % 4 for i in range(n)], n_areas=4, x=spread,
+        y=[20.0 * (-1) ** i + i for i in range(n)],
+    )  # fmt: skip
+    network.area_lon[:] = LON0 + np.array([-0.2, 0.2, -0.2, 0.2])
+    network.area_lat[:] = LAT0 + np.array([-0.15, -0.15, 0.2, 0.2])
+    w, e, s, north = LON0 - 0.5, LON0 + 0.5, LAT0 - 0.4, LAT0 + 0.6
+    coast = Coast((np.array([[w, s], [e, s], [e, north], [w, north], [w, s]]),))
+    at = np.datetime64("2020-07-31T15:00:00", "s") + np.arange(5) * np.timedelta64(3, "h")
+    lat = LAT0 + np.linspace(-0.9, 0.9, 5)
+    track = Track("TEST", at, np.full(5, LON0 - 0.1), lat, np.full(5, 40.0), np.full(5, 955.0), np.full(5, np.nan))
+    return network, coast, track
+
+
+def material(plans: tuple[str, ...] = PLANS, n: int = 20, maps: bool = True, **given: Any) -> Material:
+    """Return everything the report needs, made up."""
+    played, made = experiment(plans, n, **given), scenario(plans)
+    network, coast, track = island()
+    shown = WorstHour(np.arange(network.n_sections) % 3 > 0, 480.0, plans[0], 3) if maps else None
+    return Material(
+        played, compare(played, made), made, check_rows(), network if maps else None, coast, track if maps else None, shown
+    )
+
+
+COMMAND = ("drill", "run", "typhoon.toml", "-n", "20", "--seed", "2019")
+OUT = Path("report.html")
