@@ -1,0 +1,24 @@
+"""The scenario: one TOML file is one drill; read, checked, and seen through each of its plans."""
+
+from sim.scenario.declared import Declaration, declarations, schema
+from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
+from sim.scenario.model import Scenario
+from sim.scenario.plans import Action, Plan, plan
+from sim.scenario.read import Loaded, read
+from sim.scenario.template import template
+
+__all__ = [
+    "Action",
+    "Declaration",
+    "Loaded",
+    "Plan",
+    "Scenario",
+    "at_minutes",
+    "clock_minutes",
+    "declarations",
+    "local_minute_of_day",
+    "plan",
+    "read",
+    "schema",
+    "template",
+]

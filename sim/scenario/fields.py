@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticUndefined
 
 Grade = Literal["A", "B", "C", "D", "X", ""]
-"""Evidence: A regulator, statute or operator statistics, B press or paper, C vendor or consultant, D arithmetic
-on A-C, X assumption; empty where the field is a choice or a name and not a fact."""
+"""Evidence: A regulator, statute or operator statistics, B press or paper, C vendor or consultant,
+D arithmetic on A-C, X assumption; empty where the field is a choice or a name and not a fact."""
 
 Cause = Literal["people", "process", "environment", "technology", ""]
 
@@ -21,6 +21,11 @@ class Table(BaseModel):
     """A table of the scenario file: frozen, and strict about names and types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def as_tuple(value: object) -> object:
+    """Return a TOML array as a tuple; strict pydantic takes no list for one."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def param(
@@ -34,8 +39,14 @@ def param(
     nominal: Any = None,
     **limits: Any,
 ) -> Any:
-    """Declare a field: `doc` says what it means, `limits` are pydantic's (ge, gt, le, lt, min_length, ...)."""
-    extra: dict[str, Any] = {"unit": unit, "grade": grade, "source": source, "cause": cause, "nominal": nominal}
+    """Declare a field: `doc` says what it means, `limits` are pydantic's (ge, gt, le, lt, min_length)."""
+    extra: dict[str, Any] = {
+        "unit": unit,
+        "grade": grade,
+        "source": source,
+        "cause": cause,
+        "nominal": nominal,
+    }
     if default is not PydanticUndefined and not callable(default):
         return Field(default, description=doc, json_schema_extra=extra, **limits)
     if callable(default):

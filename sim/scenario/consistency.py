@@ -1,0 +1,256 @@
+"""What must hold between keys: order of instants, names that exist, numbers that fit each other.
+
+Every check takes a scenario that may lack attributes, where the file is wrong in itself: what needs a
+missing one is left unsaid, because the file's first mistake is told already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from typing import ParamSpec
+
+from sim.errors import nearest_name
+from sim.scenario.fields import Table
+from sim.scenario.finding import Finding, Path, shown
+from sim.scenario.instants import at_minutes, clock_minutes
+from sim.scenario.model import RULES, ActionEntry, Aid, Checkpoint, Crews, Dispatch, Observed, Scenario
+from sim.scenario.plans import ACTION_ARGUMENTS
+from sim.units import minutes_since
+
+Findings = Iterator[Finding]
+P = ParamSpec("P")
+
+_BETWEEN = (
+    ("peak_low", "peak_high"),
+    ("poles_low", "poles_high"),
+    ("peak_from", "peak_to"),
+    ("calls_per_affected_low", "calls_per_affected_high"),
+)
+_OWN_RULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+
+
+def check_frame(scenario: Scenario) -> list[Finding]:
+    """Check what no plan can change: time zone, instants, names of plans, observations."""
+    return (
+        _told(_timezone, scenario)
+        + _told(_times, scenario)
+        + _told(_plan_names, scenario)
+        + _observed(scenario)
+    )
+
+
+def check_settings(scenario: Scenario) -> list[Finding]:
+    """Check what plans can change, the scenario being without its removed entries."""
+    found = _told(_desk, scenario) + _told(_surge, scenario)
+    found += _told(_dispatch, scenario)
+    for name, group in getattr(scenario, "crews", {}).items():
+        found += _told(_instant, ("crews", name), group, "present_from", scenario)
+        found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
+    for name, aid in getattr(scenario, "aid", {}).items():
+        found += _told(_instant, ("aid", name), aid, "requested_at", scenario)
+        found += _told(_depot, ("aid", name), aid, scenario) + _told(_arrivals, ("aid", name), aid)
+    return found
+
+
+def check_means(scenario: Scenario) -> list[Finding]:
+    """Check that there is a depot to start from, a crew that patrols and a crew that mends lines."""
+    return _told(_depots, scenario) + _told(_kinds, scenario)
+
+
+def check_action(entry: ActionEntry, path: Path, scenario: Scenario) -> list[Finding]:
+    """Check one timed action: its arguments belong to its `do`, its instants lie in the run."""
+    return (
+        _told(_instant, path, entry, "at", scenario)
+        + _told(_arguments, path, entry)
+        + _told(_promise, path, entry, scenario)
+        + _told(_rule, path, entry)
+    )
+
+
+def _told(check: Callable[P, Findings], *args: P.args, **kwargs: P.kwargs) -> list[Finding]:
+    """Return what a check finds until it meets something that the file gets wrong in itself."""
+    found: list[Finding] = []
+    with suppress(AttributeError):
+        found.extend(check(*args, **kwargs))
+    return found
+
+
+@cache
+def _zones() -> frozenset[str]:
+    from zoneinfo import available_timezones
+
+    return frozenset(available_timezones())
+
+
+def _timezone(scenario: Scenario) -> Findings:
+    zones = _zones()
+    if not zones:
+        yield Finding(("timezone",), "", "this machine has no time zone data; pip install tzdata")
+    elif scenario.timezone not in zones:
+        nearest = nearest_name(scenario.timezone, sorted(zones))
+        yield Finding(
+            ("timezone",), shown(scenario.timezone), "an IANA time zone, such as Asia/Tokyo", nearest
+        )
+
+
+def _times(scenario: Scenario) -> Findings:
+    if scenario.landfall_at < 0:
+        yield Finding(("landfall",), shown(scenario.landfall), f"not before start, {shown(scenario.start)}")
+    elif scenario.horizon_min <= scenario.landfall_at:
+        needed = f"more than {scenario.landfall_at / 60:g} h, so that the run reaches beyond landfall"
+        yield Finding(("horizon_h",), shown(scenario.horizon_h), needed)
+
+
+def _plan_names(scenario: Scenario) -> Findings:
+    names = list(scenario.plans)
+    if not names:
+        yield Finding(("plans",), "{}", "at least one plan, [plans.NAME]")
+        return
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(name.casefold(), name)
+        if other != name:
+            yield Finding(
+                ("plans", name), "", f"a name that differs from '{other}' in more than upper and lower case"
+            )
+    yield from _plan_named(("reference_plan",), scenario.reference_plan, names)
+
+
+def _plan_named(path: Path, name: str, names: list[str]) -> Findings:
+    if name not in names:
+        yield Finding(
+            path, shown(name), "a plan of this file: " + ", ".join(names), nearest_name(name, names)
+        )
+
+
+def _observed(scenario: Scenario) -> list[Finding]:
+    seen = getattr(scenario, "observed", None)
+    if seen is None:
+        return []
+    found = _told(_observed_plan, seen, scenario)
+    for low, high in _BETWEEN:
+        found += _told(_order, seen, low, high)
+    for i, point in enumerate(getattr(seen, "checkpoints", ())):
+        found += _told(_checkpoint, ("observed", "checkpoints", i, "at"), point, scenario)
+    return found
+
+
+def _observed_plan(seen: Observed, scenario: Scenario) -> Findings:
+    yield from _plan_named(("observed", "plan"), seen.plan, list(scenario.plans))
+
+
+def _checkpoint(path: Path, point: Checkpoint, scenario: Scenario) -> Findings:
+    yield from _in_run(path, point.at, minutes_since(scenario.start, point.at), scenario)
+
+
+def _order(seen: Observed, low: str, high: str) -> Findings:
+    a, b = getattr(seen, low), getattr(seen, high)
+    if a > b:
+        yield Finding(("observed", high), shown(b), f"not below observed.{low}, {shown(a)}")
+
+
+def _in_run(path: Path, value: object, at: float, scenario: Scenario) -> Findings:
+    if not 0 <= at <= scenario.horizon_min:
+        last = f"{scenario.horizon_h:g} h later"
+        yield Finding(
+            path, shown(value), f"an instant within the run, from {shown(scenario.start)} to {last}"
+        )
+
+
+def _instant(path: Path, table: Table, key: str, scenario: Scenario) -> Findings:
+    text = getattr(table, key)
+    yield from _in_run((*path, key), text, at_minutes(text, scenario), scenario)
+
+
+def _desk(scenario: Scenario) -> Findings:
+    desk = scenario.hotline
+    for key in ("agents", "night_agents"):
+        if getattr(desk, key) > desk.seats:
+            yield Finding(("hotline", key), shown(getattr(desk, key)), f"at most hotline.seats, {desk.seats}")
+    if clock_minutes(desk.day_start) >= clock_minutes(desk.day_end):
+        allowed = f"after hotline.day_start, {shown(desk.day_start)}"
+        yield Finding(("hotline", "day_end"), shown(desk.day_end), allowed)
+
+
+def _surge(scenario: Scenario) -> Findings:
+    desk = scenario.hotline
+    yield from _instant(("hotline",), desk, "surge_called_at", scenario)
+    most = max(desk.agents, desk.night_agents)
+    if most <= desk.seats < most + desk.surge_agents:
+        allowed = f"at most {desk.seats - most}, the seats that agents leave free"
+        yield Finding(("hotline", "surge_agents"), shown(desk.surge_agents), allowed)
+
+
+def _dispatch(scenario: Scenario) -> Findings:
+    yield from _rule(("dispatch",), scenario.dispatch)
+
+
+def _rule(path: Path, table: Dispatch | ActionEntry) -> Findings:
+    rule = table.rule
+    if rule is not None and rule not in RULES and not _OWN_RULE.fullmatch(rule):
+        allowed = "one of " + ", ".join(RULES) + ", or module:function with --allow-code"
+        yield Finding((*path, "rule"), shown(rule), allowed, nearest_name(rule, RULES))
+
+
+def _depot(path: Path, group: Crews | Aid, scenario: Scenario) -> Findings:
+    names = list(scenario.depots)
+    if group.depot and group.depot not in names:
+        allowed = (
+            "a depot that is enabled: " + (", ".join(names) or "there is none") + "; empty for all of them"
+        )
+        yield Finding((*path, "depot"), shown(group.depot), allowed, nearest_name(group.depot, names))
+
+
+def _drones(path: Path, group: Crews) -> Findings:
+    if group.patrol_kmh is not None and group.kind != "patrol":
+        allowed = f"for crews that patrol; these are {group.kind} crews"
+        yield Finding((*path, "patrol_kmh"), shown(group.patrol_kmh), allowed)
+
+
+def _arrivals(path: Path, aid: Aid) -> Findings:
+    if aid.last_arrival_h < aid.first_arrival_h:
+        allowed = f"not below first_arrival_h, {shown(aid.first_arrival_h)}"
+        yield Finding((*path, "last_arrival_h"), shown(aid.last_arrival_h), allowed)
+
+
+def _depots(scenario: Scenario) -> Findings:
+    if not scenario.depots:
+        yield Finding(("depots",), "", "at least one depot, [depots.NAME], that is enabled")
+    elif not sum(depot.share for depot in scenario.depots.values()):
+        yield Finding(("depots",), "", "at least one depot with a share above 0")
+
+
+def _kinds(scenario: Scenario) -> Findings:
+    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    kinds = {group.kind for group in groups if group.count > 0}
+    for kind, task in (("patrol", "no damage is ever found"), ("line", "nothing is ever mended")):
+        if kind not in kinds:
+            yield Finding(
+                ("crews",), "", f'at least one crew of kind "{kind}", own or aid; without any {task}'
+            )
+
+
+def _arguments(path: Path, entry: ActionEntry) -> Findings:
+    needed, possible = ACTION_ARGUMENTS[entry.do]
+    for key in needed:
+        if getattr(entry, key) is None:
+            yield Finding((*path, key), "", f"missing; {entry.do} needs it")
+    takes = ", ".join((*needed, *possible))
+    for key in ActionEntry.model_fields:
+        if key in ("at", "do", "author", *needed, *possible):
+            continue
+        if getattr(entry, key) is not None:
+            yield Finding(
+                (*path, key), shown(getattr(entry, key)), f"no argument of {entry.do}; it takes {takes}"
+            )
+
+
+def _promise(path: Path, entry: ActionEntry, scenario: Scenario) -> Findings:
+    if entry.restored_by is None:
+        return
+    if at_minutes(entry.restored_by, scenario) <= at_minutes(entry.at, scenario):
+        allowed = f"after the action's own instant, {shown(entry.at)}"
+        yield Finding((*path, "restored_by"), shown(entry.restored_by), allowed)

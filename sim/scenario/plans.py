@@ -1,0 +1,93 @@
+"""A plan: the scenario's settings with what the plan changes, and its timed actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim.errors import InputError, nearest_name
+from sim.scenario.instants import at_minutes
+from sim.scenario.model import ActionEntry, Scenario
+from sim.units import MIN_PER_H
+
+REMOVABLE = ("depots", "crews", "aid")
+"""Collections whose entries `enabled = false` removes."""
+
+ACTION_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "set_dispatch_rule": (("rule",), ()),
+    "section_tripped": (("section",), ("for_h",)),
+    "publish_etr": ((), ("area", "restored_by")),
+}
+"""Arguments of each `do`: those it must have, those it may have."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """A timed decision.
+
+    `at` is in minutes since the start. `args` holds what was given of the arguments in ACTION_ARGUMENTS, but
+    for that `restored_by` is in minutes since the start, and `for_h` comes as `for_min`.
+    """
+
+    at: float
+    do: str
+    args: dict[str, Any]
+    author: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the utility decides; `settings` is the whole scenario as the plan has it, its `plans` empty."""
+
+    name: str
+    title: str
+    settings: Scenario
+    actions: tuple[Action, ...]
+
+
+def plan(scenario: Scenario, name: str) -> Plan:
+    """Return the plan of that name: overrides merged, removed entries gone, actions in order of time.
+
+    Raises
+    ------
+    InputError : when the scenario has no such plan.
+    pydantic.ValidationError : when the overrides do not fit; `read` has refused such a file.
+    """
+    if name not in scenario.plans:
+        known = list(scenario.plans)
+        raise InputError.one("plan", "", f'"{name}"', f"one of {', '.join(known)}", nearest_name(name, known))
+    entry = scenario.plans[name]
+    merged = merge(scenario.model_dump(), entry.overrides) | {"plans": {}}
+    settings = without_removed(Scenario.model_validate(merged))
+    actions = sorted((_action(a, scenario) for a in entry.actions), key=lambda action: action.at)
+    return Plan(name, entry.title or name, settings, tuple(actions))
+
+
+def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `under` with `over` laid upon it: tables merge, scalars and arrays replace; both stay as are."""
+    merged = dict(under)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(below, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def without_removed(scenario: Scenario) -> Scenario:
+    """Return the scenario without the depots, crews and aid that say `enabled = false`."""
+    kept = {
+        table: {key: entry for key, entry in entries.items() if getattr(entry, "enabled", True)}
+        for table in REMOVABLE
+        if (entries := getattr(scenario, table, None)) is not None
+    }
+    return scenario.model_copy(update=kept)
+
+
+def _action(entry: ActionEntry, scenario: Scenario) -> Action:
+    given = entry.model_dump(exclude={"at", "do", "author"}, exclude_none=True)
+    if "restored_by" in given:
+        given["restored_by"] = at_minutes(given["restored_by"], scenario)
+    if "for_h" in given:
+        given["for_min"] = given.pop("for_h") * MIN_PER_H
+    return Action(at_minutes(entry.at, scenario), entry.do, given, entry.author)

@@ -1,0 +1,148 @@
+"""The public: who calls, what the hotline can take, how complaints arise."""
+
+from __future__ import annotations
+
+from sim.scenario.fields import Table, param
+from sim.scenario.instants import Clock, ClockEnd, Instant
+
+_HAZARD = "1/1000 customer-hours"
+
+
+class Customers(Table):
+    """Who calls, when, and again."""
+
+    caller_fraction: float = param(
+        0.10, unit="fraction", grade="C", ge=0, le=1,
+        source="operators' calls per affected customer: 0.10 in Asia, 0.30 elsewhere, 0.05 to 0.68",
+        doc="share of interrupted customers who ever phone, without notice",
+    )  # fmt: skip
+    first_call_half_time_min: float = param(
+        30.0, unit="min", grade="C", gt=0, le=1440, source="vendors: 10 to 60 min",
+        doc="half of the first calls come within this time awake",
+    )  # fmt: skip
+    night_awareness: float = param(
+        0.15, unit="times", grade="X", ge=0.001, le=1,
+        doc="from 00 to 06 local time the first-call clock runs at this pace",
+    )  # fmt: skip
+    burst_cv: float = param(
+        0.2, unit="fraction", grade="X", ge=0, le=2, cause="environment", nominal=0.0,
+        source="Gamma with mean 1; plain Poisson is too calm (Kim and Whitt)",
+        doc="spread of calling between replications",
+    )  # fmt: skip
+    followup_per_h: float = param(
+        0.01, unit="1/h", grade="X", ge=0, le=5,
+        doc="further calls per hour and caller while dark and uninformed",
+    )  # fmt: skip
+    followup_half_life_h: float = param(
+        24.0, unit="h", grade="X", gt=0, le=1000,
+        doc="further calls fade with time dark by half in this time",
+    )  # fmt: skip
+    followup_with_etr: float = param(
+        0.4, unit="times", grade="X", ge=0, le=10, doc="further calls while a promise is running, times this"
+    )
+    followup_after_missed: float = param(
+        3.0, unit="times", grade="X", ge=0, le=20,
+        doc="further calls for 12 h after a missed promise, times this",
+    )  # fmt: skip
+
+
+class Hotline(Table):
+    """Telephone lines, voice system and agents."""
+
+    trunks: int = param(
+        1000, unit="lines", grade="X", ge=1, le=100_000, cause="technology",
+        doc="calls that the line can hold at once, voice system, queue and agents together",
+    )  # fmt: skip
+    agents: int = param(60, unit="agents", grade="X", ge=0, le=20_000, cause="people", doc="agents by day")
+    night_agents: int = param(
+        20, unit="agents", grade="X", ge=0, le=20_000, cause="people", doc="agents by night"
+    )
+    day_start: Clock = param("08:00", doc="local clock time at which the day shift starts")
+    day_end: ClockEnd = param("22:00", doc="local clock time at which it ends")
+    seats: int = param(
+        200, unit="seats", grade="X", ge=0, le=20_000, doc="seats; never more agents than this"
+    )
+    surge_agents: int = param(
+        0, unit="agents", ge=0, le=20_000, cause="people",
+        doc="extra agents, day and night, once they are there",
+    )  # fmt: skip
+    surge_called_at: Instant = param("landfall+0h", doc="instant at which they are called in")
+    surge_lead_h: float = param(
+        12.0, unit="h", grade="X", ge=0, le=500, cause="process", doc="they sit down this long after"
+    )
+    surge_for_h: float = param(96.0, unit="h", ge=0, le=2000, doc="and stay this long")
+    handling_s: float = param(
+        240.0, unit="s", grade="C", gt=0, le=7200, source="vendors: 120 to 360 s",
+        doc="mean handling time of an agent",
+    )  # fmt: skip
+    handling_cv: float = param(
+        0.8, unit="fraction", grade="C", ge=0, le=3, source="vendors: lognormal with this spread",
+        doc="coefficient of variation of the handling time, lognormal",
+    )  # fmt: skip
+    voice_s: float = param(60.0, unit="s", grade="X", ge=0, le=3600, doc="time in the voice system")
+    containment_fraction: float = param(
+        0.65, unit="fraction", grade="C", ge=0, le=1, source="vendors: calm 0.40, storm 0.65; 0.10 to 0.70",
+        doc="share of calls that the voice system settles",
+    )  # fmt: skip
+    patience_s: float = param(
+        600.0, unit="s", grade="X", gt=0, le=36_000, source="calm 180, storm 600; 60 to 1,200",
+        doc="mean patience in the queue, exponential",
+    )  # fmt: skip
+    redial_after_abandon: float = param(
+        0.5, unit="probability", grade="C", ge=0, le=0.99, source="call-centre studies: 0.33 to 0.95",
+        doc="chance to dial again after giving up",
+    )  # fmt: skip
+    redial_after_busy: float = param(
+        0.8, unit="probability", grade="C", ge=0, le=0.99, source="call-centre studies: 0.33 to 0.95",
+        doc="chance to dial again after a busy tone",
+    )  # fmt: skip
+    redial_delay_min: float = param(
+        10.0, unit="min", grade="X", gt=0, le=1440, source="2 to 30 min",
+        doc="mean time until dialling again, exponential",
+    )  # fmt: skip
+
+
+class Complaints(Table):
+    """How complaints to the operator arise."""
+
+    per_1000_customer_h_0_3: float = param(
+        0.02, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark less than 3 h"
+    )
+    per_1000_customer_h_3_12: float = param(
+        0.05, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark 3 to 12 h"
+    )
+    per_1000_customer_h_12_24: float = param(
+        0.1, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark 12 to 24 h"
+    )
+    per_1000_customer_h_24_48: float = param(
+        0.2, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark 24 to 48 h"
+    )
+    per_1000_customer_h_48: float = param(
+        0.3, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark more than 48 h"
+    )
+    missed_etr_factor: float = param(
+        3.0, unit="times", grade="X", ge=0, le=20, doc="hazard after a missed promise, times this"
+    )
+    failed_contact_factor: float = param(
+        2.0, unit="times", grade="X", ge=0, le=20, doc="hazard of those whose last call failed, times this"
+    )
+    accurate_notice_factor: float = param(
+        0.5, unit="times", grade="X", ge=0, le=1,
+        doc="hazard of those reached by a notice whose promise is running, times this",
+    )  # fmt: skip
+    factor_cap: float = param(
+        4.0, unit="times", grade="X", gt=0, le=100, doc="cap of the product of the factors"
+    )
+    hazard_factor: float = param(
+        1.0, unit="times", grade="X", ge=0, le=100, doc="scales every complaint hazard"
+    )
+    low_factor: float = param(
+        0.3, unit="times", grade="X", ge=0, le=1, doc="low end of the assumption band of the hazard"
+    )
+    high_factor: float = param(
+        3.0, unit="times", grade="X", ge=1, le=100, doc="high end of the assumption band of the hazard"
+    )
+    lodging_mean_h: float = param(
+        12.0, unit="h", grade="X", ge=0, le=500,
+        doc="mean time from grievance to lodged complaint, exponential",
+    )  # fmt: skip

@@ -1,0 +1,212 @@
+"""What the utility decides about the field: what it learns, its crews and their work, its promises."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim.scenario.fields import Table, param
+from sim.scenario.instants import Clock, Instant
+
+CrewKind = Literal["patrol", "line", "tree", "generator"]
+RULES = ("first_come", "nearest", "most_customers", "customers_per_hour", "critical_first")
+"""Dispatch rules that have a name; a rule of one's own is written `module:function`."""
+
+
+class Knowledge(Table):
+    """How the control room learns what is out."""
+
+    breaker_latency_min: float = param(
+        1.0, unit="min", grade="X", ge=0, le=600, cause="technology",
+        doc="a reporting device's trip reaches the control room after",
+    )  # fmt: skip
+    monitored_fraction: float = param(
+        0.0, unit="fraction", grade="X", ge=0, le=1, cause="technology",
+        doc="share of sections whose transformers report loss of supply",
+    )  # fmt: skip
+    monitor_latency_min: float = param(
+        5.0, unit="min", grade="B", ge=0, le=600, cause="technology",
+        source="meter and transformer monitors: 0 to 30 min", doc="such a report arrives after",
+    )  # fmt: skip
+    calls_to_infer: int = param(
+        2, unit="callers", grade="X", ge=1, le=50, cause="process",
+        doc="distinct callers under one device that make an outage there probable",
+    )  # fmt: skip
+    review_min: float = param(
+        15.0, unit="min", grade="X", gt=0, le=240, cause="process",
+        doc="interval between the control room's reviews",
+    )  # fmt: skip
+    patrol_scope: Literal["zone", "downstream"] = param(
+        "zone", cause="process",
+        doc="zone: patrol only the zone whose device opened; downstream: also the dark zones below it",
+    )  # fmt: skip
+
+
+class Work(Table):
+    """Field work: wind limit, travel, durations."""
+
+    wind_limit_mps: float = param(
+        10.0, unit="m/s", grade="B", gt=0, le=60, cause="environment",
+        source="Japan: 10-minute mean of 10 m/s; China: Beaufort 5 to 6, 8.0 to 10.8 m/s",
+        doc="no field work above this 10-minute mean wind",
+    )  # fmt: skip
+    travel_kmh: float = param(
+        30.0, unit="km/h", grade="X", gt=0, le=150, cause="environment", doc="mean speed of crews on the road"
+    )
+    road_factor: float = param(
+        1.35, unit="times", grade="X", ge=1, le=5, doc="road length over straight distance"
+    )
+    first_day_speed_fraction: float = param(
+        0.6, unit="fraction", grade="X", gt=0, le=1, cause="environment", nominal=1.0,
+        doc="speed in the 24 hours after landfall over the usual: trees, floods, dark signals",
+    )  # fmt: skip
+    mobilise_min: float = param(
+        20.0, unit="min", grade="X", ge=0, le=600, cause="process",
+        doc="per trip: briefing, parking, making safe",
+    )  # fmt: skip
+    patrol_setup_min: float = param(
+        20.0, unit="min", grade="B", ge=0, le=600,
+        source="press: finding a damaged pole takes 0.5 to 1 h in all",
+        doc="patrol: fixed part on site",
+    )  # fmt: skip
+    patrol_kmh: float = param(
+        4.0, unit="km/h", grade="X", gt=0, le=200, cause="technology", doc="patrol: line looked at per hour"
+    )
+    tree_h: float = param(1.5, unit="h", grade="X", gt=0, le=72, doc="median time to clear a tree")
+    wire_h: float = param(
+        4.0, unit="h", grade="C", gt=0, le=72, source="contractors: 4 to 8 h with isolation",
+        doc="median time to mend wires",
+    )  # fmt: skip
+    pole_h: float = param(
+        4.0, unit="h", grade="B", gt=0, le=72, source="press: 3 to 4 h on site in good conditions",
+        doc="median time to replace a pole and its wires",
+    )  # fmt: skip
+    transformer_h: float = param(
+        6.0, unit="h", grade="B", gt=0, le=72, source="press: 8 h on an ordinary day, queue included",
+        doc="median time to replace a pole transformer",
+    )  # fmt: skip
+    duration_log_sd: float = param(
+        0.6, unit="log", grade="X", ge=0, le=2.5, cause="environment", doc="log spread of the time on site"
+    )
+    hard_access_fraction: float = param(
+        0.03, unit="fraction", grade="X", ge=0, le=1, cause="environment", doc="share of faults hard to reach"
+    )
+    hard_access_h: float = param(
+        24.0, unit="h", grade="C", ge=0, le=500, source="contractors: 24 to 72 h where access is hard",
+        doc="extra time on site for those, work of several shifts",
+    )  # fmt: skip
+    repair_time_factor: float = param(
+        1.0, unit="times", grade="X", gt=0, le=5, cause="people", nominal=1.0,
+        doc="training: scales every time on site",
+    )  # fmt: skip
+    repair_level_log_sd: float = param(
+        0.2, unit="log", grade="X", ge=0, le=1,
+        doc="log spread of the level of repair times between replications",
+    )  # fmt: skip
+    travel_level_log_sd: float = param(
+        0.2, unit="log", grade="X", ge=0, le=1,
+        doc="log spread of the level of travel times between replications",
+    )  # fmt: skip
+    shift_end: Literal["finish", "stop"] = param(
+        "finish", cause="process",
+        doc="finish: a crew ends the task it has begun; stop: it leaves at shift end and the rest of the "
+        "task goes on in the next shift",
+    )  # fmt: skip
+
+
+class Depot(Table):
+    """A place where crews start and rest."""
+
+    lon: float = param(unit="deg", ge=-180, le=180, doc="longitude")
+    lat: float = param(unit="deg", ge=-90, le=90, doc="latitude")
+    share: float = param(
+        1.0, unit="parts", ge=0, le=1e6, doc="relative share of the crews that name no depot of their own"
+    )
+    enabled: bool = param(True, doc="false removes the depot")
+
+
+class Crews(Table):
+    """A group of like crews that are there from the start or from a stated instant."""
+
+    kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
+    count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
+    people: float = param(
+        4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers and cost"
+    )
+    depot: str = param("", doc="depot they start from; empty: spread over all depots by their shares")
+    present_from: Instant = param("T+0h", doc="instant from which they are there")
+    shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
+    shift_h: float = param(
+        14.0, unit="h", gt=0, le=24, cause="people", doc="length of the shift; 24: day and night by relief"
+    )
+    patrol_kmh: float | None = param(
+        None, unit="km/h", gt=0, le=200, doc="patrol only: their own speed, for example drones"
+    )
+    enabled: bool = param(True, doc="false removes the group")
+
+
+class Aid(Table):
+    """Crews of other companies: asked for at an instant, arriving in groups."""
+
+    kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
+    count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
+    people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew")
+    depot: str = param("", doc="depot they work from; empty: spread over all depots by their shares")
+    requested_at: Instant = param(doc="instant of asking")
+    first_arrival_h: float = param(
+        24.0, unit="h", grade="B", ge=0, le=1000,
+        source="press: asked for 2 to 4 days ahead, there within days",
+        doc="first group arrives this long after asking",
+    )  # fmt: skip
+    last_arrival_h: float = param(
+        72.0, unit="h", grade="B", ge=0, le=1000,
+        source="press: asked for 2 to 4 days ahead, there within days",
+        doc="last group arrives this long after asking",
+    )  # fmt: skip
+    groups: int = param(4, unit="groups", ge=1, le=200, doc="number of groups, equally spaced")
+    delay_sd_h: float = param(
+        4.0, unit="h", grade="X", ge=0, le=100,
+        doc="spread of the whole aid's delay between replications, never early",
+    )  # fmt: skip
+    induction_h: float = param(2.0, unit="h", grade="X", ge=0, le=100, doc="instruction before the first job")
+    shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
+    shift_h: float = param(14.0, unit="h", gt=0, le=24, doc="length of the shift")
+    enabled: bool = param(True, doc="false removes the group")
+
+
+class Dispatch(Table):
+    """Which open job a free crew takes."""
+
+    rule: str = param(
+        "most_customers", cause="process", doc=f"{', '.join(RULES)}, or module:function with --allow-code"
+    )
+
+
+class Etr(Table):
+    """What customers are promised."""
+
+    policy: Literal["none", "computed"] = param(
+        "computed", cause="process",
+        doc="none: only promises given as actions; computed: from backlog, crews and learned times, per area",
+    )  # fmt: skip
+    first_after_patrolled_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, cause="process",
+        doc="'assessing' until this share of the known outages of an area has been patrolled",
+    )  # fmt: skip
+    update_h: float = param(6.0, unit="h", gt=0, le=240, cause="process", doc="interval between revisions")
+    confidence: float = param(
+        0.5, unit="probability", gt=0, lt=1, cause="process",
+        doc="promise the time that will be kept with this probability",
+    )  # fmt: skip
+
+
+class Notices(Table):
+    """Messages pushed to customers when an estimate is published."""
+
+    reach_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, cause="technology", source="vendors: 0.45; range 0.01 to 0.95",
+        doc="share of customers whom a notice reaches; 0: none is sent",
+    )  # fmt: skip
+    fewer_calls_fraction: float = param(
+        0.55, unit="fraction", grade="C", ge=0, le=1, source="vendors: 0.2 to 0.9",
+        doc="share of first calls that a notice spares among those reached",
+    )  # fmt: skip
