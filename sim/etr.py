@@ -43,20 +43,24 @@ class Learner:
 
     Parameters
     ----------
-    on_site_min : prior minutes on site per class of work. trip_min : prior minutes of a trip.
-    faults_per_outage : prior number of faults that a patrol finds.
+    repair_min : prior minutes on site per class of repair. tree_min : prior minutes to clear a tree, the last class.
+    trip_min : prior minutes of a trip. faults_per_outage : prior number of faults that a patrol finds.
     """
 
-    def __init__(self, on_site_min: Sequence[float], trip_min: float, faults_per_outage: float = 1.0) -> None:
-        self.on_site = [LearnedMean(minutes) for minutes in on_site_min]
+    def __init__(
+        self, repair_min: Sequence[float], tree_min: float, trip_min: float, faults_per_outage: float = 1.0
+    ) -> None:
+        self.on_site = [LearnedMean(minutes) for minutes in (*repair_min, tree_min)]
         self.trip = LearnedMean(trip_min)
         self.faults_per_outage = LearnedMean(faults_per_outage)
-        self._repairs = LearnedMean(sum(on_site_min) / len(on_site_min) if on_site_min else 0.0)
+        self._tree = len(repair_min)
+        self._repairs = LearnedMean(sum(repair_min) / len(repair_min))
 
     def finished(self, work: int, minutes: float) -> None:
-        """Learn from a finished repair of that class of work."""
+        """Learn from a finished task of that class of work."""
         self.on_site[work].add(minutes)
-        self._repairs.add(minutes)
+        if work != self._tree:
+            self._repairs.add(minutes)
 
     @property
     def repair_min(self) -> float:

@@ -216,14 +216,16 @@ def staged_log() -> Log:
         log.add(0, "section_went_dark", section=section)
     for crew in (7, 8):
         log.add(0, "shift_started", crew=crew)
-    log.add(30, "crew_dispatched", crew=7, section=0)
-    log.add(60, "crew_arrived", crew=7, section=0)
+    log.add(5, "job_opened", job=0, section=0)
+    log.add(30, "crew_dispatched", crew=7, section=0, job=0)
+    log.add(60, "crew_arrived", crew=7, section=0, job=0)
     log.add(90, "fault_found", crew=7, fault=0, section=0)
     log.add(90, "fault_found", crew=7, fault=1, section=1)
-    log.add(90, "patrol_finished", crew=7, section=0)
-    log.add(120, "crew_dispatched", crew=8, section=0)
-    log.add(150, "crew_arrived", crew=8, section=0)
-    log.add(300, "repair_finished", crew=8, section=0, fault=0)
+    log.add(90, "patrol_finished", crew=7, section=0, job=0)
+    log.add(90, "job_opened", job=1, section=0, fault=0)
+    log.add(120, "crew_dispatched", crew=8, section=0, job=1)
+    log.add(150, "crew_arrived", crew=8, section=0, job=1)
+    log.add(300, "repair_finished", crew=8, section=0, fault=0, job=1)
     log.add(300, "section_restored", section=0)
     log.add(300, "crew_dispatched", crew=8, section=1)
     log.add(330, "crew_arrived", crew=8, section=1)
@@ -373,8 +375,8 @@ def test_what_a_crew_did() -> None:
         ("waiting", 0, 120), ("travelling", 120, 150), ("working", 150, 300), ("waiting", 300, 300),
         ("travelling", 300, 330), ("working", 330, 360), ("waiting", 360, 400),
     ]  # fmt: skip
-    assert time.patrol[time.crew == 7].all()
-    assert not time.patrol[mine].any()
+    assert not time.mends[time.crew == 7].any()
+    assert time.mends[mine].tolist() == [False, True, True, False, True, True, False]
 
 
 def test_several_repairs_in_one_visit_are_all_work() -> None:
@@ -401,6 +403,33 @@ def test_a_crew_held_by_the_wind_does_not_work_until_it_may() -> None:
     time = crews.crew_time(log.finish(), 140.0)
     said = [(crews.STATES[s], a, b) for s, a, b in zip(time.state, time.start, time.end, strict=True)]
     assert said == [("working", 0, 30), ("stood_down", 30, 100), ("working", 100, 130), ("waiting", 130, 140)]
+
+
+def test_a_crew_held_on_the_road_travels_on_and_one_held_at_its_shift_end_has_not_worked() -> None:
+    log = Recorder()
+    log.add(0, "crew_dispatched", crew=1, section=4)
+    log.add(10, "crew_stood_down", crew=1, section=4, value=50)
+    log.add(70, "crew_arrived", crew=1, section=4)
+    log.add(80, "crew_stood_down", crew=1, section=4, value=200)
+    log.add(120, "shift_ended", crew=1)
+    time = crews.crew_time(log.finish(), 140.0)
+    said = [(crews.STATES[s], a, b) for s, a, b in zip(time.state, time.start, time.end, strict=True)]
+    assert said == [
+        ("travelling", 0, 10), ("stood_down", 10, 50), ("travelling", 50, 70), ("working", 70, 80),
+        ("stood_down", 80, 120), ("off", 120, 140),
+    ]  # fmt: skip
+
+
+def test_a_crew_stays_with_its_generator_and_mends_nothing() -> None:
+    log = Recorder()
+    log.add(0, "job_opened", job=3, section=4)
+    log.add(0, "crew_dispatched", crew=1, section=4, job=3)
+    log.add(10, "crew_arrived", crew=1, section=4, job=3)
+    log.add(40, "generator_connected", crew=1, section=4, job=3, place=0)
+    log.add(90, "generator_released", crew=1, section=4, job=3, place=0)
+    time = crews.crew_time(log.finish(), 100.0)
+    assert [crews.STATES[s] for s in time.state] == ["travelling", "working", "working", "waiting"]
+    assert not time.mends.any()
 
 
 def test_crew_curves_count_each_crew_once() -> None:
@@ -602,7 +631,7 @@ def test_measures_of_a_small_world() -> None:
     }  # fmt: skip
     assert {name: values[name] for name in expected} == pytest.approx(expected)
     assert sum(values[name] for name in HOURS_BY_STAGE) == pytest.approx(values["customer_hours"])
-    # two crews day and night for the 11 h until the last customer is back, and agents by night and day
+    # two crews day and night for the 11 h until fewer than 1 % are out, and agents by night and day
     assert values["cost"] == pytest.approx(400 * 2 * 11 + 40 * (20 * 8 + 60 * 3))
     assert math.isnan(values["etr_kept_fraction"])
     assert math.isnan(values["busy_fraction"])
@@ -621,7 +650,7 @@ def test_measures_of_a_world_that_is_not_restored() -> None:
     assert values["customer_hours"] == pytest.approx((300 * (14400 - 300) + 600 * 360) / 60)
     assert values["customers_over_48h"] == 300
     assert (values["t50_h"], values["t80_h"], values["t95_h"]) == (5, 234, 234)
-    assert {"t80_h", "t95_h", "t100_h", "customer_hours", "complaints"} <= found.censored
+    assert {"t80_h", "t95_h", "t100_h", "customer_hours", "complaints", "cost"} <= found.censored
     assert "t50_h" not in found.censored
     assert "customers_over_48h" not in found.censored
     assert found.curves["customers_out"][-1] == 300
@@ -704,7 +733,7 @@ def test_a_shift_past_midnight_and_one_round_the_clock() -> None:
     assert cost.daily_hours(100, 1000, 480.0, 1440.0, tiny_scenario()) == pytest.approx(15)
 
 
-def test_own_crews_are_paid_on_shift_until_the_last_customer_is_back() -> None:
+def test_own_crews_are_paid_on_shift_until_the_emergency_ends() -> None:
     found = cost.bill(priced(), nothing(), 0, 0, 60 * 60.0)
     # 12 h on each of the first two days, 08:00 to 12:00 on the third
     assert found.own_crews == 4 * 28

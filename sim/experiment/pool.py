@@ -66,7 +66,7 @@ def in_order(
     except BaseException:
         for process in set(multiprocessing.active_children()) - before:
             process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from sim.errors import DrillError
 from sim.experiment.pool import in_order
 from sim.experiment.replicate import Experiment, Replication, stack
 from sim.grid.network import Network
+from sim.log import Log
 from sim.metrics.curves import grid_at
 from sim.metrics.measures import MEASURE_NAMES, Measures
 from sim.scenario.model import Scenario
@@ -132,6 +133,18 @@ def play(setting: Setting, plan_name: str, number: int) -> tuple[Drawn, Outcome]
         raise DrillError(f"no plan '{plan_name}' was played")
     drawn = draw(setting.scenario, setting.network, setting.track, number, setting.seed)
     return drawn, run_world(drawn, plan, allow_code=setting.allow_code)
+
+
+def kept_logs(setting: Setting, experiment: Experiment, jobs: int = 1) -> Iterator[tuple[str, Log]]:
+    """Play the replications worth replaying again and yield (name, log) of each; see `worth_replaying`."""
+    picks = worth_replaying(experiment)
+    with closing(in_order(_log_of, (setting, tuple(picks.values())), range(len(picks)), jobs)) as logs:
+        yield from zip(picks, logs, strict=True)
+
+
+def _log_of(replays: tuple[Setting, tuple[tuple[str, int], ...]], index: int) -> Log:
+    setting, picks = replays
+    return play(setting, *picks[index])[1].log
 
 
 def worth_replaying(experiment: Experiment) -> dict[str, tuple[str, int]]:

@@ -1,8 +1,9 @@
 """What a plan costs, and the part that is spent even if the storm turns away.
 
 Own crews and the usual agents cost the same before landfall whatever the plan, so they are counted from the
-scenario's start until the last customer is back (else the horizon). Hours are those of the shifts' calendar:
-overtime of a crew that finishes its task is not charged.
+scenario's start until the emergency ends: when customers out stay below 1 % of those ever interrupted,
+else the horizon. What is still to mend then is ordinary work, and foreign crews go home. Hours are those of
+the shifts' calendar: overtime of a crew that finishes its task is not charged.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def bill(settings: Scenario, log: Log, n_by_agents: int, n_by_voice: int, ends_a
     ----------
     settings : the plan's scenario. log : for the arrivals of aid and the notices sent.
     n_by_agents, n_by_voice : calls handled by agents, and taken by the voice system.
-    ends_at : minute at which the last customer is back, or the horizon.
+    ends_at : minute at which the emergency ends.
     """
     price, arrivals = settings.cost, aid_arrivals(settings, log)
     own = sum(

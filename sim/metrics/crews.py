@@ -23,7 +23,7 @@ _AFTER = {  # the state that an event puts its crew into
     "patrol_finished": WAITING,
     "tree_cleared": WAITING,
     "repair_finished": WAITING,
-    "generator_connected": WAITING,
+    "generator_connected": WORKING,  # the crew stays with its generator
     "generator_released": WAITING,
     "crew_stood_down": STOOD_DOWN,
     "shift_ended": OFF,
@@ -35,8 +35,9 @@ _FINISHES = ("patrol_finished", "tree_cleared", "repair_finished")
 class CrewTime:
     """Stretches of one crew in one state, (n,), ordered by crew, then time, without gaps.
 
-    state : index into STATES. section : where the task is (travelling, working), else -1. patrol : the crew
-    is one that patrols. A crew's time begins with its first event and ends at the horizon.
+    state : index into STATES. section : where the task is (travelling, working, stood down), else -1.
+    mends : the task is to clear a tree or to repair, not to patrol or to bring a generator. A crew's time
+    begins with its first event and ends at the horizon.
     """
 
     crew: IntArray
@@ -44,7 +45,7 @@ class CrewTime:
     start: FloatArray
     end: FloatArray
     section: IntArray
-    patrol: BoolArray
+    mends: BoolArray
 
     def of(self, *states: int) -> BoolArray:
         """Return the mask of stretches in the given states."""
@@ -55,45 +56,59 @@ def crew_time(log: Log, horizon: float) -> CrewTime:
     """Return the stretches of all crews.
 
     A stretch that ends with a finished task was work, also when no new arrival was logged for it (several
-    repairs in one visit); where the wind held the crew first, the part up to the logged end of the hold was
-    not.
+    repairs in one visit). A crew held by the wind goes on with what it did before at the logged end of the
+    hold. A job opened without a fault is a patrol or a generator's.
     """
+    rows, after = _crew_events(log)
+    crew, kind, start = log["crew"][rows], log["kind"][rows], log["at"][rows]
+    state, section, job = after[kind], log["section"][rows], log["job"][rows]
+    last = np.ones(len(rows), bool)
+    last[:-1] = crew[:-1] != crew[1:]
+    end, at_end, job_at_end = np.full(len(rows), float(horizon)), section.copy(), job.copy()
+    end[:-1], at_end[:-1], job_at_end[:-1] = start[1:], section[1:], job[1:]
+    end[last] = horizon
+    finishes = np.zeros(len(rows), bool)
+    finishes[:-1] = np.isin(kind[1:], [KIND_CODE[finish] for finish in _FINISHES])
+    finishes &= ~last
+    before = np.full(len(rows), WORKING)
+    before[1:] = np.where(last[:-1], WORKING, state[:-1])
+    before = np.where(finishes, WORKING, before)
+    held = state == STOOD_DOWN
+    resumes = np.clip(np.where(held, np.nan_to_num(log["value"][rows], nan=np.inf), start), start, end)
+    state = np.where(finishes & ~held, WORKING, state)
+    # the section and the job of a stretch that ends in a finished task are that task's
+    section, job = np.where(finishes, at_end, section), np.where(finishes, job_at_end, job)
+    section = np.where(np.isin(state, (TRAVELLING, WORKING, STOOD_DOWN)), section, NONE)
+    mends = ~np.isin(job, _other_jobs(log)) & (section != NONE)
+    return _split(CrewTime(crew, state, start, end, section, mends), held & (resumes < end), resumes, before)
+
+
+def _crew_events(log: Log) -> tuple[IntArray, IntArray]:
+    """Return the rows of events that change a crew's state, by crew and time, and the state per kind."""
     after = np.full(max(KIND_CODE.values()) + 1, -1)
     for name, put in _AFTER.items():
         after[KIND_CODE[name]] = put
     rows = np.flatnonzero((after[log["kind"]] >= 0) & (log["crew"] != NONE))
-    rows = rows[np.lexsort((rows, log["crew"][rows]))]
-    crew, kind, start = log["crew"][rows], log["kind"][rows], log["at"][rows]
-    state = after[kind]
-    last = np.ones(len(rows), bool)
-    last[:-1] = crew[:-1] != crew[1:]
-    end = np.where(last, float(horizon), np.roll(start, -1)) if len(rows) else start
-    finishes = np.isin(kind, [KIND_CODE[finish] for finish in _FINISHES])
-    ends_in_finish = ~last & np.roll(finishes, -1)
-    section = log["section"][rows]
-    # the section of a stretch that ends in a finished task is that task's
-    section = np.where(ends_in_finish, np.roll(section, -1), section) if len(rows) else section
-    held = ends_in_finish & (state == STOOD_DOWN)
-    resumes = np.clip(np.where(held, np.nan_to_num(log["value"][rows], nan=0.0), start), start, end)
-    state = np.where(ends_in_finish & ~held, WORKING, state)
-    section = np.where(np.isin(state, (TRAVELLING, WORKING, STOOD_DOWN)), section, NONE)
-    patrols = np.unique(crew[kind == KIND_CODE["patrol_finished"]])
-    out = CrewTime(crew, state, start, end, section, np.isin(crew, patrols))
-    return _split_holds(out, held, resumes) if held.any() else out
+    return rows[np.lexsort((rows, log["crew"][rows]))], after
 
 
-def _split_holds(time: CrewTime, held: BoolArray, resumes: FloatArray) -> CrewTime:
-    """Cut each held stretch at the minute of resuming: held before, at work after."""
-    n = len(time.crew)
-    take = np.repeat(np.arange(n), 1 + held)
+def _other_jobs(log: Log) -> IntArray:
+    """Return the jobs that are not repairs."""
+    opened = log.of("job_opened")
+    return np.asarray(log["job"][opened][log["fault"][opened] == NONE])
+
+
+def _split(time: CrewTime, held: BoolArray, resumes: FloatArray, before: IntArray) -> CrewTime:
+    """Cut each held stretch at the minute of resuming: from there on the crew does what it did before."""
+    take = np.repeat(np.arange(len(time.crew)), 1 + held)
     second = np.zeros(len(take), bool)
     second[1:] = take[1:] == take[:-1]
     first = held[take] & ~second
     return CrewTime(
         crew=time.crew[take],
-        state=np.where(second, WORKING, time.state[take]),
+        state=np.where(second, before[take], time.state[take]),
         start=np.where(second, resumes[take], time.start[take]),
         end=np.where(first, resumes[take], time.end[take]),
         section=time.section[take],
-        patrol=time.patrol[take],
+        mends=time.mends[take],
     )

@@ -83,9 +83,11 @@ def measure(
     kept = judge(*promises_published(log), dark, network.area)
     values |= {"etr_kept_fraction": kept.kept_fraction, "etr_error_h": kept.error_h}
     values |= {"faults": float(len(outcome.faults.at)), "poles_broken": float(outcome.faults.n_poles_broken)}
-    values |= _cost(outcome, dark, settings)
+    values |= _cost(outcome, values["t99_h"], settings)
     if values["still_out_at_horizon"] > OPEN_SHARE_CUT * affected:
         censored |= set(_GROWING)
+    if "t99_h" in censored:
+        censored.add("cost")
     if kept.n_open:
         censored.add("etr_error_h")
     peak_at = peak(out)[1]
@@ -169,10 +171,10 @@ def _complaints(outcome: Outcome, dark: Dark, drawn: Drawn, settings: Scenario) 
     }
 
 
-def _cost(outcome: Outcome, dark: Dark, settings: Scenario) -> dict[str, float]:
+def _cost(outcome: Outcome, t99_h: float, settings: Scenario) -> dict[str, float]:
     result = np.bincount(outcome.calls.result, minlength=5)
     by_voice = int(result[VOICE] + result[SERVED] + result[ABANDONED] + result[WAITING])
-    ends_at = float(dark.end.max()) if len(dark) else settings.landfall_at
+    ends_at = settings.landfall_at + t99_h * MIN_PER_H
     total = bill(settings, outcome.log, int(result[SERVED]), by_voice, ends_at).total
     return {"cost": total, "cost_if_storm_turns_away": if_storm_turns_away(settings, outcome.log)}
 

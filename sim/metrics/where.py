@@ -118,7 +118,7 @@ def _marks(
     windy = ~np.isnan(wind_from[area])
     marks = [(_WIND, here[windy], wind_from[area[windy]], np.minimum(wind_to[area[windy]], horizon))]
     for bit, state in ((_WORK, WORKING), (_TRAVEL, TRAVELLING)):
-        mask = (crews.state == state) & ~crews.patrol & (crews.section >= 0)
+        mask = (crews.state == state) & crews.mends
         marks.append((bit, network.zone[crews.section[mask]], crews.start[mask], crews.end[mask]))
     zone, broke, found, mended = fault_times(log, network, horizon)
     seen = found < mended

@@ -86,7 +86,7 @@ class Desk:
     def _set_dispatch_rule(self, action: Action) -> Process:
         yield until(self._env, action.at, urgent=True)
         self._log(action, action.args["rule"])
-        self._work.rule = action.args["loaded"]
+        self._work.obey(action.args["loaded"])
 
     def _section_tripped(self, action: Action) -> Process:
         yield until(self._env, action.at, urgent=True)

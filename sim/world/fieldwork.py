@@ -144,6 +144,11 @@ class FieldWork:
         else:
             self._be_idle(crew)
 
+    def obey(self, rule: Rule) -> None:
+        """Dispatch by another rule from now on."""
+        self.rule = rule
+        self._book.hold(self.is_held)  # crews that found nothing by the old rule ask again
+
     # -- who does what -----------------------------------------------------------------------------------------
 
     def look_round(self) -> None:

@@ -104,11 +104,13 @@ class World:
 
     def _onset(self) -> Generator[simpy.Event, Any, None]:
         """Let the faults happen, those of one minute by one event."""
-        instants, first = np.unique(self.faults.at, return_index=True)
-        for at, start, end in zip(instants, first, [*first[1:], len(self.faults)], strict=True):
-            yield until(self._env, float(at))
-            for fault in range(start, end):
+        instants, n_at = np.unique(self.faults.at, return_counts=True)
+        fault = 0
+        for at, n in zip(instants.tolist(), n_at.tolist(), strict=True):
+            yield until(self._env, at)
+            for _ in range(n):
                 self.truth.occur(fault, self._env.now)
+                fault += 1
 
     def _tick(self) -> Generator[simpy.Event, Any, None]:
         """Serve the hotline's slice and review what has been reported, every `review_min`."""
@@ -134,7 +136,6 @@ def _hands(groups: list[Group]) -> dict[str, str]:
 def _learner(settings: Scenario) -> Learner:
     """Return a learner that starts from the medians of the scenario, scaled by the plan's training."""
     work = settings.work
-    hours = (work.wire_h, work.pole_h, work.transformer_h, work.tree_h)
-    on_site = [h * MIN_PER_H * work.repair_time_factor for h in hours]
-    roads = Roads.of(settings, 1.0)
-    return Learner(on_site, roads.mobilise_min + PRIOR_TRIP_KM * roads.min_per_km)
+    per_h, roads = MIN_PER_H * work.repair_time_factor, Roads.of(settings, 1.0)
+    repairs = [hours * per_h for hours in (work.wire_h, work.pole_h, work.transformer_h)]
+    return Learner(repairs, work.tree_h * per_h, roads.mobilise_min + PRIOR_TRIP_KM * roads.min_per_km)

@@ -1,0 +1,73 @@
+"""The command line: `drill check | run | compare | new`; data on stdout, progress on stderr.
+
+Exit codes: 0 fine, 1 the job failed, 2 the input is wrong. Only click is imported here at start, so that help is
+quick; each command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from sim import __version__
+from sim.cli.check import check
+from sim.cli.compare import compare
+from sim.cli.new import new
+from sim.cli.run import run
+from sim.errors import DrillError, InputError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="drill")
+def drill() -> None:
+    """Rehearse a typhoon: which contingency plan gives power back soonest, with the fewest complaints?
+
+    \b
+    Start with:
+      drill run scenarios/typhoon.toml    compare the plans of the default scenario
+      drill new mine.toml                 write a small scenario of your own
+      drill check mine.toml               see what is wrong with it, and draw its inputs
+    """
+
+
+for _command in (check, run, compare, new):
+    drill.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line and turn every expected failure into one message and an exit code."""
+    try:
+        drill.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        _leave(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _say("Interrupted. What was finished is kept, but the run is not whole.")
+        _leave(1)
+    except InputError as error:
+        n = len(error.problems)
+        _say(f"The input cannot be used: {n} problem{'s' if n > 1 else ''}. Nothing was written.")
+        for problem in error.problems:
+            _say(f"  {problem}")
+        _leave(error.exit_code)
+    except DrillError as error:
+        _say(f"Error: {error}")
+        _leave(error.exit_code)
+    except BrokenPipeError:
+        # the reader of our output went away (`drill run ... | head`): not a failure worth a message
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave(1)
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        _say(f"Error: {error.strerror or error}{place}")
+        _leave(1)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _leave(code: int) -> None:
+    sys.exit(code)

@@ -1,0 +1,63 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sim.errors import InputError, nearest_name
+
+Command = Callable[..., Any]
+
+
+def scenario_argument(command: Command) -> Command:
+    """Add the argument that names the scenario file."""
+    return click.argument("scenario", type=click.Path(path_type=Path))(command)
+
+
+def set_option(command: Command) -> Command:
+    """Add `--set key=value`."""
+    return click.option(
+        "--set", "sets", multiple=True, metavar="KEY=VALUE",
+        help="Change one value of the scenario before plans are merged, as in --set hotline.agents=80. Repeatable.",
+    )(command)
+
+
+def lang_option(command: Command) -> Command:
+    """Add `--lang`."""
+    return click.option("--lang", default="en", show_default=True, help="Language of figures, tables and report: en, zh.")(command)
+
+
+def json_option(command: Command) -> Command:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")(command)
+
+
+def out_option(command: Command) -> Command:
+    """Add `--out`."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
+        help="Folder to write; must be new or empty. Default: results/<scenario>/<run id>/.",
+    )(command)
+
+
+def find_scenario(path: Path) -> Path:
+    """Return the scenario file: as given, or of that name in `scenarios/` here or beside the program.
+
+    Raises
+    ------
+    InputError : if there is no such file; names the nearest one.
+    """
+    if path.exists():
+        return path
+    folders = [Path("scenarios"), Path(__file__).resolve().parents[2] / "scenarios"]
+    for folder in folders:
+        if path.parent == Path() and (folder / path.name).is_file():
+            return folder / path.name
+    known = sorted({p.name for folder in folders for p in folder.glob("*.toml")})
+    raise InputError.one(
+        str(path), "", None, "there is no such file, here or in scenarios/", nearest_name(path.name, known)
+    )

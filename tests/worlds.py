@@ -1,0 +1,110 @@
+"""Small worlds to play: a telephone that never rings, or rings as scripted, and readers of logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from sim.log import NONE, Log
+from sim.scenario.plans import Action, Plan
+from sim.world import Outcome, World
+
+
+class Telephone:
+    """Stands for the hotline: calls (at, section, caller) as scripted; a caller who is not dark keeps silent.
+
+    Notes what it is told in `told`.
+    """
+
+    def __init__(self, calls: Sequence[tuple[float, int, int]] = ()) -> None:
+        self.calls = sorted(calls)
+        self.dark: set[int] = set()
+        self.told: list[tuple[Any, ...]] = []
+
+    def went_dark(self, sections: Any, at: float) -> None:
+        self.dark |= set(np.asarray(sections).tolist())
+
+    def restored(self, sections: Any, at: float) -> None:
+        self.dark -= set(np.asarray(sections).tolist())
+
+    def etr(self, area: int, at: float, promised_at: float) -> None:
+        self.told.append(("etr", area, at, promised_at))
+
+    def notice(self, area: int, at: float, reach: float) -> None:
+        self.told.append(("notice", area, at, reach))
+
+    def advance(self, to: float) -> Any:
+        due = [call for call in self.calls if call[0] < to]
+        self.calls = self.calls[len(due) :]
+        rows = [call for call in due if call[1] in self.dark]
+        columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
+        return SimpleNamespace(
+            at=np.array(columns[0], float),
+            section=np.array(columns[1], np.int64),
+            caller=np.array(columns[2], np.int64),
+        )
+
+    def finish(self) -> Any:
+        return None
+
+
+def plan_of(scenario: Any, actions: Sequence[Action] = ()) -> Plan:
+    return Plan("base", "base", scenario.model_copy(update={"plans": {}}), tuple(actions))
+
+
+def play(
+    drawn: Any,
+    calls: Sequence[tuple[float, int, int]] = (),
+    actions: Sequence[Action] = (),
+    line: Any = None,
+    **options: Any,
+) -> Outcome:
+    """Play the drawn scenario as it is, without a real hotline."""
+    world = World(drawn, plan_of(drawn.scenario), line or Telephone(calls), actions, **options)
+    return world.play()
+
+
+def lines(log: Log, *but: str) -> list[str]:
+    """Return the log's lines without the kinds named."""
+    return [line for line in log.lines() if line.split()[1] not in but]
+
+
+def at_of(log: Log, kind: str, **ids: int) -> list[float]:
+    """Return the minutes of the events of a kind with the given ids."""
+    mask = log.of(kind)
+    for name, number in ids.items():
+        mask &= log[name] == number
+    return log["at"][mask].tolist()
+
+
+def is_sound(log: Log) -> None:
+    """Assert what holds of every log: order, outages, interruptions, crews in one place."""
+    assert np.all(np.diff(log["at"]) >= 0)
+    for opens, closes, name in (
+        ("outage_inferred", "outage_closed", "outage"),
+        ("section_went_dark", "section_restored", "interruption"),
+    ):
+        opened, closed = log[name][log.of(opens)], log[name][log.of(closes)]
+        assert len(set(opened.tolist())) == len(opened)
+        assert len(set(closed.tolist())) == len(closed)
+        assert set(closed.tolist()) <= set(opened.tolist())
+        for number in closed.tolist():
+            assert at_of(log, opens, **{name: number})[0] <= at_of(log, closes, **{name: number})[0]
+    starts = ("crew_dispatched",)
+    stops = ("patrol_finished", "tree_cleared", "repair_finished", "shift_ended", "generator_released")
+    doing: dict[int, int] = {}
+    for i in np.flatnonzero(log.of(*starts, *stops, "crew_arrived")):
+        crew, job = int(log["crew"][i]), int(log["job"][i])
+        kind = log.lines()[i].split()[1]
+        if kind == "crew_dispatched":
+            assert doing.get(crew, NONE) == NONE, f"crew {crew} is in two places"
+            assert job not in doing.values(), f"two crews at job {job}"
+            doing[crew] = job
+        elif kind == "crew_arrived":
+            assert doing[crew] == job
+        else:
+            assert kind == "shift_ended" or doing[crew] == job
+            doing[crew] = NONE
