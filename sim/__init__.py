@@ -1,4 +1,4 @@
-"""The map of the program: with this typhoon, this network and these people, which plan serves customers best?
+"""The map of the program: with this typhoon, this network and these people, and the plan that serves customers best.
 
 One drill flows one way. `scenario` reads the TOML file. `storm` makes a wind field from a track, `grid` grows the
 network, `damage` turns both into faults: nature's draws, made before anything is played and the same for every plan.
@@ -22,7 +22,8 @@ Layers, high to low; a module imports only from lower lines, and modules on one 
     storm | grid
     factors
     scenario
-    log | rng | units | words | errors
+    words
+    log | rng | units | errors
 
 `factors` (what one replication has in common everywhere) stands between scenario and storm because the wind, the
 damage, the crews and the callers all take their level from it.

@@ -133,7 +133,14 @@ def material(plans: tuple[str, ...] = PLANS, n: int = 20, maps: bool = True, **g
     network, coast, track = island()
     shown = WorstHour(np.arange(network.n_sections) % 3 > 0, 480.0, plans[0], 3) if maps else None
     return Material(
-        played, compare(played, made), made, check_rows(), network if maps else None, coast, track if maps else None, shown
+        played,
+        compare(played, made),
+        made,
+        check_rows(),
+        network if maps else None,
+        coast,
+        track if maps else None,
+        shown,
     )
 
 

@@ -338,9 +338,7 @@ def test_a_notice_spares_first_calls_among_those_reached() -> None:
     later = np.count_nonzero((plain.at > NOON + 10) & (plain.section == 0))
     assert len(spared) == pytest.approx(0.3 * later, abs=4 * math.sqrt(0.21 * later))
     # once the promise that came with it is overdue it comforts nobody
-    broken, _ = play(
-        drawn, scenario, [*dark, (NOON + 10, "notice", 0, 0.5), (NOON + 10, "etr", 0, NOON + 40)]
-    )
+    broken, _ = play(drawn, scenario, [*dark, (NOON + 10, "notice", 0, 0.5), (NOON + 10, "etr", 0, NOON + 40)])
     missing = rows(plain, *names) - rows(broken, *names)
     assert missing == {row for row in spared if row[0] < NOON + 40}
 

@@ -123,9 +123,7 @@ def test_halving_the_storms_step_moves_the_expected_number_by_less_than_half_a_p
     for step in (10.0, 5.0):
         scenario = tiny_scenario(storm={"step_min": step})
         drawn = draw(scenario, network, track, 0)
-        number.append(
-            {name: n.sum() for name, n in expected_faults(network, drawn.wind, scenario.damage).items()}
-        )
+        number.append({name: n.sum() for name, n in expected_faults(network, drawn.wind, scenario.damage).items()})
     for name in WORK_CLASSES:
         assert number[0][name] == pytest.approx(number[1][name], rel=0.005)
     assert number[0]["pole"] > 10
@@ -171,9 +169,7 @@ def test_trees_break_and_block_their_share() -> None:
 
 def test_the_instant_is_where_the_gust_crosses_the_strength() -> None:
     network = tiny_network([-1, 0], [1, 1])
-    wind = wind_of(
-        network, tiny_scenario(), [0, 10, 30, 40, 50], [[0, 5], [20, 5], [40, 5], [10, 60], [90, 0]]
-    )
+    wind = wind_of(network, tiny_scenario(), [0, 10, 30, 40, 50], [[0, 5], [20, 5], [40, 5], [10, 60], [90, 0]])
     cell = np.array([0, 0, 0, 0, 1, 1, 0])
     strength = np.array([10.0, 20.0, 30.0, 65.0, 5.0, 32.5, 95.0])
     got = first_exceedance(wind, cell, strength)
@@ -191,9 +187,7 @@ def test_everything_fails_once_in_the_worst_storm() -> None:
     assert (np.bincount(found.section) == 10).all()
     # every pole has a span under a tree: the tree blocks even where the wind broke the pole first
     np.testing.assert_array_equal(found.blocked_by_tree, found.work == POLE)
-    totals = {
-        name: n.sum() for name, n in expected_faults(network, drawn.wind, drawn.scenario.damage).items()
-    }
+    totals = {name: n.sum() for name, n in expected_faults(network, drawn.wind, drawn.scenario.damage).items()}
     assert totals == pytest.approx({"wire": 0.0, "pole": 140.0, "transformer": 60.0})
 
 
@@ -255,14 +249,10 @@ def rows(found: Faults, poles_only: bool = True) -> set[tuple[int, float]]:
     replication=st.integers(0, 1000),
 )
 @settings(deadline=None, max_examples=25)
-def test_hardening_and_trimming_only_ever_spare(
-    gust: float, pole: float, tree: float, replication: int
-) -> None:
+def test_hardening_and_trimming_only_ever_spare(gust: float, pole: float, tree: float, replication: int) -> None:
     network = chain(60)
     drawn, base = blown(network, gust, replication=replication)
-    plan = drawn.scenario.damage.model_copy(
-        update={"pole_strength_factor": pole, "tree_strength_factor": tree}
-    )
+    plan = drawn.scenario.damage.model_copy(update={"pole_strength_factor": pole, "tree_strength_factor": tree})
     spared = faults(drawn, plan)
     assert rows(spared, poles_only=False) <= rows(base, poles_only=False) | rows_hidden(drawn, base)
     assert spared.n_poles_broken <= base.n_poles_broken
@@ -375,9 +365,7 @@ def test_draw_puts_storm_and_factors_together() -> None:
 
 
 def test_repair_times_by_hand() -> None:
-    found = tiny_faults(
-        (0, 0, "wire", False, 0.0), (1, 0, "pole", True, 1.0), (2, 0, "transformer", False, -1.0, True)
-    )
+    found = tiny_faults((0, 0, "wire", False, 0.0), (1, 0, "pole", True, 1.0), (2, 0, "transformer", False, -1.0, True))
     work = tiny_scenario(
         work={"wire_h": 4.0, "pole_h": 5.0, "transformer_h": 6.0, "tree_h": 1.5, "duration_log_sd": 0.6,
               "hard_access_h": 24.0, "repair_time_factor": 0.9}

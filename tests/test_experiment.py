@@ -101,9 +101,7 @@ def test_the_four_verdicts_on_both_sides_of_each_edge(mean, lo, hi, said) -> Non
     assert verdict(mean, lo, hi, 2.0) == said
 
 
-@pytest.mark.parametrize(
-    ("mean", "lo", "hi"), [(-3, -4, -2.1), (-1, -1.9, -0.1), (-1.9, -3, -0.1), (-3, -6, 1)]
-)
+@pytest.mark.parametrize(("mean", "lo", "hi"), [(-3, -4, -2.1), (-1, -1.9, -0.1), (-1.9, -3, -0.1), (-3, -6, 1)])
 def test_verdicts_are_mirror_images(mean, lo, hi) -> None:
     mirror = {"better": "worse", "worse": "better"}
     said = verdict(mean, lo, hi, 2.0)
@@ -134,9 +132,7 @@ def test_paired_difference_by_hand() -> None:
 
 def test_pairing_sees_what_independent_means_do_not() -> None:
     theirs = np.array([100.0, 300.0, 500.0, 700.0])
-    found = compare(
-        experiment(t95_h=np.array([theirs, theirs - 5 + np.array([0, 0.1, 0, -0.1])])), tiny_scenario()
-    )
+    found = compare(experiment(t95_h=np.array([theirs, theirs - 5 + np.array([0, 0.1, 0, -0.1])])), tiny_scenario())
     assert found.pair("other", "t95_h").verdict == "better"
     assert found.row("other", "t95_h").hi > found.row("base", "t95_h").lo
 
@@ -203,9 +199,7 @@ def test_the_best_plan_follows_the_direction() -> None:
 
 
 def test_complaints_that_depend_on_the_assumption() -> None:
-    low, middle, high = (
-        np.array([[100.0, 101, 99, 100], row]) for row in ([50.0] * 4, [80.0] * 4, [200.0] * 4)
-    )
+    low, middle, high = (np.array([[100.0, 101, 99, 100], row]) for row in ([50.0] * 4, [80.0] * 4, [200.0] * 4))
     found = compare(experiment(complaints_low=low, complaints=middle, complaints_high=high), tiny_scenario())
     band = found.complaint_band
     assert [band.rows[end][0].verdict for end in ("low", "middle", "high")] == ["better", "better", "worse"]
@@ -314,9 +308,7 @@ def setting(monkeypatch: pytest.MonkeyPatch) -> Setting:
     )  # fmt: skip
 
     def draw(scenario, network, track, number, seed):
-        given = tiny_faults(
-            (300.0, 1, "pole"), (320.0 + number, 4, "wire", True), (330.0, 2 + number % 2, "wire")
-        )
+        given = tiny_faults((300.0, 1, "pole"), (320.0 + number, 4, "wire", True), (330.0, 2 + number % 2, "wire"))
         return replace(tiny_drawn(network, scenario, seed=seed, replication=number), given=given)
 
     monkeypatch.setattr("sim.damage.draw", draw)

@@ -172,9 +172,7 @@ def test_main_line_is_the_leading_run_and_zones_stop_at_devices():
     seed=st.integers(0, 5),
 )
 @settings(deadline=None, max_examples=25)
-def test_any_small_network_is_sound_and_its_totals_exact(
-    customers, per_section, per_feeder, poles, zone, seed
-):
+def test_any_small_network_is_sound_and_its_totals_exact(customers, per_section, per_feeder, poles, zone, seed):
     made = config(
         customers, customers_per_section=per_section, customers_per_feeder=per_feeder,
         poles_per_customer=poles, zone_sections=zone, seed=seed,
@@ -310,10 +308,7 @@ def test_ties_join_neighbouring_feeders(chiba):
     ends = (*degrees(network.x1[a], network.y1[a], network.lon0, network.lat0),
             *degrees(network.x1[b], network.y1[b], network.lon0, network.lat0))  # fmt: skip
     assert not coast.crosses(*ends, tolerance_km=0.35).any()
-    pairs = {
-        tuple(sorted(pair))
-        for pair in zip(network.feeder[a].tolist(), network.feeder[b].tolist(), strict=True)
-    }
+    pairs = {tuple(sorted(pair)) for pair in zip(network.feeder[a].tolist(), network.feeder[b].tolist(), strict=True)}
     assert len(pairs) == len(network.tie)
 
 
@@ -322,9 +317,7 @@ def test_wind_cells_and_devices_of_chiba(chiba):
     assert (np.abs(network.x - network.cell_x[network.cell]) <= 1.5 + 1e-9).all()
     assert (np.abs(network.y - network.cell_y[network.cell]) <= 1.5 + 1e-9).all()
     assert network.cell_coast_km == pytest.approx(coast.distance_km(network.cell_lon, network.cell_lat))
-    breaker, recloser, fuse = (
-        network.device == DEVICES.index(name) for name in ("breaker", "recloser", "fuse")
-    )
+    breaker, recloser, fuse = (network.device == DEVICES.index(name) for name in ("breaker", "recloser", "fuse"))
     assert network.reports[breaker].all()
     assert not network.reports[fuse].any()
     assert network.reports[recloser].mean() == pytest.approx(0.6, abs=0.03)

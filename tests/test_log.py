@@ -12,9 +12,7 @@ from sim.log import ID_COLUMNS, KIND_CODE, KINDS, NONE, Log, Recorder
 def small() -> Log:
     log = Recorder()
     cause = log.add(10.0, "fault_occurred", fault=0, section=3, value=1)
-    log.add_many(
-        10.0, "section_went_dark", 2, section=np.array([3, 4]), interruption=0, customers=np.array([7, 8])
-    )
+    log.add_many(10.0, "section_went_dark", 2, section=np.array([3, 4]), interruption=0, customers=np.array([7, 8]))
     log.add(12.5, "action_taken", detail="規則 → nearest", cause_seq=cause)
     log.add_many(70.0, "section_restored", 2, section=np.array([3, 4]), value=np.array([60.0, 60.0]))
     return log.finish()

@@ -18,9 +18,7 @@ from sim.scenario.plans import plan as plan_of
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 
 
-def network(
-    parent: list[int], customers: list[int], heads: list[int] | None = None, area: list[int] | None = None
-):
+def network(parent: list[int], customers: list[int], heads: list[int] | None = None, area: list[int] | None = None):
     """A tree in preorder; `heads` are the sections with a device (default: all)."""
     n = len(parent)
     end = np.arange(1, n + 1)
@@ -295,9 +293,7 @@ def worlds(draw):
     customers = draw(st.lists(st.integers(0, 9), min_size=n, max_size=n))
     minute = st.integers(0, 40)
     faults = draw(st.lists(st.tuples(st.integers(0, n - 1), minute, minute, minute), max_size=6))
-    trips = draw(
-        st.lists(st.tuples(st.integers(0, n - 1), minute, st.integers(0, 9), st.integers(1, 9)), max_size=4)
-    )
+    trips = draw(st.lists(st.tuples(st.integers(0, n - 1), minute, st.integers(0, 9), st.integers(1, 9)), max_size=4))
     wind = draw(st.tuples(minute, minute))
     return network(parent, customers, heads), faults, trips, sorted(wind)
 
@@ -367,10 +363,7 @@ def test_where_agrees_with_looking_at_every_minute(world) -> None:
 def test_what_a_crew_did() -> None:
     time = crews.crew_time(staged_log(), 400.0)
     mine = time.crew == 8
-    said = [
-        (crews.STATES[s], a, b)
-        for s, a, b in zip(time.state[mine], time.start[mine], time.end[mine], strict=True)
-    ]
+    said = [(crews.STATES[s], a, b) for s, a, b in zip(time.state[mine], time.start[mine], time.end[mine], strict=True)]
     assert said == [
         ("waiting", 0, 120), ("travelling", 120, 150), ("working", 150, 300), ("waiting", 300, 300),
         ("travelling", 300, 330), ("working", 330, 360), ("waiting", 360, 400),

@@ -221,9 +221,7 @@ def test_redial_is_exact(q: float, retyped: dict[str, float]) -> None:
     for name, value in retyped.items():
         assert exact[name] == pytest.approx(value, rel=1e-6), name
     first = poisson(90.0, 80_000, 3)
-    records = run_alone(
-        first, exponential(4.0), exponential(3.0), staffing=5, redial=Redial(q, 0.0, 10.0), seed=3
-    )
+    records = run_alone(first, exponential(4.0), exponential(3.0), staffing=5, redial=Redial(q, 0.0, 10.0), seed=3)
     edges = np.linspace(600.0, first[-1], 61)
     batch = np.searchsorted(edges, records.at, side="right") - 1
     inside = (batch >= 0) & (batch < 60)

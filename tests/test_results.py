@@ -156,9 +156,7 @@ def test_only_the_manifest_differs_between_two_runs(loaded, tmp_path, monkeypatc
     whole(loaded, tmp_path / "b")
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
     assert files == sorted(p.relative_to(tmp_path / "b") for p in (tmp_path / "b").rglob("*") if p.is_file())
-    different = [
-        str(f) for f in files if (tmp_path / "a" / f).read_bytes() != (tmp_path / "b" / f).read_bytes()
-    ]
+    different = [str(f) for f in files if (tmp_path / "a" / f).read_bytes() != (tmp_path / "b" / f).read_bytes()]
     assert different == ["manifest.json"]
 
 
@@ -266,9 +264,7 @@ def test_out_may_be_new_or_empty_only(loaded, tmp_path) -> None:
     ("number", "said"),
     [(errno.ENOSPC, "the disk is full"), (errno.EACCES, "no permission"), (errno.EIO, "input/output error")],
 )
-def test_a_write_that_fails_is_one_clear_error_and_leaves_no_marker(
-    loaded, tmp_path, monkeypatch, number, said
-):
+def test_a_write_that_fails_is_one_clear_error_and_leaves_no_marker(loaded, tmp_path, monkeypatch, number, said):
     run = make(loaded, tmp_path / "run")
     real = os.fsync
 
@@ -296,9 +292,7 @@ def table(run: RunFolder, name: str) -> list[dict[str, str]]:
 def test_tables_hold_every_plan_and_measure(loaded, tmp_path) -> None:
     run = whole(loaded, tmp_path / "run")
     plans = table(run, "plans")
-    assert [(r["plan"], r["measure"]) for r in plans] == [
-        (p, m) for p in ("base", "'=風") for m in MEASURE_NAMES
-    ]
+    assert [(r["plan"], r["measure"]) for r in plans] == [(p, m) for p in ("base", "'=風") for m in MEASURE_NAMES]
     assert float(plans[0]["mean"]) == pytest.approx(1 / 3)
     assert [r["measure"] for r in table(run, "paired")] == [
         "t95_h", "customer_hours", "complaints", "complaints_low", "complaints_high",

@@ -29,9 +29,7 @@ def test_uniforms_keep_their_values() -> None:
 
 def test_the_key_is_blake2b_over_the_parts() -> None:
     text = b"7\x1f3\x1fx\x1f1\x1f2"
-    assert rng.key(7, 3, "x", 1, 2) == int.from_bytes(
-        hashlib.blake2b(text, digest_size=16).digest(), "little"
-    )
+    assert rng.key(7, 3, "x", 1, 2) == int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "little")
 
 
 def test_parts_of_a_key_do_not_run_together() -> None:

@@ -153,9 +153,7 @@ def test_b_gives_back_the_wind_at_rmax(vmax: float, rmax: float, lat: float, def
         ),
     ],
 )  # fmt: skip
-def test_holland_2010(
-    rmax: float, vmax: float, b: float, r: list[float], x: list[float], speed: list[float]
-) -> None:
+def test_holland_2010(rmax: float, vmax: float, b: float, r: list[float], x: list[float], speed: list[float]) -> None:
     got = holland_2010_x(r, rmax, vmax, b)
     np.testing.assert_allclose(got, x, atol=1e-5)
     np.testing.assert_allclose(holland_2010(r, rmax, vmax, b, got), speed, atol=0.01)
@@ -339,9 +337,7 @@ def test_a_places_residual_does_not_depend_on_other_places() -> None:
     lon, lat = np.array([140.0, 141.3, 139.2]), np.array([35.0, 36.2, 34.1])
     three = residual(lon, lat, 35.0, 15.0, 1, 0)
     for i in range(3):
-        np.testing.assert_array_equal(
-            residual(lon[i : i + 1], lat[i : i + 1], 35.0, 15.0, 1, 0), three[i : i + 1]
-        )
+        np.testing.assert_array_equal(residual(lon[i : i + 1], lat[i : i + 1], 35.0, 15.0, 1, 0), three[i : i + 1])
     np.testing.assert_array_equal(residual(lon[::-1], lat[::-1], 35.0, 15.0, 1, 0), three[::-1])
     assert not np.any(residual(lon, lat, 35.0, 15.0, 1, 1) == three)
 
@@ -385,9 +381,7 @@ def test_faxai_comes_near_the_observed_gusts() -> None:
 # --- checks of the track against the scenario ---
 
 
-def checked(
-    track: Track, scenario: Scenario | None = None, lon: float = 140.0, lat: float = 30.0
-) -> list[str]:
+def checked(track: Track, scenario: Scenario | None = None, lon: float = 140.0, lat: float = 30.0) -> list[str]:
     return [str(p) for p in check_track(track, scenario or tiny_scenario(), [lon], [lat])]
 
 

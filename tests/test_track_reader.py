@@ -103,13 +103,9 @@ def test_blank_winds_and_pressures(tmp_path: Path) -> None:
     np.testing.assert_allclose(track.pressure_hpa, [970.0, (970.0 + low) / 2, low])
 
 
-@pytest.mark.parametrize(
-    "lons", [("179.0", "-179.5", "-178.0"), ("179.0", "180.5", "182.0"), ("-181", "", "")]
-)
+@pytest.mark.parametrize("lons", [("179.0", "-179.5", "-178.0"), ("179.0", "180.5", "182.0"), ("-181", "", "")])
 def test_the_date_line(tmp_path: Path, lons: tuple[str, str, str]) -> None:
-    rows = [
-        row.replace(old, new) for row, old, new in zip(GOOD, ("140.0", "140.5", "141.0"), lons, strict=True)
-    ]
+    rows = [row.replace(old, new) for row, old, new in zip(GOOD, ("140.0", "140.5", "141.0"), lons, strict=True)]
     if lons[0] == "-181":
         found = problems(tmp_path, *rows)
         assert [p.where for p in found] == ["line 2, LON", "line 3, LON", "line 4, LON"]
@@ -231,9 +227,7 @@ def test_a_jump(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("factor", "unit"), [(0.514444, "m/s"), (1.852, "km/h")])
 def test_winds_in_other_units(tmp_path: Path, factor: float, unit: str) -> None:
-    rows = [
-        row.replace(f",{kt},", f",{kt * factor:.1f},") for row, kt in zip(GOOD, (60, 70, 65), strict=True)
-    ]
+    rows = [row.replace(f",{kt},", f",{kt * factor:.1f},") for row, kt in zip(GOOD, (60, 70, 65), strict=True)]
     problem = one(tmp_path, *rows)
     assert problem.where == "line 3, WMO_WIND"
     assert problem.allowed.endswith(f"look like {unit}")

@@ -22,7 +22,10 @@ def scenario(**overrides):
 
 def both(**change):
     """Return crews that differ from one line crew and one patrol, day and night, by the change given to both."""
-    return {kind: {"kind": kind, "count": 1, "shift_start": "00:00", "shift_h": 24.0} | change for kind in ("line", "patrol")}
+    return {
+        kind: {"kind": kind, "count": 1, "shift_start": "00:00", "shift_h": 24.0} | change
+        for kind in ("line", "patrol")
+    }
 
 
 FEEDER = tiny_network([-1, 0, 1], [100, 200, 300])
@@ -515,7 +518,9 @@ def test_given_time_everything_is_repaired_once_and_nobody_is_left_dark(drawn) -
             out[section] = True
         elif kind == KIND_CODE["section_restored"]:
             out[section] = False
-    assert (log["customers"][log.of("section_went_dark")] == network.customers[log["section"][log.of("section_went_dark")]]).all()
+    assert (
+        log["customers"][log.of("section_went_dark")] == network.customers[log["section"][log.of("section_went_dark")]]
+    ).all()
 
 
 @given(drills())

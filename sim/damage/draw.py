@@ -33,9 +33,7 @@ class Drawn:
     given: Faults | None = None
 
 
-def draw(
-    scenario: Scenario, network: Network, track: Track, replication: int, seed: int | None = None
-) -> Drawn:
+def draw(scenario: Scenario, network: Network, track: Track, replication: int, seed: int | None = None) -> Drawn:
     """Draw one replication; `seed` is the scenario's unless given."""
     seed = scenario.seed if seed is None else seed
     shared = factors.draw(scenario, seed, replication)

@@ -110,9 +110,7 @@ def faults(drawn: Drawn, damage: Damage, work: Work | None = None) -> Faults:
     return _take(found, order)
 
 
-def expected_faults(
-    network: Network, wind: WindField, damage: Damage, level: float = 1.0
-) -> dict[str, FloatArray]:
+def expected_faults(network: Network, wind: WindField, damage: Damage, level: float = 1.0) -> dict[str, FloatArray]:
     """Return the expected number of faults of each work class per area, (n_areas,), in closed form.
 
     `level` is the level of all strengths (1: nominal); 'pole' counts every pole broken, by wind or by tree.
@@ -127,9 +125,7 @@ def expected_faults(
     each, extra = network.n_spans // n_poles, network.n_spans % n_poles
     whole = (1 - broken) * ((n_poles - extra) * spared**each + extra * spared ** (each + 1))
     per_section = {
-        "wire": network.n_spans
-        * hit
-        * np.where(network.n_poles > 0, 1 - damage.tree_breaks_pole_fraction, 1.0),
+        "wire": network.n_spans * hit * np.where(network.n_poles > 0, 1 - damage.tree_breaks_pole_fraction, 1.0),
         "pole": np.where(network.n_poles > 0, n_poles - whole, 0.0),
         "transformer": network.n_transformers * lost,
     }
@@ -180,9 +176,7 @@ def first_exceedance(wind: WindField, cell: IntArray, strength: FloatArray) -> F
     low, high = gust[before, column].astype(np.float64), gust[after, column].astype(np.float64)
     rise = np.where(high > low, high - low, 1.0)
     share = np.clip((target - low) / rise, 0.0, 1.0)
-    return np.asarray(
-        wind.at[before] + np.where(after > before, share, 0.0) * (wind.at[after] - wind.at[before])
-    )
+    return np.asarray(wind.at[before] + np.where(after > before, share, 0.0) * (wind.at[after] - wind.at[before]))
 
 
 def _poles_of(drawn: Drawn, kind: IntArray, section: IntArray, rank: IntArray) -> IntArray:
@@ -218,9 +212,7 @@ def _break_poles_once(
     clash = np.flatnonzero((found.work == POLE) & (pole >= 0))
     order = clash[np.lexsort((kind[clash], found.at[clash], pole[clash], found.section[clash]))]
     first = np.ones(len(order), bool)
-    first[1:] = (found.section[order[1:]] != found.section[order[:-1]]) | (
-        pole[order[1:]] != pole[order[:-1]]
-    )
+    first[1:] = (found.section[order[1:]] != found.section[order[:-1]]) | (pole[order[1:]] != pole[order[:-1]])
     keeper = order[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))]
     blocked = found.blocked_by_tree.copy()
     np.logical_or.at(blocked, keeper, found.blocked_by_tree[order])

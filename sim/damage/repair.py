@@ -20,9 +20,7 @@ def repair_minutes(faults: Faults, work: Work, level: float) -> FloatArray:
     times `repair_time_factor` and the replication's `level`.
     """
     median_h = np.array([work.wire_h, work.pole_h, work.transformer_h])[faults.work]
-    hours = (
-        median_h * np.exp(work.duration_log_sd * faults.difficulty) + work.hard_access_h * faults.hard_access
-    )
+    hours = median_h * np.exp(work.duration_log_sd * faults.difficulty) + work.hard_access_h * faults.hard_access
     return np.asarray(hours * MIN_PER_H * work.repair_time_factor * level)
 
 

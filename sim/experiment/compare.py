@@ -115,9 +115,7 @@ def compare(experiment: Experiment, scenario: Scenario, level: float = 0.95) -> 
     n_comparisons = max(1, (len(plans) - 1) * len(JUDGED))
     summary = tuple(_summary(experiment, plan, name, level) for plan in plans for name in experiment.measures)
     limits = (level, n_comparisons)
-    paired = tuple(
-        _pair(experiment, scenario.matters, p, name, *limits) for p in plans[1:] for name in JUDGED
-    )
+    paired = tuple(_pair(experiment, scenario.matters, p, name, *limits) for p in plans[1:] for name in JUDGED)
     return Comparison(
         reference=experiment.reference,
         plans=plans,
@@ -188,9 +186,7 @@ def _pair(
     base = float(theirs.mean())
     threshold = _threshold(matters, measure, base)
     said = verdict(mean, lo, hi, threshold)
-    unsure = (("better", "too_small") if ours_cut.any() else ()) + (
-        ("worse", "too_small") if theirs_cut.any() else ()
-    )
+    unsure = (("better", "too_small") if ours_cut.any() else ()) + (("worse", "too_small") if theirs_cut.any() else ())
     if said in unsure:
         said = "cannot_tell"
     scale = base if base > 0 else math.nan
@@ -222,9 +218,7 @@ def _threshold(matters: Matters, measure: str, reference_mean: float) -> float:
     return matters.complaints_fraction * reference_mean
 
 
-def _complaint_band(
-    experiment: Experiment, matters: Matters, level: float, n_comparisons: int
-) -> ComplaintBand:
+def _complaint_band(experiment: Experiment, matters: Matters, level: float, n_comparisons: int) -> ComplaintBand:
     names = {"low": "complaints_low", "middle": "complaints", "high": "complaints_high"}
     rows = {
         end: tuple(_pair(experiment, matters, p, name, level, n_comparisons) for p in experiment.plans[1:])

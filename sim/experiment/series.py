@@ -114,9 +114,7 @@ def replicate(setting: Setting, number: int) -> Replication:
         number=number,
         values=np.array([[m.values[name] for name in MEASURE_NAMES] for m in measured]),
         censored=np.array([[name in m.censored for name in MEASURE_NAMES] for m in measured]),
-        curves={
-            name: np.array([m.curves[name] for m in measured], np.float32) for name in measured[0].curves
-        },
+        curves={name: np.array([m.curves[name] for m in measured], np.float32) for name in measured[0].curves},
         areas={name: np.array([m.areas[name] for m in measured]) for name in measured[0].areas},
         observed_out=np.array([m.observed_out for m in measured]),
         peak_at=np.array([m.peak_at for m in measured]),

@@ -153,9 +153,7 @@ def read_coast(path: str | Path) -> Coast:
     except OSError as error:
         raise InputError.one(file, "", None, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
-        raise InputError.one(
-            file, f"byte {error.start + 1}", None, "is not UTF-8; save the file as UTF-8"
-        ) from None
+        raise InputError.one(file, f"byte {error.start + 1}", None, "is not UTF-8; save the file as UTF-8") from None
     except json.JSONDecodeError as error:
         raise InputError.one(file, f"line {error.lineno}", None, f"is not JSON: {error.msg}") from None
     except RecursionError:
@@ -189,9 +187,7 @@ def _geometries(data: Any, file: str, problems: list[Problem]) -> list[tuple[str
     return [("geometry", data.get("geometry") or {})] if kind == "Feature" else [("", data)]
 
 
-def _add_polygons(
-    geometry: Any, where: str, file: str, rings: list[FloatArray], problems: list[Problem]
-) -> None:
+def _add_polygons(geometry: Any, where: str, file: str, rings: list[FloatArray], problems: list[Problem]) -> None:
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind not in ("Polygon", "MultiPolygon"):
         shown = kind if isinstance(kind, str) else ""

@@ -112,9 +112,7 @@ def place(config: Config, settlements: Settlements, coast: Coast) -> Demand:
             [Problem("network.settlements", name, "", "lies more than 5 km from any land of the coast file")
              for name in homeless]
         )  # fmt: skip
-    square, spread, settlement, is_rural = (
-        np.concatenate(list(columns)) for columns in zip(*parts, strict=True)
-    )
+    square, spread, settlement, is_rural = (np.concatenate(list(columns)) for columns in zip(*parts, strict=True))
     x, y = _on_land(land, coast, square, spread, config.seed, lon0, lat0)
     return Demand(lon0, lat0, x, y, settlement, land.island[square],
                   _share_out(customers, settlement, is_rural, config.seed))  # fmt: skip
@@ -186,9 +184,7 @@ def _urban(people: int, distance: FloatArray, own: IntArray, n: int, seed: int, 
     """Draw squares around the centre: a bell whose middle has the density of a town of that size."""
     density = TOWN_DENSITY_PER_KM2 * max(people / TOWN_PEOPLE, 1e-3) ** DENSITY_EXPONENT
     radius_squared = people / (np.pi * min(density, MAX_DENSITY_PER_KM2))
-    weight = np.exp(
-        -(distance**2) / max(radius_squared, 0.1) + distance.min() ** 2 / max(radius_squared, 0.1)
-    )
+    weight = np.exp(-(distance**2) / max(radius_squared, 0.1) + distance.min() ** 2 / max(radius_squared, 0.1))
     draw = rng.stream(seed, 0, "growth.urban", settlement)
     return own[draw.choice(len(own), size=n, p=weight / weight.sum())]
 

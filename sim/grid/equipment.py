@@ -25,9 +25,7 @@ CITY_PER_KM2, RURAL_PER_KM2 = (
     200.0,
 )  # people per km2, mean of 3 x 3 km, from which land is city, rural (X)
 ROUTE_FACTOR = 1.25  # line along roads over straight distance (X)
-SPAN_KM = np.array(
-    [0.030, 0.040, 0.045]
-)  # between poles in city, rural, remote land (X; Japanese practice 30-40 m)
+SPAN_KM = np.array([0.030, 0.040, 0.045])  # between poles in city, rural, remote land (X; Japanese practice 30-40 m)
 BRANCH_WEIGHT = np.array([1.0, 1.6, 2.2])  # poles of branches and low voltage per customer, by land class (X)
 CUSTOMERS_PER_TRANSFORMER = np.array([30.0, 12.0, 6.0])  # by land class (X)
 MAIN_LINE_SHARE = 0.5  # share of devices beyond the breaker that stand on the main line (X)
@@ -58,9 +56,7 @@ def land_class(x: FloatArray, y: FloatArray, people: FloatArray) -> IntArray:
     return np.where(around >= CITY_PER_KM2, 0, np.where(around >= RURAL_PER_KM2, 1, 2)).astype(np.int64)
 
 
-def devices(
-    config: Config, parent: IntArray, end: IntArray, feeder: IntArray
-) -> tuple[IntArray, BoolArray, IntArray]:
+def devices(config: Config, parent: IntArray, end: IntArray, feeder: IntArray) -> tuple[IntArray, BoolArray, IntArray]:
     """Return device code, whether it reports, and zone head of each section.
 
     A breaker at each head, reclosers (time-sequential sectionalisers) at even steps along the main line,
@@ -73,12 +69,8 @@ def devices(
     size = end[head] - head
     main, position, length = main_line(parent, head, feeder)
     lateral = ~main & (parent != np.arange(n) - 1)
-    wanted = np.floor(np.maximum(size / config.zone_sections - 1, 0) + draw.random(len(head))).astype(
-        np.int64
-    )
-    n_main = np.minimum(
-        np.floor(MAIN_LINE_SHARE * wanted + draw.random(len(head))).astype(np.int64), length - 1
-    )
+    wanted = np.floor(np.maximum(size / config.zone_sections - 1, 0) + draw.random(len(head))).astype(np.int64)
+    n_main = np.minimum(np.floor(MAIN_LINE_SHARE * wanted + draw.random(len(head))).astype(np.int64), length - 1)
     n_fuses = np.minimum(wanted - n_main, size - length)
     n_main = np.minimum(wanted - n_fuses, length - 1)
     parts, along = n_main[feeder] + 1, length[feeder]
@@ -113,9 +105,7 @@ def zones(parent: IntArray, device: IntArray) -> IntArray:
     return np.array(zone, np.int64)
 
 
-def poles(
-    config: Config, straight_km: FloatArray, customers: IntArray, land: IntArray
-) -> tuple[IntArray, FloatArray]:
+def poles(config: Config, straight_km: FloatArray, customers: IntArray, land: IntArray) -> tuple[IntArray, FloatArray]:
     """Return poles and line length (km, branches included) of each section; poles sum exactly.
 
     Poles follow the main route; what the scenario's total leaves over stands on branches, in proportion to

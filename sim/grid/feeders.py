@@ -21,9 +21,7 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 LLOYD_ROUNDS = 8
-DETOUR_WEIGHT = (
-    0.25  # share of the way already run that counts against hanging on (X); 0: shortest total line
-)
+DETOUR_WEIGHT = 0.25  # share of the way already run that counts against hanging on (X); 0: shortest total line
 CUT_JITTER = 0.35  # spread of feeder size: cuts move by up to this share of a feeder (X)
 NEIGHBOURS = 24  # placed points that a stranded one looks at for a way over land
 COAST_TOLERANCE_KM = 0.3  # lines may cut corners of the coarsely drawn coast by this much
@@ -134,9 +132,7 @@ def _first_centres(points: FloatArray, weight: FloatArray, n: int, seed: int, is
         chance = np.cumsum(weight * squared)
         if chance[-1] <= 0:
             break
-        chosen.append(
-            min(int(np.searchsorted(chance, draw.random() * chance[-1], side="right")), len(points) - 1)
-        )
+        chosen.append(min(int(np.searchsorted(chance, draw.random() * chance[-1], side="right")), len(points) - 1))
     return points[chosen].copy()
 
 

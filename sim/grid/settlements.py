@@ -89,9 +89,7 @@ def _text(file: str) -> str:
     except OSError as error:
         raise InputError.one(file, "", None, f"cannot be read: {error.strerror or error}") from None
     if not data.strip():
-        raise InputError.one(
-            file, "", None, f"is empty; needs a header line {','.join(COLUMNS)} and settlements"
-        )
+        raise InputError.one(file, "", None, f"is empty; needs a header line {','.join(COLUMNS)} and settlements")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError.one(file, "line 1", None, "is UTF-16; save the file as UTF-8")
     try:

@@ -106,9 +106,7 @@ def struck(
     return at, spells.section[spell], lodging
 
 
-def _points(
-    who: IntArray, total: FloatArray, key: tuple[int, int, str]
-) -> tuple[IntArray, IntArray, FloatArray]:
+def _points(who: IntArray, total: FloatArray, key: tuple[int, int, str]) -> tuple[IntArray, IntArray, FloatArray]:
     """Return (process, number of the point, its unit-rate time) of all points within each process's total."""
     parts: list[tuple[IntArray, IntArray, FloatArray]] = []
     active, passed, k = np.arange(len(who)), np.zeros(len(who)), 0

@@ -53,13 +53,9 @@ def bill(settings: Scenario, log: Log, n_by_agents: int, n_by_voice: int, ends_a
     ends_at : minute at which the emergency ends.
     """
     price, arrivals = settings.cost, aid_arrivals(settings, log)
-    own = sum(
-        g.count * shift_hours(_since(settings, g.present_from), ends_at, g, settings) for g in _own(settings)
-    )
+    own = sum(g.count * shift_hours(_since(settings, g.present_from), ends_at, g, settings) for g in _own(settings))
     aid = sum(n * shift_hours(at, ends_at, settings.aid[name], settings) for name, at, n in arrivals)
-    called = sum(
-        n for name, n in _called(settings) if at_minutes(settings.aid[name].requested_at, settings) < ends_at
-    )
+    called = sum(n for name, n in _called(settings) if at_minutes(settings.aid[name].requested_at, settings) < ends_at)
     return Bill(
         own_crews=price.crew_h * own,
         aid_crews=price.aid_crew_h * aid,
@@ -80,9 +76,7 @@ def if_storm_turns_away(settings: Scenario, log: Log) -> float:
     landfall: the days of hire begun by then.
     """
     price, landfall, aid = settings.cost, settings.landfall_at, settings.aid
-    called = sum(
-        n for name, n in _called(settings) if at_minutes(aid[name].requested_at, settings) < landfall
-    )
+    called = sum(n for name, n in _called(settings) if at_minutes(aid[name].requested_at, settings) < landfall)
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
     hours = sum(n * shift_hours(at, landfall, aid[name], settings) for name, at, n in arrivals)
     desk = settings.hotline

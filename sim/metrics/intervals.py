@@ -118,9 +118,7 @@ def asai(customers: ArrayLike, minutes: ArrayLike, served: float, period_h: floa
     return 1.0 - saidi_h(customers, minutes, served) / period_h
 
 
-def celid_s(
-    unit: ArrayLike, customers: ArrayLike, minutes: ArrayLike, served: float, at_least_h: float
-) -> float:
+def celid_s(unit: ArrayLike, customers: ArrayLike, minutes: ArrayLike, served: float, at_least_h: float) -> float:
     """Return CELID-s: share of customers with any single interruption of at least so many hours.
 
     `unit` (n,) names the group of customers of each interruption; `customers` is that group's number.
@@ -129,9 +127,7 @@ def celid_s(
     return _customers_of(np.asarray(unit)[hit], np.asarray(customers)[hit]) / served
 
 
-def celid_t(
-    unit: ArrayLike, customers: ArrayLike, minutes: ArrayLike, served: float, at_least_h: float
-) -> float:
+def celid_t(unit: ArrayLike, customers: ArrayLike, minutes: ArrayLike, served: float, at_least_h: float) -> float:
     """Return CELID-t: share of customers with at least so many hours of interruption in total."""
     units, first, where = np.unique(np.asarray(unit), return_index=True, return_inverse=True)
     total = np.bincount(where.ravel(), np.asarray(minutes, float), minlength=len(units))
@@ -142,11 +138,7 @@ def cemi(unit: ArrayLike, customers: ArrayLike, minutes: ArrayLike, served: floa
     """Return CEMI-n: share of customers with more than n sustained interruptions (not n or more)."""
     kept = is_sustained(minutes)
     units, first, count = np.unique(np.asarray(unit)[kept], return_index=True, return_counts=True)
-    return (
-        float(np.asarray(customers, float)[kept][first][count > more_than].sum()) / served
-        if len(units)
-        else 0.0
-    )
+    return float(np.asarray(customers, float)[kept][first][count > more_than].sum()) / served if len(units) else 0.0
 
 
 def _customers_of(unit: NDArray[np.generic], customers: NDArray[np.generic]) -> float:

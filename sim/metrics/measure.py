@@ -52,9 +52,7 @@ class Outcome(Protocol):
         """Return what broke."""
 
 
-def measure(
-    outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: float | None = None
-) -> Measures:
+def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: float | None = None) -> Measures:
     """Return all measures of one outcome.
 
     Parameters
@@ -77,9 +75,7 @@ def measure(
     values |= call_measures(outcome.calls, affected)
     lodged = _complaints(outcome, dark, drawn, settings)
     values |= {name: float(len(at)) for name, at in lodged.items()}
-    values["complaints_per_1000_interrupted"] = (
-        1000 * values["complaints"] / affected if affected else math.nan
-    )
+    values["complaints_per_1000_interrupted"] = 1000 * values["complaints"] / affected if affected else math.nan
     kept = judge(*promises_published(log), dark, network.area)
     values |= {"etr_kept_fraction": kept.kept_fraction, "etr_error_h": kept.error_h}
     values |= {"faults": float(len(outcome.faults.at)), "poles_broken": float(outcome.faults.n_poles_broken)}
@@ -130,9 +126,7 @@ def _supply(
     censored = set()
     for hours in (24, 48):
         name = f"customers_over_{hours}h"
-        values[name] = float(
-            round(served * celid_s(dark.section, dark.customers, dark.minutes, served, hours))
-        )
+        values[name] = float(round(served * celid_s(dark.section, dark.customers, dark.minutes, served, hours)))
         if np.any(dark.censored & (dark.minutes < hours * MIN_PER_H) & (dark.customers > 0)):
             censored.add(name)
     ever = affected if reference_interrupted is None else reference_interrupted

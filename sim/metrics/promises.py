@@ -39,9 +39,7 @@ def promises_published(log: Log) -> tuple[FloatArray, IntArray, FloatArray]:
     return log["at"][rows], log["place"][rows], np.nan_to_num(log["value"][rows], nan=-1.0)
 
 
-def judge(
-    at: ArrayLike, area: ArrayLike, promised_at: ArrayLike, dark: Dark, area_of_section: ArrayLike
-) -> Kept:
+def judge(at: ArrayLike, area: ArrayLike, promised_at: ArrayLike, dark: Dark, area_of_section: ArrayLike) -> Kept:
     """Judge every promise for everybody in the dark in its area when it was made.
 
     A promise that is later withdrawn or revised is judged all the same: it was made. 'Assessing' (negative
@@ -70,9 +68,7 @@ def judge(
     return Kept(kept / weight, late / weight / MIN_PER_H, int(weight), int(n_open))
 
 
-def _together(
-    dark: Dark, area_of_section: IntArray
-) -> tuple[IntArray, FloatArray, FloatArray, FloatArray, BoolArray]:
+def _together(dark: Dark, area_of_section: IntArray) -> tuple[IntArray, FloatArray, FloatArray, FloatArray, BoolArray]:
     """Join an area's intervals that began and ended together: (area, start, end, customers, open)."""
     area = area_of_section[dark.section]
     order = np.lexsort((dark.end, dark.start, area))

@@ -32,9 +32,7 @@ class StepCurve:
         return np.concatenate(([0], self.value))[before]
 
 
-def step_curve(
-    start: ArrayLike, end: ArrayLike, weight: ArrayLike, still: ArrayLike | None = None
-) -> StepCurve:
+def step_curve(start: ArrayLike, end: ArrayLike, weight: ArrayLike, still: ArrayLike | None = None) -> StepCurve:
     """Return the sum of the weights of the intervals that are running, as a step curve.
 
     `still` (n,) marks intervals that do not end at `end` because the horizon cut them off.

@@ -63,9 +63,7 @@ def hours_by_stage(
     total = float((dark.customers * dark.minutes).sum())
     seen = float((weight * (root[2] - root[1])).sum())
     if abs(seen - total) > 1e-6 * max(total, 1.0):
-        raise DrillError(
-            f"customer-hours by cause do not add up: {seen / MIN_PER_H:.6g} of {total / MIN_PER_H:.6g}"
-        )
+        raise DrillError(f"customer-hours by cause do not add up: {seen / MIN_PER_H:.6g} of {total / MIN_PER_H:.6g}")
     minutes = _sweep(root, zone, weight, _marks(log, network, crews, zone, wind_from, wind_to, horizon))
     return {stage: minutes[i] / MIN_PER_H for i, stage in enumerate(STAGES)}
 
@@ -124,14 +122,10 @@ def _marks(
     seen = found < mended
     marks.append((_KNOWN, zone[seen], found[seen], mended[seen]))
     marks.append((_FAULTY, zone, broke, mended))
-    return [
-        (bit, z[keep], a[keep], b[keep]) for bit, z, a, b in marks for keep in [np.isin(z, here) & (b > a)]
-    ]
+    return [(bit, z[keep], a[keep], b[keep]) for bit, z, a, b in marks for keep in [np.isin(z, here) & (b > a)]]
 
 
-def fault_times(
-    log: Log, network: Network, horizon: float
-) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+def fault_times(log: Log, network: Network, horizon: float) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
     """Return per fault its zone and the minutes of occurring, being found and repaired (else the horizon)."""
     occurred = log.of("fault_occurred")
     fault = log["fault"][occurred]

@@ -3,7 +3,7 @@
 from sim.report.answer import answer
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
 from sim.report.terminal import as_text, print_result
-from sim.report.write import Written, as_json, write, write_comparison, write_report
+from sim.report.write import Written, as_json, write, write_comparison, write_inputs, write_report
 
 __all__ = [
     "Material",
@@ -17,5 +17,6 @@ __all__ = [
     "worst_hour",
     "write",
     "write_comparison",
+    "write_inputs",
     "write_report",
 ]

@@ -17,7 +17,11 @@ from sim.words import Words
 
 
 def answer(
-    comparison: Comparison, scenario: Scenario, check: Sequence[CheckRow], w: Words, experiment: Experiment | None = None
+    comparison: Comparison,
+    scenario: Scenario,
+    check: Sequence[CheckRow],
+    w: Words,
+    experiment: Experiment | None = None,
 ) -> str:
     """Return the answer: soonest, fewest complaints, what cannot be told, cost, and how far to trust it.
 
@@ -30,7 +34,11 @@ def answer(
         if comparison.n < 2:
             parts.append(w("answer.one_run"))
         else:
-            parts += [_restoration(comparison, w, experiment), _customer_hours(comparison, w), _complaints(comparison, w)]
+            parts += [
+                _restoration(comparison, w, experiment),
+                _customer_hours(comparison, w),
+                _complaints(comparison, w),
+            ]
             parts.append(_rest(comparison, w))
         parts.append(_cost(comparison, scenario, w))
     else:
@@ -78,7 +86,7 @@ def _runner_up(comparison: Comparison, better: list[PairedRow], w: Words, experi
     if experiment is not None:
         values = experiment.of("t95_h")
         behind = values[experiment.plans.index(second)] - values[experiment.plans.index(first)]
-        _, lo, hi = t_interval(behind, comparison.level, comparison.n_comparisons)
+        _, lo, _hi = t_interval(behind, comparison.level, comparison.n_comparisons)
     if np.isfinite(lo) and lo > 0:
         gap = w.number(better[1].difference - better[0].difference, 1)
         return w("answer.second_behind", first=first, second=second, hours=gap)

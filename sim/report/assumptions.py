@@ -60,8 +60,13 @@ def assumptions(scenario: Scenario, plans: tuple[str, ...], w: Words) -> list[As
         shown = f"{value:g}" if isinstance(value, (int, float)) else str(value)
         out.append(
             Assumption(
-                key, shown, str(extra.get("unit", "")), str(extra.get("grade", "")), w(f"assumption.{key}"),
-                str(extra.get("source", "")), changed,
-            )  # fmt: skip
+                key,
+                shown,
+                str(extra.get("unit", "")),
+                str(extra.get("grade", "")),
+                w(f"assumption.{key}"),
+                str(extra.get("source", "")),
+                changed,
+            )
         )
     return out

@@ -96,30 +96,38 @@ def draw_lines(axes: Axes, network: Network, chosen: ArrayLike, colour: str, wid
     end = degrees(network.x1[mask], network.y1[mask], network.lon0, network.lat0)
     ends = np.stack([np.stack(start, axis=1), np.stack(end, axis=1)], axis=1)
     axes.add_collection(
-        LineCollection(list(ends), colors=colour, linewidths=width, alpha=alpha, rasterized=True, zorder=2), autolim=False
+        LineCollection(list(ends), colors=colour, linewidths=width, alpha=alpha, rasterized=True, zorder=2),
+        autolim=False,
     )
 
 
-def cells(network: Network, frame: Frame, values: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return edges (lon, lat) of a lattice of about 3 km, the sums of `values` in it, and the customers in it."""
+def cells(
+    network: Network, frame: Frame, values: ArrayLike, weights: ArrayLike | None = None
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return edges (lon, lat) of a lattice of about 3 km, and the sums of `values` and of weights in it.
+
+    values, weights : (n_sections,); without weights, customers.
+    """
     step_lat = _CELL_KM / _KM_PER_DEG
     lat = np.arange(frame.south, frame.north + step_lat, step_lat)
     lon = np.arange(frame.west, frame.east + step_lat / frame.shrink, step_lat / frame.shrink)
     where = (network.lat, network.lon)
     sums, _, _ = np.histogram2d(*where, bins=(lat, lon), weights=np.asarray(values, float))
-    people, _, _ = np.histogram2d(*where, bins=(lat, lon), weights=network.customers.astype(float))
+    people, _, _ = np.histogram2d(
+        *where, bins=(lat, lon), weights=np.asarray(network.customers if weights is None else weights, float)
+    )
     return lon, lat, sums, people
 
 
-def hourly(track: Track, frame: Frame, clock: Clock) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return minutes since start, longitude and latitude of the storm at full hours while it is inside the box.
+def steps(track: Track, frame: Frame, clock: Clock, step_min: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return minutes since start, longitude and latitude of the storm at even steps while it is inside the box.
 
     Between its fixes the storm is where the wind field has it.
     """
     from sim.storm.track import path
 
     fixes = track.at(clock.scenario.start)
-    at = np.arange(math.ceil(fixes[0] / MIN_PER_H), math.floor(fixes[-1] / MIN_PER_H) + 1) * MIN_PER_H
+    at = np.arange(math.ceil(fixes[0] / step_min), math.floor(fixes[-1] / step_min) + 1) * step_min
     way = path(track, clock.scenario.start, at)
     inside = frame.holds(way.lon, way.lat)
     return at[inside], way.lon[inside], way.lat[inside]
@@ -130,9 +138,10 @@ def draw_track(axes: Axes, track: Track, frame: Frame, clock: Clock) -> list[Box
     from matplotlib.patheffects import withStroke
 
     halo: list[Any] = [withStroke(linewidth=2.6, foreground="#FFFFFF")]
-    axes.plot(track.lon, track.lat, color="#FFFFFF", linewidth=4.0, zorder=6)
-    axes.plot(track.lon, track.lat, color=style.INK, linewidth=1.7, zorder=6.1)
-    at, lon, lat = hourly(track, frame, clock)
+    _, way_lon, way_lat = steps(track, _around(frame), clock, MIN_PER_H / 12)
+    axes.plot(way_lon, way_lat, color="#FFFFFF", linewidth=4.0, zorder=6)
+    axes.plot(way_lon, way_lat, color=style.INK, linewidth=1.7, zorder=6.1)
+    at, lon, lat = steps(track, frame, clock, MIN_PER_H)
     axes.plot(lon, lat, "o", color=style.INK, markersize=4, zorder=6.2)
     width, height = frame.east - frame.west, frame.north - frame.south
     boxes: list[Box] = []
@@ -163,8 +172,11 @@ def draw_names(axes: Axes, network: Network, frame: Frame, weight: ArrayLike, ta
 
     halo: list[Any] = [withStroke(linewidth=2.2, foreground="#FFFFFF")]
     figure = axes.figure
-    width_pt = figure.get_size_inches()[0] * 72
-    per_lon, per_lat = (frame.east - frame.west) / width_pt, (frame.north - frame.south) / (width_pt * frame.height_over_width)
+    width_pt = figure.bbox.width / figure.dpi * 72
+    per_lon, per_lat = (
+        (frame.east - frame.west) / width_pt,
+        (frame.north - frame.south) / (width_pt * frame.height_over_width),
+    )
     boxes: list[Box] = list(taken)
     placed = 0
     for a in np.argsort(-np.asarray(weight, float), kind="stable").tolist():
@@ -187,8 +199,31 @@ def draw_scale(axes: Axes, frame: Frame, text: str) -> None:
     width_km = (frame.east - frame.west) * frame.shrink * _KM_PER_DEG
     km = next(step for step in (500, 200, 100, 50, 20, 10, 5, 2, 1, 0) if step <= width_km / 4) or 0.5
     length = km / width_km
-    axes.plot([0.03, 0.03 + length], [0.03, 0.03], transform=axes.transAxes, color=style.INK, linewidth=2.2, solid_capstyle="butt", zorder=8)
-    axes.text(0.03 + length / 2, 0.04, text.format(km=f"{km:g}"), transform=axes.transAxes, ha="center", va="bottom", size=8, zorder=8)
+    axes.plot(
+        [0.03, 0.03 + length],
+        [0.03, 0.03],
+        transform=axes.transAxes,
+        color=style.INK,
+        linewidth=2.2,
+        solid_capstyle="butt",
+        zorder=8,
+    )
+    axes.text(
+        0.03 + length / 2,
+        0.04,
+        text.format(km=f"{km:g}"),
+        transform=axes.transAxes,
+        ha="center",
+        va="bottom",
+        size=8,
+        zorder=8,
+    )
+
+
+def _around(frame: Frame) -> Frame:
+    """Return a box twice as wide and high, so that a line drawn in it leaves the map at its edge."""
+    wide, high = (frame.east - frame.west) / 2, (frame.north - frame.south) / 2
+    return Frame(frame.west - wide, frame.south - high, frame.east + wide, frame.north + high)
 
 
 def _overlap(a: Box, b: Box) -> bool:

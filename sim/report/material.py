@@ -76,4 +76,5 @@ def median_replication(experiment: Experiment, plan: str | None = None) -> int:
 
 def mean_over_runs(curves: NDArray[Any]) -> NDArray[np.float64]:
     """Return the mean over replications of curves (n_plans, n_rep, n_grid)."""
-    return np.asarray(curves, float).mean(axis=1)
+    mean: NDArray[np.float64] = np.asarray(curves, float).mean(axis=1)
+    return mean

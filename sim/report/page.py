@@ -137,6 +137,8 @@ def _run_rows(run: Run, w: Words) -> list[list[str]]:
             scale = w.big_unit if name == "customer_hours" else 1.0
             lo, mean, hi = (v / scale for v in (*np.quantile(known, [0.05]), known.mean(), *np.quantile(known, [0.95])))
             digits = (w.digits(mean) if scale > 1 else 1 if name == "t95_h" else 0) if math.isfinite(mean) else 0
-            cells.append(w("compare.cell", mean=w.number(mean, digits), lo=w.number(lo, digits), hi=w.number(hi, digits)))
+            cells.append(
+                w("compare.cell", mean=w.number(mean, digits), lo=w.number(lo, digits), hi=w.number(hi, digits))
+            )
         rows.append(cells)
     return rows

@@ -22,7 +22,7 @@ SEA, LAND, COAST = "#E8F0F5", "#FAF9F5", "#7A8A94"
 # Hues of Okabe and Ito (2008), Color Universal Design, darkened or lightened so that neighbours also differ in grey.
 STAGES = {
     "hours_unknown": ("#12344D", ""),
-    "hours_wind": ("#BFDDEE", ""),
+    "hours_wind": ("#8FBEDD", ""),
     "hours_waiting": ("#D55E00", ""),
     "hours_travel": ("#F6DFA8", ""),
     "hours_work": ("#4FA88B", "////"),
@@ -30,9 +30,9 @@ STAGES = {
 CREWS = {
     "crews_working": ("#12344D", ""),
     "crews_travelling": ("#56B4E9", ""),
-    "crews_waiting": ("#F6EFA8", ""),
+    "crews_waiting": ("#E6D24A", ""),
     "crews_stood_down": ("#D55E00", "////"),
-    "crews_off": ("#E3E3E3", ""),
+    "crews_off": ("#F2F2F2", ""),
 }
 CALLS = {
     "calls_first": ("#00507F", ""),

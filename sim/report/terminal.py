@@ -43,7 +43,11 @@ def print_result(
 
 
 def as_text(
-    comparison: Comparison, check: Sequence[CheckRow], scenario: Scenario, w: Words, experiment: Experiment | None = None
+    comparison: Comparison,
+    check: Sequence[CheckRow],
+    scenario: Scenario,
+    w: Words,
+    experiment: Experiment | None = None,
 ) -> str:
     """Return what `print_result` prints, without colour."""
     file = io.StringIO()
@@ -67,9 +71,9 @@ def plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> Table:
         cells = [Text(plan, style="bold")]
         for measure in COLUMNS:
             text, best = plan_cell(comparison, plan, measure, w)
-            said = verdict_cell(comparison, plan, measure, w)
+            word = verdict_cell(comparison, plan, measure, w)
             style = "bold green" if best else ""
-            cells.append(Text(text, style=style) + Text(f"\n{said}" if said else "", style="dim"))
+            cells.append(Text(text, style=style) + Text(f"\n{word}" if word else "", style="dim"))
         if plan == comparison.reference:
             cells[0].append(f"\n{w('table.reference')}", style="dim")
         table.add_row(*cells)
@@ -147,7 +151,14 @@ def _table(title: str) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    return Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    return Table(
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

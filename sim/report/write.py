@@ -23,9 +23,13 @@ from sim.words import words
 
 if TYPE_CHECKING:
     from sim.experiment.series import Setting
+    from sim.grid.coast import Coast
+    from sim.grid.network import Network
     from sim.results.folder import RunFolder
     from sim.results.read import Run
+    from sim.scenario.model import Scenario
     from sim.scenario.read import Loaded
+    from sim.storm.track import Track
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,21 @@ def write_comparison(runs: Sequence[Run], folder: Path, lang: str = "en") -> Wri
     return Written((*files, folder / "compare.html"), tuple(messages))
 
 
+def write_inputs(
+    folder: Path, scenario: Scenario, network: Network, coast: Coast | None, track: Track, lang: str = "en"
+) -> Written:
+    """Write the pictures of a scenario's inputs for `drill check`: gusts, network, expected damage."""
+    from sim.report.figures import inputs
+
+    text = words(lang)
+    look, messages = look_for(lang)
+    folder.mkdir(parents=True, exist_ok=True)
+    files, missing = write_sheets(inputs.draw_all(inputs.inputs(scenario, network, coast, track), look), folder, look)
+    if missing:
+        messages.append(text("message.missing_glyphs"))
+    return Written(tuple(files), tuple(messages))
+
+
 def write_sheets(sheets: Sequence[Sheet], folder: Path, look: Look) -> tuple[list[Path], list[str]]:
     """Write every sheet; return the files and the characters that no font could show."""
     files: list[Path] = []
@@ -106,7 +125,15 @@ def write_sheets(sheets: Sequence[Sheet], folder: Path, look: Look) -> tuple[lis
 
 def again(loaded: Loaded, experiment: Experiment) -> list[str]:
     """Return the command that makes the same run again, free of time and place."""
-    command = ["drill", "run", loaded.path.name, "-n", str(len(experiment.replications)), "--seed", str(experiment.seed)]
+    command = [
+        "drill",
+        "run",
+        loaded.path.name,
+        "-n",
+        str(len(experiment.replications)),
+        "--seed",
+        str(experiment.seed),
+    ]
     for change in loaded.sets:
         command += ["--set", change]
     if set(experiment.plans) != set(loaded.scenario.plans):

@@ -93,9 +93,7 @@ class RunFolder:
         network: Network,
     ) -> None:
         """Write tables/*.csv."""
-        customers = np.bincount(network.area, network.customers, minlength=len(network.area_name)).astype(
-            np.int64
-        )
+        customers = np.bincount(network.area, network.customers, minlength=len(network.area_name)).astype(np.int64)
         made = {
             "plans": tables.plans_table(comparison),
             "paired": tables.paired_table(comparison),
@@ -186,13 +184,7 @@ def sha256(path: Path) -> str:
 def hashed_files(path: Path) -> list[str]:
     """Return the files that the marker vouches for, relative to the run folder, sorted."""
     found = [path / name for name in _HASHED if (path / name).is_file()]
-    found += [
-        file
-        for name in _HASHED
-        if (path / name).is_dir()
-        for file in (path / name).rglob("*")
-        if file.is_file()
-    ]
+    found += [file for name in _HASHED if (path / name).is_dir() for file in (path / name).rglob("*") if file.is_file()]
     return sorted(file.relative_to(path).as_posix() for file in found)
 
 

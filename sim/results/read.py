@@ -62,15 +62,11 @@ def open_run(path: Path) -> Run:
     if not (path / MANIFEST).is_file():
         raise DrillError(f"{path} is not a run folder: it has no {MANIFEST}")
     if not (path / MARKER).is_file():
-        raise DrillError(
-            f"the run in {path} is not whole: it has no {MARKER}, so it was interrupted; run it again"
-        )
+        raise DrillError(f"the run in {path} is not whole: it has no {MARKER}, so it was interrupted; run it again")
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format_version"] != FORMAT_VERSION:
-            raise DrillError(
-                f"{path} has format {manifest['format_version']}; this program reads {FORMAT_VERSION}"
-            )
+            raise DrillError(f"{path} has format {manifest['format_version']}; this program reads {FORMAT_VERSION}")
         _verify(path)
         text = (path / SCENARIO).read_text(encoding="utf-8")
         scenario = Scenario.model_validate_json((path / IN_FORCE).read_text(encoding="utf-8"))
@@ -78,9 +74,7 @@ def open_run(path: Path) -> Run:
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise DrillError(f"the run in {path} cannot be read: {error}") from error
     if len(experiment.replications) != manifest["replications"]:
-        raise DrillError(
-            f"the run in {path} is not whole: {len(experiment.replications)} replications are there"
-        )
+        raise DrillError(f"the run in {path} is not whole: {len(experiment.replications)} replications are there")
     return Run(path, manifest, text, scenario, experiment)
 
 

@@ -94,9 +94,7 @@ def areas_table(experiment: Experiment, area_names: Sequence[str], area_customer
     rows: list[list[Cell]] = []
     for p, plan in enumerate(experiment.plans):
         for a, area in enumerate(area_names):
-            rows.append(
-                [plan, str(area), int(area_customers[a]), *(float(means[name][p, a]) for name in names)]
-            )
+            rows.append([plan, str(area), int(area_customers[a]), *(float(means[name][p, a]) for name in names)])
     return header, rows
 
 

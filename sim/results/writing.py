@@ -34,9 +34,7 @@ def writing(path: Path) -> Iterator[None]:
             reason = "the place is read-only"
         else:
             reason = (error.strerror or str(error)).lower()
-        raise DrillError(
-            f"cannot write {error.filename or path}: {reason}; the run in {path} is not whole"
-        ) from error
+        raise DrillError(f"cannot write {error.filename or path}: {reason}; the run in {path} is not whole") from error
 
 
 def write_bytes(path: Path, data: bytes) -> None:

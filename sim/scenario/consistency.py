@@ -34,12 +34,7 @@ _OWN_RULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 def check_frame(scenario: Scenario) -> list[Finding]:
     """Check what no plan can change: time zone, instants, names of plans, observations."""
-    return (
-        _told(_timezone, scenario)
-        + _told(_times, scenario)
-        + _told(_plan_names, scenario)
-        + _observed(scenario)
-    )
+    return _told(_timezone, scenario) + _told(_times, scenario) + _told(_plan_names, scenario) + _observed(scenario)
 
 
 def check_settings(scenario: Scenario) -> list[Finding]:
@@ -91,9 +86,7 @@ def _timezone(scenario: Scenario) -> Findings:
         yield Finding(("timezone",), "", "this machine has no time zone data; pip install tzdata")
     elif scenario.timezone not in zones:
         nearest = nearest_name(scenario.timezone, sorted(zones))
-        yield Finding(
-            ("timezone",), shown(scenario.timezone), "an IANA time zone, such as Asia/Tokyo", nearest
-        )
+        yield Finding(("timezone",), shown(scenario.timezone), "an IANA time zone, such as Asia/Tokyo", nearest)
 
 
 def _times(scenario: Scenario) -> Findings:
@@ -113,17 +106,13 @@ def _plan_names(scenario: Scenario) -> Findings:
     for name in names:
         other = first.setdefault(name.casefold(), name)
         if other != name:
-            yield Finding(
-                ("plans", name), "", f"a name that differs from '{other}' in more than upper and lower case"
-            )
+            yield Finding(("plans", name), "", f"a name that differs from '{other}' in more than upper and lower case")
     yield from _plan_named(("reference_plan",), scenario.reference_plan, names)
 
 
 def _plan_named(path: Path, name: str, names: list[str]) -> Findings:
     if name not in names:
-        yield Finding(
-            path, shown(name), "a plan of this file: " + ", ".join(names), nearest_name(name, names)
-        )
+        yield Finding(path, shown(name), "a plan of this file: " + ", ".join(names), nearest_name(name, names))
 
 
 def _observed(scenario: Scenario) -> list[Finding]:
@@ -155,9 +144,7 @@ def _order(seen: Observed, low: str, high: str) -> Findings:
 def _in_run(path: Path, value: object, at: float, scenario: Scenario) -> Findings:
     if not 0 <= at <= scenario.horizon_min:
         last = f"{scenario.horizon_h:g} h later"
-        yield Finding(
-            path, shown(value), f"an instant within the run, from {shown(scenario.start)} to {last}"
-        )
+        yield Finding(path, shown(value), f"an instant within the run, from {shown(scenario.start)} to {last}")
 
 
 def _instant(path: Path, table: Table, key: str, scenario: Scenario) -> Findings:
@@ -198,9 +185,7 @@ def _rule(path: Path, table: Dispatch | ActionEntry) -> Findings:
 def _depot(path: Path, group: Crews | Aid, scenario: Scenario) -> Findings:
     names = list(scenario.depots)
     if group.depot and group.depot not in names:
-        allowed = (
-            "a depot that is enabled: " + (", ".join(names) or "there is none") + "; empty for all of them"
-        )
+        allowed = "a depot that is enabled: " + (", ".join(names) or "there is none") + "; empty for all of them"
         yield Finding((*path, "depot"), shown(group.depot), allowed, nearest_name(group.depot, names))
 
 
@@ -228,9 +213,7 @@ def _kinds(scenario: Scenario) -> Findings:
     kinds = {group.kind for group in groups if group.count > 0}
     for kind, task in (("patrol", "no damage is ever found"), ("line", "nothing is ever mended")):
         if kind not in kinds:
-            yield Finding(
-                ("crews",), "", f'at least one crew of kind "{kind}", own or aid; without any {task}'
-            )
+            yield Finding(("crews",), "", f'at least one crew of kind "{kind}", own or aid; without any {task}')
 
 
 def _arguments(path: Path, entry: ActionEntry) -> Findings:
@@ -243,9 +226,7 @@ def _arguments(path: Path, entry: ActionEntry) -> Findings:
         if key in ("at", "do", "author", *needed, *possible):
             continue
         if getattr(entry, key) is not None:
-            yield Finding(
-                (*path, key), shown(getattr(entry, key)), f"no argument of {entry.do}; it takes {takes}"
-            )
+            yield Finding((*path, key), shown(getattr(entry, key)), f"no argument of {entry.do}; it takes {takes}")
 
 
 def _promise(path: Path, entry: ActionEntry, scenario: Scenario) -> Findings:

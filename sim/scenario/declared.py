@@ -85,9 +85,7 @@ def adapter(field: FieldInfo) -> TypeAdapter[Any]:
     """Return the check of one value field, the same that the model applies to it."""
     key = id(field)
     if key not in _ADAPTERS:
-        kind: Any = (
-            typing.Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-        )
+        kind: Any = typing.Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
         made: TypeAdapter[Any] = TypeAdapter[Any](kind, config=ConfigDict(strict=True, allow_inf_nan=False))
         _ADAPTERS[key] = (field, made)
     return _ADAPTERS[key][1]
@@ -114,9 +112,7 @@ def allowed(field: FieldInfo) -> str:
     if kind in (int, float):
         unit = facts(field)["unit"]
         noun = "a whole number" if kind is int else "a number"
-        return (
-            noun + (f" of {unit}" if unit and kind is int else f" in {unit}" if unit else "") + _limits(field)
-        )
+        return noun + (f" of {unit}" if unit and kind is int else f" in {unit}" if unit else "") + _limits(field)
     if typing.get_origin(kind) is tuple:
         return 'an array of texts, such as ["Tateyama", "Futtsu"]'
     return "a text" + _lengths(field)
@@ -132,18 +128,11 @@ def _optional_form(annotation: Any) -> str:
 
 
 def _limits(field: FieldInfo) -> str:
-    bound = {
-        sign: getattr(m, sign)
-        for m in field.metadata
-        for sign in ("ge", "gt", "le", "lt")
-        if hasattr(m, sign)
-    }
+    bound = {sign: getattr(m, sign) for m in field.metadata for sign in ("ge", "gt", "le", "lt") if hasattr(m, sign)}
     if "ge" in bound and "le" in bound:
         return f", {bound['ge']:,} to {bound['le']:,}"
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    text = " and ".join(
-        f"{words[sign]} {bound[sign]:,}" for sign in ("ge", "gt", "le", "lt") if sign in bound
-    )
+    text = " and ".join(f"{words[sign]} {bound[sign]:,}" for sign in ("ge", "gt", "le", "lt") if sign in bound)
     return f", {text}" if text else ""
 
 
@@ -186,8 +175,7 @@ def _partial(part: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any
         target = definitions[part["$ref"].rpartition("/")[2]]
         copy = {key: value for key, value in target.items() if key != "required"}
         copy["properties"] = {
-            key: {k: v for k, v in value.items() if k != "default"}
-            for key, value in target["properties"].items()
+            key: {k: v for k, v in value.items() if k != "default"} for key, value in target["properties"].items()
         }
         return copy
     if "additionalProperties" in part:

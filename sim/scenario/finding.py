@@ -44,9 +44,7 @@ def dotted(path: Path) -> str:
 
 def quoted(text: str) -> str:
     """Return a text in double quotes, unprintable characters escaped, cut when long."""
-    escaped = "".join(
-        c if c.isprintable() else f"\\u{ord(c):04x}" for c in json.dumps(text, ensure_ascii=False)[1:-1]
-    )
+    escaped = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in json.dumps(text, ensure_ascii=False)[1:-1])
     return f'"{_cut(escaped)}"'
 
 
@@ -61,9 +59,7 @@ def shown(value: object, depth: int = 0) -> str:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, dict):
-        inside = (
-            "..." if depth > 2 else ", ".join(f"{k} = {shown(v, depth + 1)}" for k, v in [*value.items()][:4])
-        )
+        inside = "..." if depth > 2 else ", ".join(f"{k} = {shown(v, depth + 1)}" for k, v in [*value.items()][:4])
         return _cut(f"{{ {inside} }}" if value else "{}")
     if isinstance(value, list | tuple):
         return _cut("[" + ("..." if depth > 2 else ", ".join(shown(v, depth + 1) for v in value[:4])) + "]")

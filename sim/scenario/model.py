@@ -72,9 +72,7 @@ class Cost(Table):
     generator_day: float = param(
         1500.0, unit="currency/day", grade="X", ge=0, le=_DEAREST, doc="mobile generator, per day of hire"
     )
-    agent_h: float = param(
-        40.0, unit="currency/h", grade="X", ge=0, le=_DEAREST, doc="hotline agent, per hour"
-    )
+    agent_h: float = param(40.0, unit="currency/h", grade="X", ge=0, le=_DEAREST, doc="hotline agent, per hour")
     agent_call: float = param(
         10.0, unit="currency", grade="B", ge=0, le=_DEAREST,
         source="press and vendors: USD 10 for a call to an agent", doc="one call handled by an agent",
@@ -108,9 +106,7 @@ class Checkpoint(Table):
 
     at: Moment = param(doc="instant with offset")
     customers_out: int = param(unit="customers", ge=0, le=50_000_000, doc="customers out then")
-    bound: Literal["near", "below"] = param(
-        "near", doc="near: within tolerance of the number; below: not above it"
-    )
+    bound: Literal["near", "below"] = param("near", doc="near: within tolerance of the number; below: not above it")
     source: str = param("", doc="where it was reported")
 
 
@@ -118,21 +114,13 @@ class Observed(Table):
     """What happened in reality, for the check printed beside the results."""
 
     plan: str = param(doc="plan that stands for what was done")
-    peak_low: int = param(
-        unit="customers", ge=0, le=50_000_000, doc="lowest believable peak of customers out"
-    )
-    peak_high: int = param(
-        unit="customers", ge=0, le=50_000_000, doc="highest believable peak of customers out"
-    )
+    peak_low: int = param(unit="customers", ge=0, le=50_000_000, doc="lowest believable peak of customers out")
+    peak_high: int = param(unit="customers", ge=0, le=50_000_000, doc="highest believable peak of customers out")
     peak_from: Moment = param(doc="the peak came after")
     peak_to: Moment = param(doc="the peak came before")
     poles_low: int = param(unit="poles", ge=0, le=50_000_000, doc="lowest believable number of broken poles")
-    poles_high: int = param(
-        unit="poles", ge=0, le=50_000_000, doc="highest believable number of broken poles"
-    )
-    worst_areas: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = param(
-        (), doc="areas that were hit worst"
-    )
+    poles_high: int = param(unit="poles", ge=0, le=50_000_000, doc="highest believable number of broken poles")
+    worst_areas: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = param((), doc="areas that were hit worst")
     calls_per_affected_low: float = param(
         0.05, unit="calls/customer", grade="A", ge=0, le=100,
         source="Mangkhut and Hato: 0.048; Soudelor: 0.085",
@@ -142,16 +130,12 @@ class Observed(Table):
         0.8, unit="calls/customer", grade="A", ge=0, le=100, source="Storm Arwen: 0.4 to 0.8 in five days",
         doc="highest believable calls per affected customer, redials apart",
     )  # fmt: skip
-    tolerance_fraction: float = param(
-        0.2, unit="fraction", ge=0, le=100, doc="relative tolerance of the checkpoints"
-    )
+    tolerance_fraction: float = param(0.2, unit="fraction", ge=0, le=100, doc="relative tolerance of the checkpoints")
     tolerance_customers: int = param(
         25_000, unit="customers", ge=0, le=50_000_000,
         doc="absolute tolerance of the checkpoints; the larger of the two counts",
     )  # fmt: skip
-    checkpoints: Annotated[tuple[Checkpoint, ...], BeforeValidator(as_tuple)] = param(
-        (), doc="customers still out"
-    )
+    checkpoints: Annotated[tuple[Checkpoint, ...], BeforeValidator(as_tuple)] = param((), doc="customers still out")
 
 
 class ActionEntry(Table):
@@ -161,9 +145,7 @@ class ActionEntry(Table):
     do: Literal["set_dispatch_rule", "section_tripped", "publish_etr"] = param(doc="what is done")
     rule: str | None = param(None, doc="set_dispatch_rule: the rule")
     section: str | None = param(None, doc="section_tripped: name of the section whose device opens")
-    for_h: float | None = param(
-        None, unit="h", gt=0, le=10_000, doc="section_tripped: it may be closed again after"
-    )
+    for_h: float | None = param(None, unit="h", gt=0, le=10_000, doc="section_tripped: it may be closed again after")
     area: str | None = param(None, doc="publish_etr: area; empty: all areas")
     restored_by: Instant | None = param(None, doc="publish_etr: the promise; empty: 'assessing'")
     author: str = param("plan", doc="who decided")
@@ -173,9 +155,7 @@ class PlanEntry(Table):
     """A plan as written in the file: a title, partial copies of the operational tables, timed actions."""
 
     title: str = param("", doc="one line for readers: what the plan does")
-    overrides: dict[str, Any] = param(
-        dict, doc="partial operational tables, deep-merged over the scenario's own"
-    )
+    overrides: dict[str, Any] = param(dict, doc="partial operational tables, deep-merged over the scenario's own")
     actions: Annotated[tuple[ActionEntry, ...], BeforeValidator(as_tuple)] = param((), doc="timed actions")
 
 

@@ -26,9 +26,7 @@ class Storm(Table):
         1.0, unit="times", grade="X", gt=0, le=3, cause="environment", nominal=1.0,
         doc="scales the radius of maximum wind, wherever it comes from",
     )  # fmt: skip
-    environment_hpa: float = param(
-        1010.0, unit="hPa", grade="X", ge=980, le=1030, doc="pressure of the surroundings"
-    )
+    environment_hpa: float = param(1010.0, unit="hPa", grade="X", ge=980, le=1030, doc="pressure of the surroundings")
     translation_fraction: float = param(
         0.6, unit="fraction", grade="C", ge=0, le=1, source="Lin and Chavas (2012): 0.55 at the surface",
         doc="share of the storm's own speed added to the wind on its right side (north) or left side (south)",
@@ -142,9 +140,7 @@ class Damage(Table):
         110.0, unit="m/s", grade="X", gt=0, le=500, cause="environment",
         doc="median gust at which a tree or debris brings down the wires of one fully exposed span",
     )  # fmt: skip
-    tree_log_sd: float = param(
-        0.35, unit="log", grade="X", gt=0, le=2, doc="log standard deviation of that gust"
-    )
+    tree_log_sd: float = param(0.35, unit="log", grade="X", gt=0, le=2, doc="log standard deviation of that gust")
     tree_strength_factor: float = param(
         1.0, unit="times", grade="X", gt=0, le=3, cause="process", nominal=1.0,
         doc="trimming: scales the gust at which trees bring down wires",
@@ -169,9 +165,7 @@ class Damage(Table):
     transformer_median_mps: float = param(
         120.0, unit="m/s", grade="X", gt=0, le=500, doc="median gust at which a pole transformer fails"
     )
-    transformer_log_sd: float = param(
-        0.3, unit="log", grade="X", gt=0, le=2, doc="log standard deviation of that gust"
-    )
+    transformer_log_sd: float = param(0.3, unit="log", grade="X", gt=0, le=2, doc="log standard deviation of that gust")
     fragility_log_sd: float = param(
         0.03, unit="log", grade="X", ge=0, le=1, cause="technology", nominal=0.0,
         doc="log spread of the level of all strengths between replications; 0.01 moves the number of broken "

@@ -54,14 +54,10 @@ class Hotline(Table):
         doc="calls that the line can hold at once, voice system, queue and agents together",
     )  # fmt: skip
     agents: int = param(60, unit="agents", grade="X", ge=0, le=20_000, cause="people", doc="agents by day")
-    night_agents: int = param(
-        20, unit="agents", grade="X", ge=0, le=20_000, cause="people", doc="agents by night"
-    )
+    night_agents: int = param(20, unit="agents", grade="X", ge=0, le=20_000, cause="people", doc="agents by night")
     day_start: Clock = param("08:00", doc="local clock time at which the day shift starts")
     day_end: ClockEnd = param("22:00", doc="local clock time at which it ends")
-    seats: int = param(
-        200, unit="seats", grade="X", ge=0, le=20_000, doc="seats; never more agents than this"
-    )
+    seats: int = param(200, unit="seats", grade="X", ge=0, le=20_000, doc="seats; never more agents than this")
     surge_agents: int = param(
         0, unit="agents", ge=0, le=20_000, cause="people",
         doc="extra agents, day and night, once they are there",
@@ -130,12 +126,8 @@ class Complaints(Table):
         0.5, unit="times", grade="X", ge=0, le=1,
         doc="hazard of those reached by a notice whose promise is running, times this",
     )  # fmt: skip
-    factor_cap: float = param(
-        4.0, unit="times", grade="X", gt=0, le=100, doc="cap of the product of the factors"
-    )
-    hazard_factor: float = param(
-        1.0, unit="times", grade="X", ge=0, le=100, doc="scales every complaint hazard"
-    )
+    factor_cap: float = param(4.0, unit="times", grade="X", gt=0, le=100, doc="cap of the product of the factors")
+    hazard_factor: float = param(1.0, unit="times", grade="X", ge=0, le=100, doc="scales every complaint hazard")
     low_factor: float = param(
         0.3, unit="times", grade="X", ge=0, le=1, doc="low end of the assumption band of the hazard"
     )

@@ -68,9 +68,7 @@ def read(path: str | FilePath, sets: Sequence[str] = ()) -> Loaded:
     findings: list[Finding] = []
     scenario = _check(raw, findings)
     findings += _data_findings(path, scenario)
-    problems = [_problem("--set", f, ()) for f in wrong_sets] + [
-        _problem(path.name, f, edits) for f in findings
-    ]
+    problems = [_problem("--set", f, ()) for f in wrong_sets] + [_problem(path.name, f, edits) for f in findings]
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
     overrides = {name: entry["overrides"] for name, entry in raw["plans"].items()}
@@ -81,11 +79,7 @@ def _text(path: FilePath) -> str:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        near = (
-            nearest_name(path.name, [p.name for p in path.parent.glob("*.toml")])
-            if path.parent.is_dir()
-            else ""
-        )
+        near = nearest_name(path.name, [p.name for p in path.parent.glob("*.toml")]) if path.parent.is_dir() else ""
         raise InputError.one(str(path), "", None, "there is no such file", near) from None
     except IsADirectoryError:
         raise InputError.one(str(path), "", None, "this is a folder; a scenario is a .toml file") from None
@@ -115,9 +109,7 @@ def _parse(path: FilePath, text: str) -> Raw:
     except (ValueError, RecursionError) as error:
         raise InputError.one(path.name, "", None, f"not usable TOML: {_reason(error)}") from None
     if not raw:
-        raise InputError.one(
-            path.name, "", None, "the file holds no key; `drill new` writes a scenario that runs"
-        )
+        raise InputError.one(path.name, "", None, "the file holds no key; `drill new` writes a scenario that runs")
     if _depth(raw) > _DEEPEST:
         raise InputError.one(path.name, "", None, f"tables and arrays may be nested at most {_DEEPEST} deep")
     return raw
@@ -164,9 +156,7 @@ def _split(name: str, entry: Any, findings: list[Finding]) -> Any:
         if key in own:
             continue
         if key in Scenario.model_fields and key not in OPERATIONAL:
-            findings.append(
-                Finding(("plans", name, key), shown(value), f"the same for all plans; {_MAY_SET}")
-            )
+            findings.append(Finding(("plans", name, key), shown(value), f"the same for all plans; {_MAY_SET}"))
         elif key not in OPERATIONAL:
             near = nearest_key(key, [*own, *OPERATIONAL])
             findings.append(Finding(("plans", name, key), shown(value), f"unknown key; {_MAY_SET}", near))
@@ -197,9 +187,7 @@ def _as_texts(value: Any) -> Any:
     return value
 
 
-def _check_overrides(
-    name: str, over: Raw, raw: Raw, known: set[Finding], means: set[Finding]
-) -> list[Finding]:
+def _check_overrides(name: str, over: Raw, raw: Raw, known: set[Finding], means: set[Finding]) -> list[Finding]:
     """Return what is wrong with the scenario under a plan only, named by the plan's key paths.
 
     A lack of means that the scenario has by itself is told once, at the scenario.
@@ -269,15 +257,9 @@ def _data_finding(key: Path, path: FilePath, name: str) -> list[Finding]:
         if file.is_dir():
             return [Finding(key, shown(name), "a file; this is a folder")]
         if not file.exists():
-            near = (
-                nearest_name(file.name, [p.name for p in file.parent.iterdir()])
-                if file.parent.is_dir()
-                else ""
-            )
+            near = nearest_name(file.name, [p.name for p in file.parent.iterdir()]) if file.parent.is_dir() else ""
             allowed = f"a file, looked for in {path.parent.resolve()} and among those shipped; there is none"
-            return [
-                Finding(key, shown(name), allowed, (FilePath(name).parent / near).as_posix() if near else "")
-            ]
+            return [Finding(key, shown(name), allowed, (FilePath(name).parent / near).as_posix() if near else "")]
         if not file.is_file():
             return [Finding(key, shown(name), "an ordinary file")]
         with file.open("rb") as stream:

@@ -52,9 +52,7 @@ class Work(Table):
     travel_kmh: float = param(
         30.0, unit="km/h", grade="X", gt=0, le=150, cause="environment", doc="mean speed of crews on the road"
     )
-    road_factor: float = param(
-        1.35, unit="times", grade="X", ge=1, le=5, doc="road length over straight distance"
-    )
+    road_factor: float = param(1.35, unit="times", grade="X", ge=1, le=5, doc="road length over straight distance")
     first_day_speed_fraction: float = param(
         0.6, unit="fraction", grade="X", gt=0, le=1, cause="environment", nominal=1.0,
         doc="speed in the 24 hours after landfall over the usual: trees, floods, dark signals",
@@ -129,9 +127,7 @@ class Crews(Table):
 
     kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
-    people: float = param(
-        4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers and cost"
-    )
+    people: float = param(4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers and cost")
     depot: str = param("", doc="depot they start from; empty: spread over all depots by their shares")
     present_from: Instant = param("T+0h", doc="instant from which they are there")
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")

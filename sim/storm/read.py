@@ -84,9 +84,7 @@ def read_track(path: str | Path, track_id: str = "", average_min: int = 10) -> T
     rows = _rows(Path(path), file)
     header = [name.strip().upper() for name in rows[0][1]]
     _check_header(header, file)
-    table = [
-        (line, dict(zip(header, (cell.strip() for cell in cells), strict=False))) for line, cells in rows[1:]
-    ]
+    table = [(line, dict(zip(header, (cell.strip() for cell in cells), strict=False))) for line, cells in rows[1:]]
     problems: list[Problem] = []
     if table and _is_units(table[0][1]):
         problems += _unit_problems(*table.pop(0), file)
@@ -112,9 +110,7 @@ def _rows(path: Path, file: str) -> list[tuple[int, list[str]]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError.one(
-            file, "", error.strerror or "cannot be read", "a readable track file (CSV)"
-        ) from None
+        raise InputError.one(file, "", error.strerror or "cannot be read", "a readable track file (CSV)") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -140,9 +136,7 @@ def _check_header(header: list[str], file: str) -> None:
     agencies = ("WMO", *AGENCY_MIN)
     if not any(f"{a}_WIND" in header and f"{a}_PRES" in header for a in agencies):
         wanted = [f"{a}_{what}" for a in agencies for what in ("WIND", "PRES")]
-        near = next(
-            (near for name in wanted if name not in header and (near := nearest_name(name, header))), ""
-        )
+        near = next((near for name in wanted if name not in header and (near := nearest_name(name, header))), "")
         allowed = "wind and pressure columns of one agency are needed: " + ", ".join(
             f"{a}_WIND and {a}_PRES" for a in agencies
         )
@@ -185,9 +179,7 @@ def _one_storm(table: list[_Line], track_id: str, file: str) -> tuple[list[_Line
         raise InputError.one(file, "", f"{len(names)} storms", f"storm.track_id names one storm of {listed}")
     wanted = track_id or next(iter(names))
     if wanted not in names:
-        raise InputError.one(
-            file, "", wanted, f"storm.track_id is one of {listed}", nearest_name(wanted, list(names))
-        )
+        raise InputError.one(file, "", wanted, f"storm.track_id is one of {listed}", nearest_name(wanted, list(names)))
     mine = [(line, row) for line, row in table if row["SID"] == wanted]
     return [(line, row) for line, row in mine if not row.get("TRACK_TYPE", "").startswith("spur")], wanted
 
@@ -196,17 +188,13 @@ def _columns(header: list[str], table: list[_Line], average_min: int) -> _Column
     """Choose the agency: the nearest averaging time among those with two lines or more filled."""
     present = [a for a in ("WMO", *AGENCY_MIN) if f"{a}_WIND" in header and f"{a}_PRES" in header]
     present.sort(key=lambda agency: abs(AGENCY_MIN.get(agency, average_min) - average_min))
-    filled = [
-        a for a in present if sum(bool(row.get(f"{a}_WIND") or row.get(f"{a}_PRES")) for _, row in table) >= 2
-    ]
+    filled = [a for a in present if sum(bool(row.get(f"{a}_WIND") or row.get(f"{a}_PRES")) for _, row in table) >= 2]
     agency = (filled or present)[0]
     rmax = next((name for name in (f"{agency}_RMW", "USA_RMW") if name in header), "")
     return _Columns(f"{agency}_WIND", f"{agency}_PRES", rmax, AGENCY_MIN.get(agency, average_min))
 
 
-def _fix(
-    line: int, row: dict[str, str], columns: _Columns, file: str, problems: list[Problem]
-) -> _Fix | None:
+def _fix(line: int, row: dict[str, str], columns: _Columns, file: str, problems: list[Problem]) -> _Fix | None:
     """Return one fix, None when its time is no time; add what is wrong with the line to `problems`."""
 
     def number(name: str, what: str, needed: bool) -> float:
@@ -230,9 +218,7 @@ def _fix(
     )
     if fix.at == datetime.min:
         text = row.get("ISO_TIME") or "nothing"
-        problems.append(
-            Problem(file, f"line {line}, ISO_TIME", text, "a time in UTC such as 2019-09-08 18:00:00")
-        )
+        problems.append(Problem(file, f"line {line}, ISO_TIME", text, "a time in UTC such as 2019-09-08 18:00:00"))
         return None
     return fix
 
@@ -262,29 +248,21 @@ def _order_problems(fixes: list[_Fix], file: str) -> list[Problem]:
         hours = (after.at - before.at).total_seconds() / 3600
         where = f"line {after.line}, ISO_TIME"
         if hours == 0:
-            found.append(
-                Problem(file, where, str(after.at), f"each time once; line {before.line} has it too")
-            )
+            found.append(Problem(file, where, str(after.at), f"each time once; line {before.line} has it too"))
         elif hours < 0:
-            found.append(
-                Problem(file, where, str(after.at), f"a time after that of line {before.line}, {before.at}")
-            )
+            found.append(Problem(file, where, str(after.at), f"a time after that of line {before.line}, {before.at}"))
         else:
             far = float(distance_km(before.lon, before.lat, after.lon, after.lat))
             if far / hours > FASTEST_KMH:
                 value = f"{far:.0f} km in {hours:g} h"
-                allowed = (
-                    f"a place that the storm can reach from line {before.line} at {FASTEST_KMH:.0f} km/h"
-                )
+                allowed = f"a place that the storm can reach from line {before.line} at {FASTEST_KMH:.0f} km/h"
                 found.append(Problem(file, f"line {after.line}, LAT and LON", value, allowed))
     return found
 
 
 def _active(fixes: list[_Fix]) -> list[_Fix]:
     """Return the fixes from the first to the last that has a wind or a pressure."""
-    known = [
-        i for i, fix in enumerate(fixes) if not (math.isnan(fix.wind_kt) and math.isnan(fix.pressure_hpa))
-    ]
+    known = [i for i, fix in enumerate(fixes) if not (math.isnan(fix.wind_kt) and math.isnan(fix.pressure_hpa))]
     return fixes[known[0] : known[-1] + 1] if known else []
 
 
@@ -299,15 +277,11 @@ def _active_problems(fixes: list[_Fix], columns: _Columns, name: str, file: str)
             hours = (after.at - before.at).total_seconds() / MIN_PER_H**2
             if hours > GAP_H and not (some is strong and found):
                 value = f"{hours:g} h after line {before.line}"
-                found.append(
-                    Problem(file, f"line {after.line}", value, f"at most {GAP_H:g} h between {what}")
-                )
+                found.append(Problem(file, f"line {after.line}", value, f"at most {GAP_H:g} h between {what}"))
     both = [fix for fix in fixes if fix.wind_kt > 0 and fix.pressure_hpa <= 970]
     if both:
         deepest = min(both, key=lambda fix: fix.pressure_hpa)
-        usual = (
-            float(wind_of_pressure(deepest.pressure_hpa)) / MPS_PER_KT / TEN_MINUTE_SHARE[columns.average_min]
-        )
+        usual = float(wind_of_pressure(deepest.pressure_hpa)) / MPS_PER_KT / TEN_MINUTE_SHARE[columns.average_min]
         ratio = deepest.wind_kt / usual
         if not PLAUSIBLE[0] <= ratio <= PLAUSIBLE[1]:
             unit = "m/s" if ratio < 1 else "km/h"

@@ -137,9 +137,7 @@ def check_track(track: Track, scenario: Scenario, lon: ArrayLike, lat: ArrayLike
         near = f"{closest.distance_km:.0f} km at {utc(closest.at)}"
         found.append(problem(track.name, near, f"the storm comes within {FAR_KM:.0f} km of the network"))
     elif not 0 <= closest.at <= scenario.horizon_min:
-        found.append(
-            problem(track.name, utc(closest.at), f"the closest pass lies within the scenario's time, {drill}")
-        )
+        found.append(problem(track.name, utc(closest.at), f"the closest pass lies within the scenario's time, {drill}"))
     elif abs(closest.at - scenario.landfall_at) > LANDFALL_H * MIN_PER_H:
         landfall = utc(scenario.landfall_at)
         allowed = f"the scenario's landfall, {landfall}, lies within {LANDFALL_H:.0f} h of the closest pass"

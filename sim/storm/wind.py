@@ -20,9 +20,7 @@ from sim.units import EARTH_RADIUS_KM, distance_km
 
 FloatArray = NDArray[np.float64]
 
-REACH_KM = (
-    400.0  # the field is kept while the centre is within this of a place; before and after the air is calm
-)
+REACH_KM = 400.0  # the field is kept while the centre is within this of a place; before and after the air is calm
 NEAR_KM = 50.0  # nearer than this the time step is FINER times as short
 FINER = 4
 SURFACE_SHARE = 0.8  # wind at 10 m over gradient wind (Powell 1980)
@@ -94,9 +92,7 @@ def land_share(storm: Storm, land_class: ArrayLike, coast_km: ArrayLike) -> Floa
     proportion of the scenario's coast to its town share.
     """
     by_class = np.array([storm.city_gust_fraction, storm.town_gust_fraction, storm.town_gust_fraction])
-    raised = np.where(
-        np.asarray(coast_km) <= COAST_KM, storm.coast_gust_fraction / storm.town_gust_fraction, 1.0
-    )
+    raised = np.where(np.asarray(coast_km) <= COAST_KM, storm.coast_gust_fraction / storm.town_gust_fraction, 1.0)
     return np.asarray(by_class[np.asarray(land_class)] * raised)
 
 
@@ -146,9 +142,7 @@ def rmax_km(centre: Path, storm: Storm) -> FloatArray:
     return np.asarray(np.where(np.isfinite(centre.rmax_km), centre.rmax_km, derived) * storm.rmax_factor)
 
 
-def _instants(
-    track: Track, scenario: Scenario, factors: Factors, lon: FloatArray, lat: FloatArray
-) -> FloatArray:
+def _instants(track: Track, scenario: Scenario, factors: Factors, lon: FloatArray, lat: FloatArray) -> FloatArray:
     """Return the field's instants: multiples of the step within reach, finer while the centre is near.
 
     The finer step keeps the peak gust, on which the number of faults depends steeply, free of the step's
@@ -174,6 +168,4 @@ def _offsets_km(centre: Path, lon: FloatArray, lat: FloatArray) -> tuple[FloatAr
     # cosine of the mean latitude without a cosine per pair
     cosine = np.cos(a / 2) * np.cos(b / 2) - np.sin(a / 2) * np.sin(b / 2)
     near = np.radians(centre.lon[0] + (lon - centre.lon[0] + 180.0) % 360.0 - 180.0)
-    return EARTH_RADIUS_KM * cosine * (near[None, :] - np.radians(centre.lon)[:, None]), EARTH_RADIUS_KM * (
-        b - a
-    )
+    return EARTH_RADIUS_KM * cosine * (near[None, :] - np.radians(centre.lon)[:, None]), EARTH_RADIUS_KM * (b - a)

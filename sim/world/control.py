@@ -172,9 +172,7 @@ class ControlRoom:
             return
         section = self.backups.section[index]
         head = self._zone[section]
-        job = Job(
-            self.book.new_number(), "generator", outage.number, head, section, at, ("generator",), place=index
-        )
+        job = Job(self.book.new_number(), "generator", outage.number, head, section, at, ("generator",), place=index)
         self._generator_jobs[index] = job
         self._journal.add(
             at, "job_opened", job=job.number, outage=outage.number, section=section, place=self.backups.place[index]

@@ -128,9 +128,7 @@ def muster(settings: Scenario, network: Network, shared: Factors) -> list[Group]
 def _own_group(entry: Crews, settings: Scenario) -> Group:
     since = max(0.0, at_minutes(entry.present_from, settings))
     shift_at = _shift_at(entry.shift_start, settings)
-    return Group(
-        entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh
-    )
+    return Group(entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh)
 
 
 def _aid_group(entry: Aid, place: int, after_h: float, settings: Scenario, shared: Factors) -> Group:

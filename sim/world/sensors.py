@@ -60,7 +60,7 @@ class Sensors:
         self._n = 0
 
     def tripped(self, head: int, at: float) -> None:
-        """A device with supply upstream has opened, or has opened again: it reports if it can."""
+        """Let a device with supply upstream, which has opened or opened again, report if it can."""
         if self._network.reports[head]:
             due = at + self._settings.breaker_latency_min
             self._journal.later(due, "breaker_reported", section=head)
@@ -82,7 +82,7 @@ class Sensors:
             self.tripped(front, at)
 
     def after_closing(self, head: int, at: float, called: BoolArray) -> None:
-        """An outage was declared over: what below its head is still dark tells so, by monitor or when rung back.
+        """Let what is still dark below an outage declared over tell so, by monitor or when rung back.
 
         `called` (n_sections,): customers of that section had phoned. They are rung back, as outage management
         systems do; those who are still dark say so at once.

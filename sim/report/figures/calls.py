@@ -82,7 +82,8 @@ def _name_columns(grid: NDArray[np.object_], curves: Curves, look: Look) -> None
 
     w = look.words
     kinds = [
-        Patch(facecolor=style.CALLS[name][0], hatch=style.CALLS[name][1], edgecolor="#9A9A9A", linewidth=0) for name in KINDS
+        Patch(facecolor=style.CALLS[name][0], hatch=style.CALLS[name][1], edgecolor="#9A9A9A", linewidth=0)
+        for name in KINDS
     ]
     lost = [
         Line2D([], [], color=style.OBSERVED, linewidth=1.5),

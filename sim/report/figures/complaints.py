@@ -30,7 +30,9 @@ def draw(material: Material, look: Look) -> Sheet:
     n = len(experiment.plans)
     columns = columns_for(n)
     with style.styled(look):
-        figure = framed(look, title, subtitle, footer(material, w), 11.0, 2.2 * -(-n // columns) + (1.4 if n < 3 else 0.3))
+        figure = framed(
+            look, title, subtitle, footer(material, w), 11.0, 2.2 * -(-n // columns) + (1.4 if n < 3 else 0.3)
+        )
         grid = panels(figure, n)
         at, top = experiment.grid_at, max(float(sums[2].max()), 1.0) * 1.06
         for p, (axes, plan) in enumerate(zip(grid, experiment.plans, strict=True)):
@@ -42,7 +44,9 @@ def draw(material: Material, look: Look) -> Sheet:
             axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, 0.66))
             total, low, high = sums[1, p, -1], sums[0, p, -1], sums[2, p, -1]
             note = w("complaints.note", n=w.number(total), low=w.number(low), high=w.number(high))
-            axes.text(0.03, 0.96, note, transform=axes.transAxes, va="top", size=7.5, linespacing=1.35, bbox=style.NOTE_BOX)
+            axes.text(
+                0.03, 0.96, note, transform=axes.transAxes, va="top", size=7.5, linespacing=1.35, bbox=style.NOTE_BOX
+            )
             clock.mark(axes, window, 8 if columns == 1 else 5)
             clock.landfall(axes, label=False)
             axes.set_ylim(0, top)

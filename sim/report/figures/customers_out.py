@@ -37,7 +37,9 @@ def draw(material: Material, look: Look) -> Sheet:
     subtitle = w("customers_out.subtitle_single" if single else "customers_out.subtitle")
     columns = columns_for(n)
     with style.styled(look):
-        figure = framed(look, title, subtitle, footer(material, w), 11.0, 2.5 * -(-n // columns) + (1.6 if n < 3 else 0.3))
+        figure = framed(
+            look, title, subtitle, footer(material, w), 11.0, 2.5 * -(-n // columns) + (1.6 if n < 3 else 0.3)
+        )
         grid = panels(figure, n)
         room = 11.0 / columns * 60
         for p, (axes, plan) in enumerate(zip(grid, experiment.plans, strict=True)):

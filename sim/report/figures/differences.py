@@ -10,6 +10,7 @@ from sim.report import headlines, style
 from sim.report.frame import Sheet, footer, framed, shortened
 from sim.report.material import Material
 from sim.report.style import Look
+from sim.results.writing import Cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +43,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
             _panel(axes, [comparison.pair(plan, measure) for plan in plans], measure, look)
         grid[0].set_yticks(range(len(plans)), [shortened(plan, 110, style.LABEL_PT) for plan in plans])
         grid[0].set_ylim(len(plans) - 0.45, -0.55)
-    rows = [
+    rows: list[list[Cell]] = [
         [row.plan, row.measure, "h" if row.measure == "t95_h" else "%", *shown(row), row.share_better, row.verdict]
         for row in comparison.paired
     ]
@@ -60,7 +61,9 @@ def _panel(axes: Axes, rows: list[PairedRow], measure: str, look: Look) -> None:
         if math.isfinite(lo) and math.isfinite(hi):
             axes.plot([lo, hi], [y, y], color=edge, linewidth=1.8, solid_capstyle="butt", zorder=2)
         if math.isfinite(mean):
-            axes.plot([mean], [y], marker, color=edge, markerfacecolor=face, markersize=6.5, markeredgewidth=1.4, zorder=3)
+            axes.plot(
+                [mean], [y], marker, color=edge, markerfacecolor=face, markersize=6.5, markeredgewidth=1.4, zorder=3
+            )
         axes.text(
             1.02, y, w(f"verdict.{row.verdict}"), transform=axes.get_yaxis_transform(), va="bottom", ha="left",
             size=8, weight="bold" if row.verdict in ("better", "worse") else "normal", color=style.INK,
@@ -103,7 +106,12 @@ def _ticks(axes: Axes, look: Look) -> None:
 def _alt(material: Material, look: Look) -> str:
     w = look.words
     parts = [
-        w("differences.alt_row", plan=row.plan, measure=w(f"measure.{row.measure}"), verdict=w(f"verdict.{row.verdict}"))
+        w(
+            "differences.alt_row",
+            plan=row.plan,
+            measure=w(f"measure.{row.measure}"),
+            verdict=w(f"verdict.{row.verdict}"),
+        )
         for row in material.comparison.paired
     ]
     return w("differences.alt", rows=w("list.semicolon").join(parts))

@@ -40,9 +40,7 @@ def draw(material: Material, look: Look) -> Sheet:
                 va="center", size=8.5, weight="bold",
             )  # fmt: skip
         _scale(axes, float(total.max()), look)
-    rows: list[list[Cell]] = [
-        [plan, *hours[p].tolist(), float(total[p])] for p, plan in enumerate(experiment.plans)
-    ]
+    rows: list[list[Cell]] = [[plan, *hours[p].tolist(), float(total[p])] for p, plan in enumerate(experiment.plans)]
     return Sheet("3-customer-hours", figure, title, w("hours.says"), _alt(hours, material, look), HEADER, rows)
 
 
@@ -108,5 +106,7 @@ def _alt(hours: np.ndarray[tuple[int, int], np.dtype[np.float64]], material: Mat
     for p, plan in enumerate(material.experiment.plans):
         total = max(float(hours[p].sum()), 1e-9)
         pieces = [f"{w(f'stage.{s}')} {w.percent(hours[p, i] / total)}" for i, s in enumerate(HOURS_BY_STAGE)]
-        parts.append(w("hours.alt_plan", plan=plan, total=w.big(float(hours[p].sum())), pieces=w("list.comma").join(pieces)))
+        parts.append(
+            w("hours.alt_plan", plan=plan, total=w.big(float(hours[p].sum())), pieces=w("list.comma").join(pieces))
+        )
     return w("hours.alt", plans=w("list.semicolon").join(parts))

@@ -40,7 +40,9 @@ def draw(runs: Sequence[Run], look: Look) -> Sheet:
     with style.styled(look):
         height = 2.4 * -(-len(curves) // columns) + 0.4
         figure = framed(look, title, w("compare.figure_subtitle"), foot, 11.0, height)
-        for i, (axes, (run_name, plan, hours, band)) in enumerate(zip(panels(figure, len(curves)), curves, strict=True)):
+        for i, (axes, (run_name, plan, hours, band)) in enumerate(
+            zip(panels(figure, len(curves)), curves, strict=True)
+        ):
             axes.fill_between(hours, band[0], band[4], color=style.PLAN_LIGHT_BAND, linewidth=0)
             axes.fill_between(hours, band[1], band[3], color=style.PLAN_DARK_BAND, linewidth=0)
             axes.plot(hours, band[2], color=style.PLAN, linewidth=1.9)

@@ -42,14 +42,26 @@ def draw(material: Material, look: Look) -> Sheet | None:
         basemap.draw_land(axes, frame, material.coast)
         _shade(axes, network, frame, out, look)
         basemap.draw_lines(axes, network, np.ones(network.n_sections, bool), "#3A3A3A", 0.25, 0.35)
-        axes.plot(network.substation_lon, network.substation_lat, "s", color=style.INK, markersize=1.6, zorder=3, rasterized=True)
+        axes.plot(
+            network.substation_lon,
+            network.substation_lat,
+            "s",
+            color=style.INK,
+            markersize=1.6,
+            zorder=3,
+            rasterized=True,
+        )
         taken = basemap.draw_track(axes, material.track, frame, clock) if material.track is not None else []
         basemap.draw_names(axes, network, frame, np.bincount(network.area, out, len(network.area_name)), taken)
         basemap.draw_scale(axes, frame, "{km} km")
-    return Sheet("6-map", figure, title, w("map.says"), _alt(network, worst, material, look), HEADER, _rows(network, out))
+    return Sheet(
+        "6-map", figure, title, w("map.says"), _alt(network, worst, material, look), HEADER, _rows(network, out)
+    )
 
 
-def _shade(axes: Axes, network: Network, frame: basemap.Frame, out: np.ndarray[tuple[int], np.dtype[np.int64]], look: Look) -> None:
+def _shade(
+    axes: Axes, network: Network, frame: basemap.Frame, out: np.ndarray[tuple[int], np.dtype[np.int64]], look: Look
+) -> None:
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
     lon, lat, dark, people = basemap.cells(network, frame, out)
@@ -73,7 +85,14 @@ def _by_area(network: Network, out: np.ndarray[tuple[int], np.dtype[np.int64]]) 
 def _rows(network: Network, out: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[list[Cell]]:
     people, dark = _by_area(network, out)
     return [
-        [str(name), float(network.area_lon[a]), float(network.area_lat[a]), people[a], dark[a], dark[a] / max(1, people[a])]
+        [
+            str(name),
+            float(network.area_lon[a]),
+            float(network.area_lat[a]),
+            people[a],
+            dark[a],
+            dark[a] / max(1, people[a]),
+        ]
         for a, name in enumerate(network.area_name)
     ]
 
