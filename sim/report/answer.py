@@ -82,7 +82,7 @@ def _restoration(comparison: Comparison, w: Words, experiment: Experiment | None
 def _runner_up(comparison: Comparison, better: list[PairedRow], w: Words, experiment: Experiment | None) -> str:
     """Say how far the second of the better plans is behind the first, judged in the same storms."""
     first, second = better[0].plan, better[1].plan
-    lo = hi = math.nan
+    lo = math.nan
     if experiment is not None:
         values = experiment.of("t95_h")
         behind = values[experiment.plans.index(second)] - values[experiment.plans.index(first)]

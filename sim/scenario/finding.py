@@ -37,9 +37,12 @@ def dotted(path: Path) -> str:
         if isinstance(part, int):
             text += f"[#{part + 1}]"
         else:
-            shown = part if part and all(c == "-" or c.isalnum() or c == "_" for c in part) else quoted(part)
-            text += f".{shown}" if text else shown
+            text += f".{_key(part)}" if text else _key(part)
     return text
+
+
+def _key(part: str) -> str:
+    return part if part and all(c in "_-" or c.isalnum() for c in part) else quoted(part)
 
 
 def quoted(text: str) -> str:
@@ -59,7 +62,9 @@ def shown(value: object, depth: int = 0) -> str:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, dict):
-        inside = "..." if depth > 2 else ", ".join(f"{k} = {shown(v, depth + 1)}" for k, v in [*value.items()][:4])
+        inside = (
+            "..." if depth > 2 else ", ".join(f"{_key(k)} = {shown(v, depth + 1)}" for k, v in [*value.items()][:4])
+        )
         return _cut(f"{{ {inside} }}" if value else "{}")
     if isinstance(value, list | tuple):
         return _cut("[" + ("..." if depth > 2 else ", ".join(shown(v, depth + 1) for v in value[:4])) + "]")
