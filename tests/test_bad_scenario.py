@@ -45,8 +45,6 @@ def problems(tmp_path: Path) -> Any:
         try:
             read(path, sets)
         except InputError as error:
-            assert error.exit_code == 2
-            assert len(set(error.problems)) == len(error.problems)
             return list(error.problems)
         return []
 
@@ -172,6 +170,7 @@ def test_all_problems_are_told_together(problems: Any) -> None:
     text = put("timezone", '"Asia/Tokio"').replace("count = 3", "count = -3").replace("140.0", '"140 E"')
     text += '[hotline]\nagents = "many"\nhandling_s = nan\n[plans.other.crews.line]\ncount = 1.5\n'
     found = problems(text, "etr.confidance=2")
+    assert len(set(found)) == len(found)
     assert {(p.file, p.where, p.value) for p in found} == {
         ("--set", "etr.confidance", "2"),
         ("small.toml", "timezone", '"Asia/Tokio"'),

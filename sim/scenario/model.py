@@ -122,12 +122,12 @@ class Observed(Table):
     poles_high: int = param(unit="poles", ge=0, le=50_000_000, doc="highest believable number of broken poles")
     worst_areas: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = param((), doc="areas that were hit worst")
     calls_per_affected_low: float = param(
-        0.05, unit="calls/customer", grade="A", ge=0, le=100,
+        0.05, unit="calls/customer", grade="D", ge=0, le=100,
         source="Mangkhut and Hato: 0.048; Soudelor: 0.085",
         doc="lowest believable calls per affected customer, redials apart",
     )  # fmt: skip
     calls_per_affected_high: float = param(
-        0.8, unit="calls/customer", grade="A", ge=0, le=100, source="Storm Arwen: 0.4 to 0.8 in five days",
+        0.8, unit="calls/customer", grade="D", ge=0, le=100, source="Storm Arwen: 0.4 to 0.8 in five days",
         doc="highest believable calls per affected customer, redials apart",
     )  # fmt: skip
     tolerance_fraction: float = param(0.2, unit="fraction", ge=0, le=100, doc="relative tolerance of the checkpoints")

@@ -13,7 +13,7 @@ class Customers(Table):
 
     caller_fraction: float = param(
         0.10, unit="fraction", grade="C", ge=0, le=1,
-        source="operators' calls per affected customer: 0.10 in Asia, 0.30 elsewhere, 0.05 to 0.68",
+        source="vendors, and calls per affected customer: Asia 0.10, elsewhere 0.30; 0.05 to 0.68",
         doc="share of interrupted customers who ever phone, without notice",
     )  # fmt: skip
     first_call_half_time_min: float = param(
@@ -85,11 +85,11 @@ class Hotline(Table):
         doc="mean patience in the queue, exponential",
     )  # fmt: skip
     redial_after_abandon: float = param(
-        0.5, unit="probability", grade="C", ge=0, le=0.99, source="call-centre studies: 0.33 to 0.95",
+        0.5, unit="probability", grade="C", ge=0, le=0.99, source="vendors and consultants: 0.33 to 0.95",
         doc="chance to dial again after giving up",
     )  # fmt: skip
     redial_after_busy: float = param(
-        0.8, unit="probability", grade="C", ge=0, le=0.99, source="call-centre studies: 0.33 to 0.95",
+        0.8, unit="probability", grade="C", ge=0, le=0.99, source="vendors and consultants: 0.33 to 0.95",
         doc="chance to dial again after a busy tone",
     )  # fmt: skip
     redial_delay_min: float = param(

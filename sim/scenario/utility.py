@@ -63,7 +63,7 @@ class Work(Table):
     )  # fmt: skip
     patrol_setup_min: float = param(
         20.0, unit="min", grade="B", ge=0, le=600,
-        source="press: finding a damaged pole takes 0.5 to 1 h in all",
+        source="press: 0.5 to 1 h to find a damaged pole",
         doc="patrol: fixed part on site",
     )  # fmt: skip
     patrol_kmh: float = param(
@@ -71,7 +71,7 @@ class Work(Table):
     )
     tree_h: float = param(1.5, unit="h", grade="X", gt=0, le=72, doc="median time to clear a tree")
     wire_h: float = param(
-        4.0, unit="h", grade="C", gt=0, le=72, source="contractors: 4 to 8 h with isolation",
+        4.0, unit="h", grade="C", gt=0, le=72, source="vendors and consultants: 4 to 8 h with isolation",
         doc="median time to mend wires",
     )  # fmt: skip
     pole_h: float = param(
@@ -79,7 +79,7 @@ class Work(Table):
         doc="median time to replace a pole and its wires",
     )  # fmt: skip
     transformer_h: float = param(
-        6.0, unit="h", grade="B", gt=0, le=72, source="press: 8 h on an ordinary day, queue included",
+        6.0, unit="h", grade="B", gt=0, le=72, source="press: 8 h on an ordinary day",
         doc="median time to replace a pole transformer",
     )  # fmt: skip
     duration_log_sd: float = param(
@@ -89,7 +89,7 @@ class Work(Table):
         0.03, unit="fraction", grade="X", ge=0, le=1, cause="environment", doc="share of faults hard to reach"
     )
     hard_access_h: float = param(
-        24.0, unit="h", grade="C", ge=0, le=500, source="contractors: 24 to 72 h where access is hard",
+        24.0, unit="h", grade="C", ge=0, le=500, source="vendors and consultants: 24 to 72 h where access is hard",
         doc="extra time on site for those, work of several shifts",
     )  # fmt: skip
     repair_time_factor: float = param(
