@@ -66,7 +66,7 @@ def _between(lo: float, hi: float, w: Words, digits: int = 0) -> dict[str, str]:
 def _restoration(comparison: Comparison, w: Words, experiment: Experiment | None) -> str:
     better = with_verdict(comparison, "t95_h", "better")
     if not better:
-        return w("answer.no_sooner", reference=comparison.reference)
+        return _nobody_sooner(comparison, w)
     first = better[0]
     digits = 0 if abs(first.difference) >= 10 else 1
     text = w(
@@ -77,6 +77,15 @@ def _restoration(comparison: Comparison, w: Words, experiment: Experiment | None
     if len(better) > 1:
         text = w("answer.join").join((text, _runner_up(comparison, better, w, experiment)))
     return text
+
+
+def _nobody_sooner(comparison: Comparison, w: Words) -> str:
+    """Say that no plan is shown to be sooner, and which has the lowest mean if one is below the reference."""
+    least = min((row for row in comparison.paired if row.measure == "t95_h"), key=lambda row: row.difference)
+    if not least.difference < 0 or least.verdict != "cannot_tell":
+        return w("answer.no_sooner", reference=comparison.reference)
+    gain = hours_text(-least.difference, w)
+    return w("answer.no_sooner_but", reference=comparison.reference, plan=least.plan, hours=gain, n=comparison.n)
 
 
 def _runner_up(comparison: Comparison, better: list[PairedRow], w: Words, experiment: Experiment | None) -> str:
@@ -168,5 +177,11 @@ def _trust(check: Sequence[CheckRow], w: Words) -> str:
     if not check:
         return w("answer.unchecked")
     passed = sum(row.ok for row in check)
-    key = "answer.fits_all" if passed == len(check) else "answer.fits"
-    return w(key, passed=passed, total=len(check), failed=len(check) - passed)
+    if passed == len(check):
+        return w("answer.fits_all", total=passed)
+    below = sum(row.what == "out" and row.median < row.allowed_lo for row in check)
+    above = sum(row.what == "out" and row.median > row.allowed_hi for row in check)
+    parts = [w("answer.fits", passed=passed, total=len(check))]
+    parts += [w("answer.fits_below", n=below)] if below else []
+    parts += [w("answer.fits_above", n=above)] if above else []
+    return w("answer.join").join((*parts, w("answer.fitted")))

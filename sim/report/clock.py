@@ -75,8 +75,12 @@ class Clock:
         """Give an axis the window and its local dates; small ticks at every midnight, labels at some."""
         days = self.midnights(*window)
         every = max(1, -(-len(days) // most))
+        labels = {day: self.date(day) for day in days[::every]}
+        if len(days) <= most // 2:
+            noons = [day + MIN_PER_DAY / 2 for day in (days[0] - MIN_PER_DAY, *days)] if days else []
+            labels |= {noon: f"{self.local(noon):%H:%M}" for noon in noons if window[0] <= noon <= window[1]}
         axes.set_xlim(*window)
-        axes.set_xticks(days[::every], [self.date(day) for day in days[::every]])
+        axes.set_xticks(list(labels), list(labels.values()))
         axes.set_xticks(days, minor=True)
 
     def landfall(self, axes: Axes, label: bool = True) -> None:

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 _POINTS = 72.0
 _MARGIN_IN = 0.12
 _KEYS_IN = 0.26
-_BOLD, _REGULAR = 0.625, 0.555  # mean advance of a Latin character in em, DejaVu Sans
-_WIDE = 1.03  # advance of a CJK character in em
+_WIDE_EM = 1.03  # advance of a CJK character, em
+_BOLD = 1.1  # bold over regular
+_ADVANCE_EM = {  # of Latin characters, DejaVu Sans, a little more than the font's own; others as the widest letters
+    **dict.fromkeys("iljtfrI.,:;|!'()[] -", 0.37),
+    **dict.fromkeys("abcdeghknopqsuvxyz_/+−–0123456789?", 0.63),
+    **dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ", 0.72),
+}
+_OTHER_EM = 0.98
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def framed(
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     room = (width - 2 * _MARGIN_IN) * _POINTS
-    titles = wrapped(title, room, style.TITLE_PT, _BOLD)
+    titles = wrapped(title, room, style.TITLE_PT, bold=True)
     subtitles = wrapped(subtitle, room, style.SUBTITLE_PT)
     feet = wrapped(foot, room, style.FOOT_PT)
     step = [size * 1.35 / _POINTS for size in (style.TITLE_PT, style.SUBTITLE_PT, style.FOOT_PT)]
@@ -108,20 +114,20 @@ def footer(material: Material, w: Words) -> str:
     return w("figure.footer", scenario=material.scenario.name, n=n, seed=material.experiment.seed)
 
 
-def wrapped(text: str, room_pt: float, size_pt: float, latin_em: float = _REGULAR, most: int = 4) -> list[str]:
+def wrapped(text: str, room_pt: float, size_pt: float, bold: bool = False, most: int = 4) -> list[str]:
     """Break text into lines that fit; CJK text breaks anywhere, other text at spaces; at most `most` lines."""
-    found = lines(text, room_pt, lambda part: _width(part, latin_em) * size_pt)
+    found = lines(text, room_pt, lambda part: _width(part, bold) * size_pt)
     if len(found) > most:
         found = [*found[: most - 1], found[most - 1] + "…"]
-    return [shortened(line, room_pt, size_pt, latin_em) for line in found]
+    return [shortened(line, room_pt, size_pt, bold) for line in found]
 
 
-def shortened(text: str, room_pt: float, size_pt: float, latin_em: float = _REGULAR) -> str:
+def shortened(text: str, room_pt: float, size_pt: float, bold: bool = False) -> str:
     """Return the text, cut with an ellipsis when it is too long for its room."""
     text = " ".join(text.split())
-    if _width(text, latin_em) * size_pt <= room_pt:
+    if _width(text, bold) * size_pt <= room_pt:
         return text
-    while text and _width(text + "…", latin_em) * size_pt > room_pt:
+    while text and _width(text + "…", bold) * size_pt > room_pt:
         text = text[:-1]
     return text + "…"
 
@@ -149,5 +155,6 @@ def numbers(*columns: Sequence[float] | Any) -> list[list[Cell]]:
     return [[float(value) for value in row] for row in zip(*columns, strict=True)]
 
 
-def _width(text: str, latin_em: float) -> float:
-    return sum(_WIDE if is_wide(c) else latin_em for c in text)
+def _width(text: str, bold: bool) -> float:
+    """Return the width of text, em."""
+    return sum(_WIDE_EM if is_wide(c) else _ADVANCE_EM.get(c, _OTHER_EM) for c in text) * (_BOLD if bold else 1.0)

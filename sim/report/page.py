@@ -106,7 +106,7 @@ def _plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> dict[s
             text, best = plan_cell(comparison, plan, measure, w)
             cells.append({"text": text, "best": best, "verdict": verdict_cell(comparison, plan, measure, w)})
         rows.append({"plan": plan, "cells": cells})
-    return {"columns": [column_title(measure, scenario, w) for measure in COLUMNS], "rows": rows}
+    return {"columns": [column_title(measure, scenario, w).replace("-\n", "-") for measure in COLUMNS], "rows": rows}
 
 
 def _paired_table(comparison: Comparison, w: Words) -> list[dict[str, Any]]:

@@ -30,9 +30,9 @@ STAGES = {
 CREWS = {
     "crews_working": ("#12344D", ""),
     "crews_travelling": ("#56B4E9", ""),
-    "crews_waiting": ("#E6D24A", ""),
+    "crews_waiting": ("#EBDC82", ""),
     "crews_stood_down": ("#D55E00", "////"),
-    "crews_off": ("#F2F2F2", ""),
+    "crews_off": ("#EEEEEE", ""),
 }
 CALLS = {
     "calls_first": ("#00507F", ""),

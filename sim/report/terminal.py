@@ -95,7 +95,10 @@ def check_table(check: Sequence[CheckRow], scenario: Scenario, w: Words) -> Tabl
         side: Literal["left", "right"] = "left" if name in ("what", "fits") else "right"
         table.add_column(w(f"check.{name}"), justify=side, overflow="fold", width=widths[name])
     for row, cells in zip(check, rows, strict=True):
-        table.add_row(*(Text(cell) for cell in cells[:-1]), Text(cells[-1], style="green" if row.ok else "bold red"))
+        what = "\n".join(lines(cells[0], widths["what"]))
+        table.add_row(
+            what, *(Text(cell) for cell in cells[1:-1]), Text(cells[-1], style="green" if row.ok else "bold red")
+        )
     return table
 
 
@@ -122,7 +125,7 @@ def plan_cell(comparison: Comparison, plan: str, measure: str, w: Words) -> tupl
     best = _is_best(means, comparison.plans.index(plan)) and measure != "cost_if_storm_turns_away"
     at_least = w("table.at_least") if row.n_censored else ""
     text = f"{at_least}{w.number(mean, digits)}"
-    if math.isfinite(half) and half > 0:
+    if math.isfinite(half) and half > 0 and measure != "cost_if_storm_turns_away":
         text += f" ± {w.number(half, digits)}"
     return text + (" *" if best else ""), best
 

@@ -40,7 +40,7 @@ def draw(material: Material, look: Look) -> Sheet:
         grid = figure.subplots(n, 3, sharex=True, sharey="col", squeeze=False)
         for p, plan in enumerate(experiment.plans):
             name = plan if p else w("figure.reference", plan=plan)
-            grid[p, 0].set_title(shortened(name, 210, style.PANEL_PT, 0.66))
+            grid[p, 0].set_title(shortened(name, 210, style.PANEL_PT, bold=True))
             _row(grid[p].tolist(), experiment.grid_at, {key: value[p] for key, value in curves.items()})
             for axes in grid[p]:
                 clock.mark(axes, window, 5)

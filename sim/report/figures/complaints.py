@@ -41,7 +41,7 @@ def draw(material: Material, look: Look) -> Sheet:
                 axes.plot(at, sums[1, 0], color=style.REFERENCE, linewidth=1.2, linestyle=(0, (4, 1.6)))
             axes.plot(at, sums[1, p], color=style.PLAN, linewidth=1.9)
             name = plan if p else w("figure.reference", plan=plan)
-            axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, 0.66))
+            axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, bold=True))
             total, low, high = sums[1, p, -1], sums[0, p, -1], sums[2, p, -1]
             note = w("complaints.note", n=w.number(total), low=w.number(low), high=w.number(high))
             axes.text(

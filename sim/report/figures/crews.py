@@ -34,7 +34,10 @@ def draw(material: Material, look: Look) -> Sheet:
     with style.styled(look):
         figure = framed(
             look, title, w("crews.subtitle"), footer(material, w), 11.0, 2.2 * -(-n // columns) + (1.6 if n < 3 else 0.3),
-            [(Patch(facecolor=c, hatch=h, edgecolor="#FFFFFF"), w(f"crew_state.{s}")) for s, (c, h) in style.CREWS.items()],
+            [
+                (Patch(facecolor=c, hatch=h, edgecolor="#FFFFFF" if h else style.FAINT), w(f"crew_state.{s}"))
+                for s, (c, h) in style.CREWS.items()
+            ],
         )  # fmt: skip
         grid = panels(figure, n)
         top = max(float(crews.sum(axis=0).max()), 1.0) * 1.04
@@ -44,7 +47,7 @@ def draw(material: Material, look: Look) -> Sheet:
                 hatch=[style.CREWS[s][1] for s in STATES], edgecolor="#FFFFFF", linewidth=0,
             )  # fmt: skip
             name = plan if p else w("figure.reference", plan=plan)
-            axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, 0.66))
+            axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, bold=True))
             clock.mark(axes, window, 8 if columns == 1 else 5)
             axes.set_ylim(0, top)
             axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))

@@ -44,7 +44,7 @@ def draw(material: Material, look: Look) -> Sheet:
         room = 11.0 / columns * 60
         for p, (axes, plan) in enumerate(zip(grid, experiment.plans, strict=True)):
             name = plan if p else w("figure.reference", plan=plan)
-            axes.set_title(shortened(name, room, style.PANEL_PT, 0.66))
+            axes.set_title(shortened(name, room, style.PANEL_PT, bold=True))
             _panel(axes, material, look, bands[:, p], bands[2, 0], p)
             clock.mark(axes, window, 8 if columns == 1 else 5)
             clock.landfall(axes, label=p == 0)

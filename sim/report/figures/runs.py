@@ -46,7 +46,7 @@ def draw(runs: Sequence[Run], look: Look) -> Sheet:
             axes.fill_between(hours, band[0], band[4], color=style.PLAN_LIGHT_BAND, linewidth=0)
             axes.fill_between(hours, band[1], band[3], color=style.PLAN_DARK_BAND, linewidth=0)
             axes.plot(hours, band[2], color=style.PLAN, linewidth=1.9)
-            axes.set_title(shortened(plan, 11.0 / columns * 60, style.PANEL_PT, 0.66))
+            axes.set_title(shortened(plan, 11.0 / columns * 60, style.PANEL_PT, bold=True))
             label = shortened(run_name, 11.0 / columns * 55, 7.5)
             axes.text(0.98, 0.97, label, transform=axes.transAxes, ha="right", va="top", size=7.5, color=style.MUTED)
             axes.set_xlim(-_BEFORE_H, max(busy) + _AFTER_H)
