@@ -168,6 +168,15 @@ def test_a_value_cut_off_by_the_horizon_cannot_decide_for_itself() -> None:
     assert (cut.verdict, cut.n_censored) == ("better", 1)
 
 
+@pytest.mark.parametrize(("still_out", "said"), [(1.0, "better"), (3000.0, "cannot_tell")])
+def test_few_customers_open_at_the_horizon_leave_the_verdict_on_hours(still_out: float, said: str) -> None:
+    rows = np.array([[10_000.0, 10_000.0, 10_400.0, 10_000.0], [9_000.0, 8_800.0, 9_300.0, 9_100.0]])
+    ours = np.array([[False] * 4, [True, False, False, False]])
+    left = np.array([[0.0] * 4, [still_out, 0.0, 0.0, 0.0]])
+    made = experiment(customer_hours=rows, cut_customer_hours=ours, still_out_at_horizon=left)
+    assert compare(made, tiny_scenario()).pair("other", "customer_hours").verdict == said
+
+
 def test_one_replication_cannot_tell() -> None:
     found = compare(experiment(1, t95_h=np.array([[100.0], [10.0]])), tiny_scenario())
     assert found.pair("other", "t95_h").verdict == "cannot_tell"

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.experiment.replicate import Experiment
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import MEASURES
 from sim.scenario.model import Matters, Scenario
+from sim.units import MIN_PER_H
 
 Verdict = Literal["better", "worse", "too_small", "cannot_tell"]
 
+FloatArray = NDArray[np.float64]
 JUDGED = ("t95_h", "customer_hours", "complaints")
 """The three measures that get a verdict."""
 
@@ -174,21 +177,26 @@ def _pair(
 ) -> PairedRow:
     """Return the paired row of one measure; values cut off by the horizon may not decide in their own favour.
 
-    A plan whose value is cut off is really worse than its number, so it is not called better or too small to
-    differ; a reference cut off is really worse than its number, so the plan is not called worse or too small
-    to differ.
+    A verdict in a plan's favour stands only if it is the same when the plan's values that are cut off are as bad as
+    they may well be (see `_at_worst`); one against it, when the reference's are.
     """
-    ours, theirs = experiment.of(measure)[experiment.plans.index(plan)], experiment.of(measure)[0]
-    cut = experiment.is_censored(measure)
-    ours_cut, theirs_cut = cut[experiment.plans.index(plan)], cut[0]
-    difference = ours - theirs
-    mean, lo, hi = t_interval(difference, level, n_comparisons)
+    index = experiment.plans.index(plan)
+    ours, theirs = experiment.of(measure)[index], experiment.of(measure)[0]
+    ours_cut, theirs_cut = experiment.is_censored(measure)[index], experiment.is_censored(measure)[0]
     base = float(theirs.mean())
     threshold = _threshold(matters, measure, base)
+    difference = ours - theirs
+    mean, lo, hi = t_interval(difference, level, n_comparisons)
     said = verdict(mean, lo, hi, threshold)
-    unsure = (("better", "too_small") if ours_cut.any() else ()) + (("worse", "too_small") if theirs_cut.any() else ())
-    if said in unsure:
-        said = "cannot_tell"
+    doubts = []
+    if said in ("better", "too_small"):
+        doubts.append(_at_worst(experiment, measure, index) - theirs)
+    if said in ("worse", "too_small"):
+        doubts.append(ours - _at_worst(experiment, measure, 0))
+    for doubt in doubts:
+        holds = np.isfinite(doubt).all() and verdict(*t_interval(doubt, level, n_comparisons), threshold) == said
+        if not holds:
+            said = "cannot_tell"
     scale = base if base > 0 else math.nan
     return PairedRow(
         plan=plan,
@@ -207,6 +215,23 @@ def _pair(
         n_censored=int((ours_cut | theirs_cut).sum()),
         verdict=said,
     )
+
+
+def _at_worst(experiment: Experiment, measure: str, plan: int) -> FloatArray:
+    """Return one measure of one plan, (n_rep,), with the values that the horizon cuts off as bad as they may well be.
+
+    Customers still out stay dark as long again as the run lasted, or complain once each; a time to restoration that
+    was not reached is without bound, so that no interval of it decides anything.
+    """
+    values, cut = experiment.of(measure)[plan], experiment.is_censored(measure)[plan]
+    if not cut.any():
+        return np.asarray(values, np.float64)
+    still_out = experiment.of("still_out_at_horizon")[plan]
+    if measure == "customer_hours":
+        return np.asarray(values + cut * still_out * experiment.grid_at[-1] / MIN_PER_H)
+    if measure.startswith("complaints"):
+        return np.asarray(values + cut * still_out)
+    return np.asarray(np.where(cut, np.inf, values), np.float64)
 
 
 def _threshold(matters: Matters, measure: str, reference_mean: float) -> float:
