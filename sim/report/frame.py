@@ -137,17 +137,27 @@ def write_sheet(sheet: Sheet, folder: Path, look: Look) -> tuple[list[Path], lis
     files = [folder / f"{sheet.name}.{ending}" for ending in ("png", "svg", "csv")]
     pictures: list[bytes] = []
     with style.styled(look) as missing:
+        _settle(sheet.figure)
         for ending in ("png", "svg"):
             buffer = io.BytesIO()
             # no date and no program version: the same figure gives the same bytes
             metadata = {"Software": None} if ending == "png" else {"Date": None, "Creator": None}
             sheet.figure.savefig(buffer, format=ending, dpi=style.DPI, metadata=metadata)
-            sheet.figure.set_layout_engine("none")  # the places found once hold for both
             pictures.append(buffer.getvalue())
     for path, picture in zip(files, pictures, strict=False):
         write_bytes(path, picture)
     write_csv(files[2], sheet.header, sheet.rows)
     return files, missing
+
+
+def _settle(figure: Figure) -> None:
+    """Find the panels' places once and round them: the solver's last bits differ from run to run."""
+    for _ in range(2):  # the second pass sees the first one's tick labels
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, bottom, width, height = (round(float(edge), 5) for edge in axes.get_position(original=True).bounds)
+        axes.set_position((left, bottom, width, height))
 
 
 def numbers(*columns: Sequence[float] | Any) -> list[list[Cell]]:

@@ -98,8 +98,7 @@ def cjk_font() -> str | None:
 def settings(families: tuple[str, ...]) -> dict[str, Any]:
     """Return what matplotlib is told, over its own defaults."""
     return {
-        "font.family": "sans-serif",
-        "font.sans-serif": list(families),
+        "font.family": list(families),  # by name: of a generic family only one font is used, without filling in
         "font.size": LABEL_PT,
         "text.color": INK,
         "text.parse_math": False,  # a dollar sign in a plan's title is a dollar sign

@@ -1,0 +1,579 @@
+"""The report: figures that fit, data that are those drawn, an answer that follows from the comparison, a safe page."""
+
+import csv
+import dataclasses
+import itertools
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim import report
+from sim.errors import InputError
+from sim.experiment.compare import compare
+from sim.log import Recorder
+from sim.report import style
+from sim.report.figures import draw_all, inputs
+from sim.report.frame import Sheet, shortened, wrapped, write_sheet
+from sim.report.headlines import with_verdict
+from sim.report.material import Material, median_replication, worst_hour
+from sim.report.style import CJK_FONTS, look_for
+from sim.report.wrapping import columns, lines, pieces
+from sim.words import words
+from tests import synthetic
+from tests.tiny import tiny_network
+
+NAMES = ["1-customers-out", "2-differences", "3-customer-hours", "4-complaints", "5-calls", "6-map", "7-crews"]
+EVIL = '<script>alert("x")</script> $\\frac{1}{2}$ & "q"'
+
+
+def sheets(material: Material, lang: str = "en") -> dict[str, Sheet]:
+    look, _ = look_for(lang)
+    return {sheet.name: sheet for sheet in draw_all(material, look)}
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def two_plans(speed: float = 1.5, anger: float = 0.5, n: int = 6, **given: Any) -> Material:
+    return synthetic.material(("base", "other"), n, speed=(1.0, speed), anger=(1.0, anger), **given)
+
+
+# Figures
+
+
+def texts_of(figure: Any, renderer: Any) -> list[tuple[str, Any]]:
+    from matplotlib.text import Text
+
+    found = []
+    for artist in figure.findobj(Text):
+        if artist.get_visible() and artist.get_text().strip() and (artist.axes is None or artist.axes.get_visible()):
+            found.append((artist.get_text(), artist.get_window_extent(renderer)))
+    return found
+
+
+def shown_ticks(axis: Any, renderer: Any) -> list[Any]:
+    low, high = sorted(axis.get_view_interval())
+    ticks = [t for t in axis.get_major_ticks() if low <= t.get_loc() <= high and t.label1.get_visible()]
+    boxes = [t.label1.get_window_extent(renderer) for t in ticks if t.label1.get_text()]
+    return sorted(boxes, key=lambda box: (box.x0, box.y0))
+
+
+def assert_legible(sheet: Sheet, lang: str) -> None:
+    """Nothing leaves the figure, tick labels of an axis keep apart, head and foot keep clear of the panels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    with style.styled(look_for(lang)[0]) as missing:
+        figure = sheet.figure
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        renderer = canvas.get_renderer()
+        width, height = figure.bbox.width, figure.bbox.height
+        inside_ticks = set()
+        for axes in figure.axes:
+            if not axes.get_visible():
+                continue
+            for axis in (axes.xaxis, axes.yaxis):
+                boxes = shown_ticks(axis, renderer)
+                inside_ticks |= {(round(b.x0, 3), round(b.y0, 3)) for b in boxes}
+                touching = [(a, b) for a, b in itertools.pairwise(boxes) if a.overlaps(b)]
+                assert not touching, f"{sheet.name}: tick labels touch"
+            for text, box in texts_of(axes, renderer):
+                is_hidden_tick = box.width == 0 or box.x1 < 0
+                if not is_hidden_tick and text not in ("",) and axes.bbox.x0 - 400 < box.x0:
+                    pass
+        own = [t for t in figure.texts if t.get_text()]
+        heads = [t.get_window_extent(renderer) for t in own]
+        for box in heads:
+            assert box.x0 >= 0
+            assert box.x1 <= width, f"{sheet.name}: a line of the head or foot leaves the figure"
+            assert box.y0 >= 0
+            assert box.y1 <= height
+        for axes in figure.axes:
+            if axes.get_visible():
+                tight = axes.get_tightbbox(renderer)
+                assert tight.x0 >= -1, f"{sheet.name}: panel leaves the figure at the left"
+                assert tight.x1 <= width + 1, f"{sheet.name}: panel leaves the figure at the right"
+                assert not any(tight.overlaps(box) for box in heads), f"{sheet.name}: panel runs into head or foot"
+        for legend in figure.legends:
+            box = legend.get_window_extent(renderer)
+            assert box.x1 <= width
+            assert not any(box.overlaps(head) for head in heads)
+        visible = [axes for axes in figure.axes if axes.get_visible()]
+        for a, b in itertools.combinations(visible, 2):
+            assert not a.get_window_extent(renderer).overlaps(b.get_window_extent(renderer)), (
+                f"{sheet.name}: panels overlap"
+            )
+    assert not missing
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_six_plans_give_all_figures_and_nothing_overlaps(lang: str) -> None:
+    made = sheets(synthetic.material(n=4), lang)
+    assert list(made) == NAMES
+    for sheet in made.values():
+        assert_legible(sheet, lang)
+        assert sheet.title
+        assert sheet.alt
+        assert sheet.says
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"plans": ("alone",), "n": 4}, {"2-differences"}),
+        ({"plans": ("a", "b"), "n": 1}, set()),
+        ({"plans": ("a", "b"), "n": 3, "size": 0.0}, set()),
+        ({"plans": ("a", "b"), "n": 3, "maps": False}, {"6-map"}),
+        ({"plans": tuple("abcdefghijk"), "n": 2, "speed": (1.0,) * 11, "anger": (1.0,) * 11}, set()),
+    ],
+)
+def test_edge_cases_give_legible_figures(given: dict[str, Any], missing: set[str]) -> None:
+    plans = given.pop("plans")
+    given.setdefault("speed", (1.0, 1.2)[: len(plans)])
+    given.setdefault("anger", (1.0, 0.8)[: len(plans)])
+    made = sheets(synthetic.material(plans, **given))
+    assert set(NAMES) - set(made) == missing
+    for sheet in made.values():
+        assert_legible(sheet, "en")
+
+
+def test_long_and_strange_names_stay_inside() -> None:
+    plans = (
+        "as_it_was",
+        "a-very-long-name-of-a-plan-that-goes-on-and-on-without-an-end-in-sight",
+        "台风预案甲方案",
+        EVIL,
+    )
+    made = synthetic.material(plans, 3, speed=(1.0, 1.2, 1.3, 1.1), anger=(1.0, 1.0, 1.0, 1.0))
+    made = dataclasses.replace(made, scenario=made.scenario.model_copy(update={"name": "A long name " * 30}))
+    for sheet in sheets(made).values():
+        assert_legible(sheet, "en")
+
+
+def test_drawn_lines_are_the_csv(tmp_path: Path) -> None:
+    material = two_plans()
+    look, _ = look_for("en")
+    made = {sheet.name: sheet for sheet in draw_all(material, look)}
+    for sheet in made.values():
+        write_sheet(sheet, tmp_path, look)
+    out = material.experiment.curves["customers_out"]
+    for p, (axes, plan) in enumerate(zip(made["1-customers-out"].figure.axes, ("base", "other"), strict=True)):
+        rows = [row for row in table(tmp_path / "1-customers-out.csv") if row["plan"] == plan]
+        median = np.array([float(row["median"]) for row in rows])
+        drawn = [line.get_ydata() for line in axes.lines if len(line.get_ydata()) == len(median)]
+        assert any(np.allclose(y, median, rtol=1e-9) for y in drawn)
+        np.testing.assert_allclose(median, np.median(out[p].astype(float), axis=0), rtol=1e-9)
+    observed = [row for row in table(tmp_path / "1-customers-out.csv") if row["kind"].startswith("observed")]
+    assert [float(row["median"]) for row in observed] == [540_000, 300_000, 20_000]
+    points = [line for line in made["1-customers-out"].figure.axes[0].lines if line.get_marker() in ("o", "v")]
+    assert sorted(y for line in points for y in line.get_ydata()) == [20_000, 300_000, 540_000]
+
+
+def test_drawn_bars_are_the_csv(tmp_path: Path) -> None:
+    material = two_plans()
+    look, _ = look_for("en")
+    sheet = sheets(material)["3-customer-hours"]
+    write_sheet(sheet, tmp_path, look)
+    rows = table(tmp_path / "3-customer-hours.csv")
+    bars = list(sheet.figure.axes[0].patches)
+    widths = np.array([bar.get_width() for bar in bars]).reshape(5, 2).T
+    read = np.array([[float(row[name]) for name in list(row)[1:6]] for row in rows])
+    np.testing.assert_allclose(widths, read, rtol=1e-9)
+    np.testing.assert_allclose(read.sum(axis=1), material.experiment.of("customer_hours").mean(axis=1), rtol=1e-6)
+
+
+def test_intervals_drawn_are_those_of_the_comparison() -> None:
+    material = two_plans()
+    row = material.comparison.pair("other", "customer_hours")
+    axes = sheets(material)["2-differences"].figure.axes[1]
+    spans = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 1.8]
+    np.testing.assert_allclose(spans[0], [100 * row.relative_lo, 100 * row.relative_hi])
+    low, high = axes.get_xlim()
+    assert low < 0 < high
+
+
+def test_complaints_are_summed_and_the_band_holds_the_line() -> None:
+    sheet = sheets(two_plans())["4-complaints"]
+    values = np.array([row[3:] for row in sheet.rows], float)
+    assert (values[:, 0] <= values[:, 1]).all()
+    assert (values[:, 1] <= values[:, 2]).all()
+    half = len(values) // 2
+    assert (np.diff(values[:half, 1]) >= 0).all()
+
+
+def test_calls_are_per_hour() -> None:
+    material = two_plans()
+    sheet = sheets(material)["5-calls"]
+    first = np.array([row[sheet.header.index("calls_first_per_h")] for row in sheet.rows], float)
+    curve = material.experiment.curves["calls_first"].astype(float).mean(axis=1).ravel()
+    np.testing.assert_allclose(first, 2 * curve)
+
+
+def test_y_axes_begin_at_zero_and_are_shared() -> None:
+    made = sheets(synthetic.material(n=3))
+    for name in ("1-customers-out", "4-complaints", "7-crews"):
+        limits = {axes.get_ylim() for axes in made[name].figure.axes if axes.get_visible()}
+        assert len(limits) == 1, name
+        assert next(iter(limits))[0] == 0
+
+
+def test_the_same_report_has_the_same_bytes(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        report.write(two_plans(), folder / "figures", folder / "report.html", synthetic.COMMAND)
+    names = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*") if path.is_file())
+    assert len(names) == 7 * 3 + 1
+    for name in names:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+    svg = (folders[0] / "figures" / "1-customers-out.svg").read_text(encoding="utf-8")
+    assert "<dc:date>" not in svg
+    assert str(tmp_path) not in (folders[0] / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_map_is_a_picture_inside_the_drawing(tmp_path: Path) -> None:
+    """Thousands of sections must not become thousands of vector paths."""
+    look, _ = look_for("en")
+    write_sheet(sheets(two_plans())["6-map"], tmp_path, look)
+    assert "<image" in (tmp_path / "6-map.svg").read_text(encoding="utf-8")
+
+
+def test_global_settings_stay_as_they_were(tmp_path: Path) -> None:
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    write_sheet(sheets(two_plans())["1-customers-out"], tmp_path, look_for("en")[0])
+    assert dict(mpl.rcParams) == before
+
+
+# Titles, words, fonts
+
+
+def test_titles_say_what_is_seen() -> None:
+    better, alike = two_plans(speed=1.5), two_plans(speed=1.0)
+    gain = -better.comparison.pair("other", "t95_h").difference
+    assert sheets(better)["1-customers-out"].title == f"other brings 95 % back {gain:.0f} h sooner than base"
+    assert sheets(alike)["1-customers-out"].title == "No plan is shown to bring 95 % back sooner than base"
+    calm = synthetic.material(("base",), 3, size=0.0, speed=(1.0,), anger=(1.0,))
+    assert sheets(calm)["1-customers-out"].title == "Nobody loses power in this storm"
+    assert sheets(better)["3-customer-hours"].title == "Under base, 42 % of all customer-hours pass waiting for a crew"
+
+
+def test_without_a_chinese_font_figures_are_english_and_the_user_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(style, "cjk_font", lambda: None)
+    written = report.write(two_plans(), tmp_path / "figures", tmp_path / "report.html", synthetic.COMMAND, "zh")
+    assert len(written.messages) == 1
+    assert "Noto Sans CJK" in written.messages[0]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="zh-Hans">' in page
+    assert words("zh")("page.h_answer") in page
+    assert "customers without power" not in page or "No plan is shown" not in page
+
+
+def test_characters_without_a_font_are_reported(tmp_path: Path) -> None:
+    material = two_plans()
+    named = material.scenario.model_copy(update={"name": "台风"})
+    look = style.Look(words("en"), (style.LATIN_FONT,))
+    sheet = next(iter(draw_all(dataclasses.replace(material, scenario=named), look)))
+    _, missing = write_sheet(sheet, tmp_path, look)
+    assert missing
+
+
+def test_chinese_figures_use_a_chinese_font() -> None:
+    font = style.cjk_font()
+    if font is None:
+        pytest.skip("no Chinese font is installed here")
+    look, messages = look_for("zh")
+    assert font in CJK_FONTS
+    assert look.families[0] == font
+    assert not messages
+
+
+def test_unknown_language_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        report.write(two_plans(), tmp_path / "figures", tmp_path / "report.html", synthetic.COMMAND, "fr")
+    assert not list(tmp_path.iterdir())
+
+
+def test_lines_break_at_spaces_and_between_chinese_characters() -> None:
+    assert lines("one two three", 8) == ["one two", "three"]
+    assert lines("台风登陆，停电了。", 8) == ["台风登", "陆，停电", "了。"]
+    assert all(columns(line) <= 10 for line in lines("方案 early 恢复最早 95% 的用户", 10))
+    assert "".join(pieces("a  b\n台风，c")) == "a b 台风，c"
+    assert shortened("a very long name", 40, 10).endswith("…")
+    assert len(wrapped("word " * 500, 300, 10)) == 4
+
+
+# The answer
+
+
+def said(material: Material, lang: str = "en") -> str:
+    return report.answer(material.comparison, material.scenario, material.check, words(lang), material.experiment)
+
+
+def test_the_answer_names_the_better_plan_with_its_interval_and_share() -> None:
+    material = two_plans(speed=1.5, anger=0.5)
+    row = material.comparison.pair("other", "t95_h")
+    assert row.verdict == "better"
+    text = said(material)
+    wanted = f"Plan other gives power back soonest: 95 % are back {-row.difference:.0f} hours earlier than under base"
+    assert wanted in text
+    assert f"(between {-row.hi:.0f} and {-row.lo:.0f} hours" in text
+    assert f"it is the earlier one in {100 * row.share_better:.0f} % of the runs" in text
+    assert "other draws the fewest complaints" in text
+    assert "This order of the plans stays the same" in text
+    assert "2 of 3 points of the check fit" in text
+    assert "restores too fast" in text
+    chinese = said(material, "zh")
+    assert f"方案 other 恢复最早：比 base 早 {-row.difference:.0f} 小时" in chinese
+    assert "3 项检验中 2 项相符" in chinese
+
+
+def test_the_answer_says_when_a_plan_is_worse() -> None:
+    material = two_plans(speed=0.6, anger=3.0)
+    text = said(material)
+    assert "No plan is shown to give power back sooner than base." in text
+    assert "Worse than the reference: other in the time until 95 % are back; other in customer-hours" in text
+    assert "没有方案被证明比 base 更早恢复供电。" in said(material, "zh")
+    assert "比基准方案更差：other（恢复 95% 所需时间）" in said(material, "zh")
+
+
+def test_the_answer_says_when_it_cannot_tell() -> None:
+    material = two_plans(speed=1.01, anger=1.0)
+    assert with_verdict(material.comparison, "t95_h", "cannot_tell")
+    text = said(material)
+    assert "No plan is shown to give power back sooner than base" in text
+    assert "These runs cannot tell: other in the time until 95 % are back" in text
+    assert "gives power back soonest" not in text
+    assert "这些模拟无法判断：other（恢复 95% 所需时间）" in said(material, "zh")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_answer_of_special_cases(lang: str) -> None:
+    w = words(lang)
+    alone = synthetic.material(("base",), 3, speed=(1.0,), anger=(1.0,))
+    assert w("answer.one_plan") in said(alone, lang)
+    single = two_plans(n=1)
+    assert w("answer.one_run") in said(single, lang)
+    assert "nan" not in said(single, lang)
+    calm = two_plans(n=3, size=0.0)
+    assert said(calm, lang) == w("answer.none", n=3)
+    unchecked = dataclasses.replace(two_plans(), check=())
+    assert w("answer.unchecked") in said(unchecked, lang)
+
+
+def test_the_runner_up_is_judged_against_the_first() -> None:
+    plans = ("base", "fast", "same", "slow")
+    alike = synthetic.material(plans[:3], 8, speed=(1.0, 1.6, 1.6), anger=(1.0, 1.0, 1.0))
+    assert "is better than the reference too, and cannot be told apart from" in said(alike)
+    apart = synthetic.material((*plans[:2], "slow"), 8, speed=(1.0, 1.8, 1.3), anger=(1.0, 1.0, 1.0))
+    assert re.search(r"slow comes next, [\d.]+ hours behind fast\.", said(apart))
+
+
+def test_the_answer_says_when_the_complaint_verdict_rests_on_the_assumption() -> None:
+    material = synthetic.material(("base", "calm", "loud"), 6, speed=(1.0, 1.0, 1.0), anger=(1.0, 0.6, 0.65))
+    values = material.experiment.values.copy()
+    column = material.experiment.measures.index("complaints_high")
+    values[1, :, column], values[2, :, column] = values[2, :, column].copy(), values[1, :, column].copy()
+    turned = dataclasses.replace(material.experiment, values=values)
+    changed = dataclasses.replace(material, experiment=turned, comparison=compare(turned, material.scenario))
+    text = said(changed)
+    assert "an assumption: calm at its low end, calm in the middle, loud at its high end" in text
+    assert sheets(changed)["4-complaints"].title == words("en")("complaints.title_depends")
+
+
+def test_times_cut_off_by_the_horizon_are_named() -> None:
+    material = two_plans()
+    censored = material.experiment.censored.copy()
+    censored[1, 0, material.experiment.measures.index("t95_h")] = True
+    cut = dataclasses.replace(material.experiment, censored=censored)
+    changed = dataclasses.replace(material, experiment=cut, comparison=compare(cut, material.scenario))
+    assert "In some runs of other fewer than 95 % were back when the simulation ended after 14 days" in said(changed)
+    assert "> " in report.as_text(changed.comparison, (), changed.scenario, words("en"))
+
+
+def test_cost_and_what_is_lost_if_the_storm_turns_away() -> None:
+    text = said(two_plans())
+    assert "base costs 42.0 million USD." in text
+    assert "other costs 54.6 million USD, of which 3.20 million are spent for nothing if the storm turns away." in text
+
+
+# Terminal, JSON
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_terminal_is_plain_and_fits_100_columns(lang: str) -> None:
+    material = synthetic.material(n=8)
+    text = report.as_text(material.comparison, material.check, material.scenario, words(lang), material.experiment)
+    assert "\x1b" not in text
+    assert max(columns(line.rstrip()) for line in text.splitlines()) <= 100
+    for plan in material.comparison.plans:
+        assert plan in text
+    assert words(lang)("verdict.better") in text
+    assert words(lang)("verdict.cannot_tell") in text
+    assert "…" not in text
+
+
+def test_the_best_mean_is_marked_once_per_column() -> None:
+    material = two_plans(speed=1.5)
+    text = report.as_text(material.comparison, (), material.scenario, words("en"))
+    rows = [line for line in text.splitlines() if line.strip().startswith(("base ", "other ")) and "±" in line]
+    assert rows[1].count("*") == 3
+    assert rows[0].count("*") == 1
+
+
+def test_markup_in_names_is_not_obeyed() -> None:
+    material = synthetic.material(("base", "[red]x[/red]"), 3, speed=(1.0, 1.2), anger=(1.0, 1.0))
+    assert "[red]x[/red]" in report.as_text(material.comparison, (), material.scenario, words("en"))
+
+
+def test_json_holds_the_comparison_and_no_nan() -> None:
+    material = two_plans(n=1)
+    result = json.loads(report.as_json(material.comparison, material.check, Path("run")), parse_constant=pytest.fail)
+    assert result["reference"] == "base"
+    assert [row["verdict"] for row in result["paired"]] == ["cannot_tell"] * 3
+    assert result["paired"][0]["lo"] is None
+    assert result["check"][2]["ok"] is False
+
+
+# The page
+
+
+class Page(HTMLParser):
+    """Collects what a browser would load, the texts, and the tags."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.images: list[dict[str, str | None]] = []
+        self.loads: list[str] = []
+        self.tags: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.append(tag)
+        if tag == "img":
+            self.images.append(given)
+        self.loads += [str(given[name]) for name in ("src", "href", "srcset", "data") if name in given]
+
+
+def test_the_page_is_whole_in_itself_and_describes_every_figure(tmp_path: Path) -> None:
+    report.write(two_plans(), tmp_path / "figures", tmp_path / "report.html", synthetic.COMMAND)
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = Page(html)
+    assert len(page.images) == 7
+    assert all(image.get("alt") for image in page.images)
+    assert all(load.startswith(("data:image/png;base64,", "data:image/svg+xml;base64,")) for load in page.loads)
+    assert "url(" not in html
+    assert "@import" not in html
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    assert html.lstrip().startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert [page.tags.count(tag) for tag in ("html", "h1", "main", "header", "footer")] == [1] * 5
+    assert "drill run typhoon.toml -n 20 --seed 2019" in html
+    assert "GeoNames" in html
+    assert "Natural Earth" in html
+
+
+def test_evil_names_are_shown_and_not_run(tmp_path: Path) -> None:
+    material = synthetic.material(("base", EVIL), 3, speed=(1.0, 1.5), anger=(1.0, 0.5))
+    titled = dataclasses.replace(material.experiment, titles=("<img src=http://evil/x>", EVIL))
+    evil = dataclasses.replace(
+        material, experiment=titled, scenario=material.scenario.model_copy(update={"name": "</style>" + EVIL})
+    )
+    report.write(evil, tmp_path / "figures", tmp_path / "report.html", ("drill", "run", "a b;<c>.toml"))
+    page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert "script" not in page.tags
+    assert len(page.images) == 7
+    assert not [load for load in page.loads if not load.startswith("data:")]
+
+
+def test_assumptions_show_values_in_force_grades_and_who_changes_them() -> None:
+    from sim.report.assumptions import assumptions
+    from sim.scenario.model import PlanEntry
+
+    scenario = synthetic.scenario(("base", "open"), complaints={"missed_etr_factor": 2.5})
+    told = PlanEntry(overrides={"notices": {"reach_fraction": 0.45}})
+    scenario = scenario.model_copy(update={"plans": {**scenario.plans, "open": told}})
+    rows = {row.key: row for row in assumptions(scenario, ("base", "open"), words("en"))}
+    assert rows["complaints.missed_etr_factor"].value == "2.5"
+    assert rows["complaints.missed_etr_factor"].grade == "X"
+    assert rows["work.wind_limit_mps"].unit == "m/s"
+    assert rows["notices.reach_fraction"].changed_by == ("open",)
+
+
+def test_finished_runs_stand_side_by_side(tmp_path: Path) -> None:
+    runs = []
+    for name, seed in (("first", 1), ("second <b>", 2)):
+        played = synthetic.experiment(("base", "other"), 3, speed=(1.0, 1.4), anger=(1.0, 1.0), seed=seed)
+        runs.append(SimpleNamespace(name=name, experiment=played, scenario=synthetic.scenario(("base", "other"))))
+    written = report.write_comparison(runs, tmp_path)  # type: ignore[arg-type]
+    html = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    page = Page(html)
+    assert len(page.images) == 1
+    assert page.tags.count("table") == 2
+    assert "second &lt;b&gt;" in html
+    assert words("en")("compare.different") in html
+    assert len(written.files) == 4
+    rows = table(tmp_path / "customers-out.csv")
+    assert {(row["run"], row["plan"]) for row in rows} == {
+        (run.name, plan) for run in runs for plan in ("base", "other")
+    }
+
+
+# Map and inputs
+
+
+def test_the_worst_hour_is_read_from_the_log() -> None:
+    network = tiny_network([-1, 0, 0, -1], [10, 20, 30, 100])
+    log = Recorder()
+    for at, kind, section in (
+        (10.0, "section_went_dark", 1),
+        (20.0, "section_went_dark", 3),
+        (20.0, "section_went_dark", 2),
+        (25.0, "section_restored", 1),
+        (30.0, "section_went_dark", 0),
+        (40.0, "section_restored", 3),
+    ):
+        log.add(at, kind, section=section)
+    worst = worst_hour(log.finish(), network, "base", 7)
+    assert (worst.at, worst.dark.tolist(), worst.replication) == (20.0, [False, True, True, True], 7)
+    calm = worst_hour(Recorder().finish(), network, "base", 0)
+    assert not calm.dark.any()
+
+
+def test_changes_at_one_instant_count_together() -> None:
+    network = tiny_network([-1, -1], [100, 120])
+    log = Recorder()
+    log.add(10.0, "section_went_dark", section=0)
+    log.add(20.0, "section_went_dark", section=1)
+    log.add(20.0, "section_restored", section=0)
+    assert worst_hour(log.finish(), network, "base", 0).dark.tolist() == [False, True]
+
+
+def test_the_median_replication_is_the_middle_one() -> None:
+    played = synthetic.experiment(("base",), 5, speed=(1.0,), anger=(1.0,))
+    hours = played.of("customer_hours")[0]
+    assert hours[median_replication(played)] == np.median(hours)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_inputs_are_drawn_and_add_up(lang: str) -> None:
+    network, coast, track = synthetic.island()
+    given = inputs.inputs(synthetic.scenario(), network, coast, track)
+    made = inputs.draw_all(given, look_for(lang)[0])
+    for sheet in made:
+        assert_legible(sheet, lang)
+    wind, lines_of, damage = made
+    assert max(row[1] for row in wind.rows) == pytest.approx(given.gust.max())  # type: ignore[type-var]
+    assert sum(row[1] for row in lines_of.rows) == network.n_customers  # type: ignore[misc]
+    total = sum(float(value) for row in damage.rows for value in row[1:])  # type: ignore[arg-type]
+    assert total == pytest.approx(sum(float(each.sum()) for each in given.expected.values()))
