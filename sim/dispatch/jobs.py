@@ -30,22 +30,22 @@ class JobTable:
 
     def __init__(self, n_areas: int, room: int = 256) -> None:
         self.n = 0
-        self._added: list[int] = []  # jobs in order of being added; -1 where wind or roads changed
+        self.version = 0
+        self._new = {name: np.zeros(room) for name in ("x", "y")}  # places of jobs in order of being added
+        self._new_area = np.zeros(room, np.int64)
+        self._is_open: BoolArray = np.zeros(room, bool)  # in that order; False also where wind or roads changed
+        self._added: dict[int, int] = {}  # place of a job in that order
         self._all_new = 0  # versions before this one know nothing of the present wind and roads
         self.is_held: BoolArray = np.zeros(n_areas, bool)
         self._floats = {name: np.zeros(room) for name in _FLOATS}
         self._ints = {name: np.zeros(room, np.int64) for name in _INTS}
         self._held: BoolArray = np.zeros(room, bool)
+        self._show()
         self._row: dict[int, int] = {}
         self._n_held = 0
 
     def __contains__(self, job: int) -> bool:
         return job in self._row
-
-    @property
-    def version(self) -> int:
-        """Number of changes so far that may give work to a crew that found none."""
-        return len(self._added)
 
     @property
     def n_workable(self) -> int:
@@ -58,7 +58,7 @@ class JobTable:
         if row == len(self._held):
             self._grow()
         self.n += 1
-        self._added.append(job)
+        self._enter(job, area, columns["x"], columns["y"])
         self._row[job] = row
         self._ints["job"][row], self._ints["area"][row], self._ints["attempts"][row] = job, area, attempts
         for name in _FLOATS:
@@ -69,6 +69,7 @@ class JobTable:
     def remove(self, job: int) -> None:
         """Remove a job; KeyError when it is not open."""
         row, last = self._row.pop(job), self.n - 1
+        self._is_open[self._added.pop(job)] = False
         self._n_held -= bool(self._held[row])
         if row != last:
             for column in (*self._floats.values(), *self._ints.values(), self._held):
@@ -85,8 +86,8 @@ class JobTable:
     def hold(self, is_held: BoolArray) -> None:
         """Say in which areas the wind forbids work, (n_areas,), or that the roads are faster or slower now."""
         self.is_held = is_held
-        self._added.append(-1)
-        self._all_new = len(self._added)
+        self._enter(-1, 0, 0.0, 0.0)
+        self._all_new = self.version
         self._held[: self.n] = is_held[self._ints["area"][: self.n]]
         self._n_held = int(np.count_nonzero(self._held[: self.n]))
 
@@ -94,28 +95,26 @@ class JobTable:
         """Say whether a crew that found nothing at version `since` might find a job within its reach now."""
         if since < self._all_new:
             return self.n_workable > 0
-        floats = self._floats
-        for job in self._added[since:]:
-            row = self._row.get(job, -1)
-            if row < 0 or self._held[row]:
-                continue
-            if (floats["x"][row] - x) ** 2 + (floats["y"][row] - y) ** 2 <= reach_km * reach_km:
-                return True
-        return False
+        new = slice(since, self.version)
+        dx, dy = self._new["x"][new] - x, self._new["y"][new] - y
+        may = self._is_open[new] & ~self.is_held[self._new_area[new]]
+        return bool((may & (dx * dx + dy * dy <= reach_km * reach_km)).any())
 
     def view(self, x: float, y: float, now: float, min_per_km: float, mobilise_min: float, kind: str) -> View:
         """Return the view of a crew at (x, y), km, that needs so many minutes per km and before each trip."""
-        n, floats, ints = self.n, self._floats, self._ints
+        n, floats, ints = self.n, self._shown, self._shown_ints
         dx, dy = floats["x"][:n] - x, floats["y"][:n] - y
         distance = np.sqrt(dx * dx + dy * dy)
-        out = View(
+        travel = distance * min_per_km + mobilise_min
+        distance.flags.writeable = travel.flags.writeable = False
+        return View(
             job=ints["job"][:n],
             opened_at=floats["opened_at"][:n],
             customers=floats["customers"][:n],
             shared_by=floats["shared_by"][:n],
             expected_min=floats["expected_min"][:n],
             distance_km=distance,
-            travel_min=distance * min_per_km + mobilise_min,
+            travel_min=travel,
             critical=floats["critical"][:n],
             backup_end_at=floats["backup_end_at"][:n],
             area=ints["area"][:n],
@@ -123,10 +122,6 @@ class JobTable:
             now=now,
             crew_kind=kind,
         )
-        for column in (out.job, out.opened_at, out.customers, out.shared_by, out.expected_min, distance,
-                       out.travel_min, out.critical, out.backup_end_at, out.area, out.attempts):  # fmt: skip
-            column.flags.writeable = False
-        return out
 
     def choose(self, rule: Rule, view: View, minutes_left: float) -> int:
         """Return the job with the highest score that may be worked and reached within `minutes_left`, -1 for none.
@@ -148,7 +143,28 @@ class JobTable:
                 ties = ties[~self._held[ties] & (view.travel_min[ties] <= minutes_left)]
         return int(view.job[ties].min())
 
+    def _enter(self, job: int, area: int, x: float, y: float) -> None:
+        """Take note of a new job, or by -1 that all jobs are as new."""
+        place = self.version
+        self.version += 1
+        if place == len(self._is_open):
+            self._new = {name: np.concatenate([c, np.zeros(place)]) for name, c in self._new.items()}
+            self._new_area = np.concatenate([self._new_area, np.zeros(place, np.int64)])
+            self._is_open = np.concatenate([self._is_open, np.zeros(place, bool)])
+        if job >= 0:
+            self._new["x"][place], self._new["y"][place], self._new_area[place] = x, y, area
+            self._is_open[place] = True
+            self._added[job] = place
+
     def _grow(self) -> None:
         self._floats = {name: np.concatenate([c, np.zeros(len(c))]) for name, c in self._floats.items()}
         self._ints = {name: np.concatenate([c, np.zeros(len(c), np.int64)]) for name, c in self._ints.items()}
         self._held = np.concatenate([self._held, np.zeros(len(self._held), bool)])
+        self._show()
+
+    def _show(self) -> None:
+        """Make the columns that rules may read but not write."""
+        self._shown = {name: column[:] for name, column in self._floats.items()}
+        self._shown_ints = {name: column[:] for name, column in self._ints.items()}
+        for column in (*self._shown.values(), *self._shown_ints.values()):
+            column.flags.writeable = False

@@ -12,29 +12,22 @@ _BUCKET_MIN = 15.0  # the usual slice; another width changes only the speed
 
 
 class Agenda:
-    """Columns of calls to come; row 0 of `floats` is the instant.
+    """Calls to come: when, and two whole numbers that say which."""
 
-    Parameters
-    ----------
-    n_floats, n_ints : rows of the two column blocks.
-    """
-
-    def __init__(self, n_floats: int, n_ints: int) -> None:
-        self._shape = n_floats, n_ints
+    def __init__(self) -> None:
         self._buckets: dict[int, list[tuple[FloatArray, IntArray]]] = {}
         self._first = 0  # buckets before this one are empty
 
-    def push(self, floats: FloatArray, ints: IntArray) -> None:
-        """Add calls: floats (n_floats, n), ints (n_ints, n); not earlier than the last `pop`."""
-        if not floats.shape[1]:
+    def push(self, at: FloatArray, keys: IntArray) -> None:
+        """Add calls: at (n,), keys (2, n); not earlier than the last `pop`."""
+        if not len(at):
             return
-        bucket = np.floor_divide(floats[0], _BUCKET_MIN).astype(np.int64)
+        bucket = np.floor_divide(at, _BUCKET_MIN).astype(np.int64)
         order = np.argsort(bucket, kind="stable")
-        floats, ints, bucket = floats[:, order], ints[:, order], bucket[order]
+        at, keys, bucket = at[order], keys[:, order], bucket[order]
         starts = np.concatenate([[0], np.flatnonzero(np.diff(bucket)) + 1, [len(bucket)]]).tolist()
         for start, end in pairwise(starts):
-            part = floats[:, start:end], ints[:, start:end]
-            self._buckets.setdefault(int(bucket[start]), []).append(part)
+            self._buckets.setdefault(int(bucket[start]), []).append((at[start:end], keys[:, start:end]))
 
     def pop(self, to: float) -> tuple[FloatArray, IntArray]:
         """Remove and return the calls before `to`, in order of time."""
@@ -42,13 +35,13 @@ class Agenda:
         parts = [part for number in range(self._first, last + 1) for part in self._buckets.pop(number, ())]
         self._first = last
         if not parts:
-            return np.empty((self._shape[0], 0)), np.empty((self._shape[1], 0), np.int64)
-        floats = np.concatenate([part[0] for part in parts], axis=1)
-        ints = np.concatenate([part[1] for part in parts], axis=1)
-        order = np.argsort(floats[0], kind="stable")
-        due = int(np.searchsorted(floats[0], to, sorter=order))
+            return np.empty(0), np.empty((2, 0), np.int64)
+        at = np.concatenate([part[0] for part in parts])
+        keys = np.concatenate([part[1] for part in parts], axis=1)
+        order = np.argsort(at, kind="stable")
+        due = int(np.searchsorted(at, to, sorter=order))
         if due < len(order):
             rest = order[due:]
-            self._buckets[last] = [(floats[:, rest], ints[:, rest])]
+            self._buckets[last] = [(at[rest], keys[:, rest])]
             order = order[:due]
-        return floats[:, order], ints[:, order]
+        return at[order], keys[:, order]

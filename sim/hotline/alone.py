@@ -118,31 +118,29 @@ def _serve_all(
 ) -> tuple[FloatArray, IntArray, IntArray, IntArray, FloatArray, FloatArray]:
     """Serve all arrivals and their redials slice by slice; (at, caller, attempt, result, answered, done)."""
     n = len(first)
-    drawn = draw(np.arange(n), np.zeros(n, np.int64))
-    floats = np.stack([first, *drawn])  # (5, n): instants and draws of calls still to be made
-    ints = np.stack([np.arange(n), np.zeros(n, np.int64)])
-    waiting_floats, waiting_ints, begun = np.empty((5, 0)), np.empty((2, 0), np.int64), 0
+    keys = np.stack([np.arange(n), np.zeros(n, np.int64)])
+    waiting_at, waiting_keys, begun = np.empty(0), np.empty((2, 0), np.int64), 0
     parts: list[tuple[FloatArray, IntArray, IntArray, IntArray, FloatArray, FloatArray]] = []
-    ahead = False
-    while begun < n or waiting_ints.shape[1]:
-        earliest = min(first[begun] if begun < n else np.inf, waiting_floats[0].min(initial=np.inf))
+    levels = 0
+    while begun < n or len(waiting_at):
+        earliest = min(first[begun] if begun < n else np.inf, waiting_at.min(initial=np.inf))
         to = (np.floor(earliest / slice_min) + 1) * slice_min
         ends = int(np.searchsorted(first, to))
-        due = waiting_floats[0] < to
-        f = np.concatenate([floats[:, begun:ends], waiting_floats[:, due]], axis=1)
-        i = np.concatenate([ints[:, begun:ends], waiting_ints[:, due]], axis=1)
-        order = np.argsort(f[0], kind="stable")
-        f, i = f[:, order], i[:, order]
-        m = f.shape[1]
-        batch = Batch(f[0], i[0], i[1], np.zeros(m, bool), np.full(m, np.inf), f[1:], draw, ahead)
-        later = batch.to_come(desk.serve(batch, to))
-        waiting_floats = np.concatenate([waiting_floats[:, ~due], later[0]], axis=1)
-        waiting_ints = np.concatenate([waiting_ints[:, ~due], later[1]], axis=1)
+        due = waiting_at < to
+        at = np.concatenate([first[begun:ends], waiting_at[due]])
+        who = np.concatenate([keys[:, begun:ends], waiting_keys[:, due]], axis=1)
+        order = np.argsort(at, kind="stable")
+        m = len(order)
+        batch = Batch(
+            at[order], who[0, order], who[1, order], np.zeros(m, bool), np.full(m, np.inf), draw, levels
+        )
+        later_at, later_keys = desk.serve(batch, to)
+        waiting_at = np.concatenate([waiting_at[~due], later_at])
+        waiting_keys = np.concatenate([waiting_keys[:, ~due], later_keys], axis=1)
         begun = ends
         parts.append(batch.made())
-        ahead = batch.worth_drawing_ahead()
+        levels = batch.worth_drawing_ahead()
     if not parts:
-        nobody = np.zeros(0, bool)
-        parts.append(Batch(floats[0], ints[0], ints[1], nobody, floats[0], floats[1:], draw).made())
+        parts.append(Batch(first, keys[0], keys[1], np.zeros(0, bool), first, draw).made())
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     return columns[0], columns[1], columns[2], columns[3], columns[4], columns[5]

@@ -30,6 +30,10 @@ FIRST, REDIAL, FOLLOWUP = range(3)
 _BITS = 20
 _LOW = (1 << _BITS) - 1
 _PERSON_BITS = 32
+# The draws of one call by their number: handling, patience, redial, its delay, and whether the voice system settles
+# it; a further call has one more, whether it is made.
+_COLUMNS = np.array([0, 1, 2, 3, 5])[:, None]
+_CHANCE = 4
 _FOLLOW_MIN = 360.0  # further calls are drawn this far ahead; another length changes only the speed
 
 
@@ -151,8 +155,7 @@ class Callers:
         self.person, self.episode, self._nth = np.empty((3, 64), np.int64)
         self.first_at, self._next_at, self._mass = np.empty((3, 64))
         self._followed_to = 0.0
-        self.agenda = Agenda(n_floats=6, n_ints=2)
-        self._columns = np.arange(6)[:, None]
+        self.agenda = Agenda()
 
     def went_dark(self, sections: ArrayLike, at: float) -> None:
         """Open an episode for each section, (n,)."""
@@ -173,20 +176,17 @@ class Callers:
 
     def draw(self, row: IntArray, code: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Draw service min (negative: the voice system settles the call), patience min, redial, delay min."""
-        drawn = self._draw(self.person[row], code)
-        return drawn[0], drawn[1], drawn[2], drawn[3]
-
-    def _draw(self, person: IntArray, code: IntArray) -> FloatArray:
-        """Return rows service, patience, redial, delay, acceptance, each (n,)."""
         from scipy.special import ndtri
 
-        u = rng.uniforms(*self._key, "caller.call", person[None, :], code[None, :], self._columns)
+        u = rng.uniforms(*self._key, "caller.call", self.person[row][None, :], code[None, :], _COLUMNS)
         mean, sd = self._service
         length = np.exp(mean + sd * ndtri(u[0]))
-        u[0] = np.where(u[5] < self._contained, -1.0, length)
-        u[1] = -self._patience * np.log(u[1])
-        u[3] = -self._redial_delay * np.log(u[3])
-        return u[:5]
+        service = np.where(u[4] < self._contained, -1.0, length)
+        return service, -self._patience * np.log(u[1]), u[2], -self._redial_delay * np.log(u[3])
+
+    def chance(self, row: IntArray, code: IntArray) -> FloatArray:
+        """Draw the uniform number that decides whether a further call is made, (n,)."""
+        return rng.uniforms(*self._key, "caller.call", self.person[row], code, _CHANCE)
 
     def meet(self) -> int:
         """Put the first calls of the sections newly dark on the agenda and return the number of new rows."""
@@ -256,8 +256,7 @@ class Callers:
         return (self._index[self.episode[rows]] << (2 * _BITS)) | (self._nth[rows] << _BITS)
 
     def _put(self, rows: IntArray, code: IntArray, at: FloatArray) -> None:
-        drawn = self._draw(self.person[rows], code)
-        self.agenda.push(np.concatenate([at[None, :], drawn]), np.stack([rows, code]))
+        self.agenda.push(at, np.stack([rows, code]))
 
     def _widen(self, n: int) -> None:
         for name in ("person", "episode", "_nth", "first_at", "_next_at", "_mass"):

@@ -8,6 +8,7 @@ capped product of factors.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from sim.hotline.callers import person_of
 from sim.hotline.hotline import Calls
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.queue import ABANDONED, BUSY, FloatArray, IntArray
-from sim.hotline.spells import Pace, Spells, hazard_per_min, struck
+from sim.hotline.spells import Exposure, Pace, Spells, hazard_per_min, struck
 from sim.scenario.model import Complaints as Hazards
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CAUSES = ("waiting", "missed_etr", "failed_contact")
 WAITED, MISSED_ETR, FAILED_CONTACT = range(3)
+_CAUSE_OF = {"waiting": WAITED, "missed": MISSED_ETR, "failed": FAILED_CONTACT}
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,20 @@ def complaints(
     settings: Scenario,
     factor: float = 1.0,
 ) -> Complaints:
-    """Return the complaints that arise from one run.
+    """Return the complaints that arise from one run; parameters as in `complaints_band`, with one factor."""
+    return complaints_band(intervals, promises, notices, calls, drawn, settings, (factor,))[0]
+
+
+def complaints_band(
+    intervals: Intervals,
+    promises: Promises,
+    notices: Announcements,
+    calls: Calls | None,
+    drawn: Drawn,
+    settings: Scenario,
+    factors: Sequence[float],
+) -> list[Complaints]:
+    """Return the complaints that arise from one run, for each factor on every hazard.
 
     Parameters
     ----------
@@ -70,11 +85,9 @@ def complaints(
     calls : records of the hotline; None: no failed calls.
     drawn : network (customers, area), seed and replication.
     settings : the plan's scenario; used is the table `complaints`.
-    factor : scales every hazard, on top of `hazard_factor`: the assumption band.
+    factors : each scales every hazard, on top of `hazard_factor`: the assumption band.
     """
-    hazards = settings.complaints
-    key, network = (drawn.seed, drawn.replication), drawn.network
-    rate = hazard_per_min(hazards) * factor * hazards.hazard_factor
+    hazards, network = settings.complaints, drawn.network
     order = np.lexsort((intervals.start_at, intervals.section))
     section = np.asarray(intervals.section, np.int64)[order]
     start = np.asarray(intervals.start_at, np.float64)[order]
@@ -83,21 +96,27 @@ def complaints(
     news = _News(promises, notices, hazards, len(network.area_name), float(end.max(initial=0.0)))
 
     dark = Spells(section, section, area, start, start, end, weight)
-    parts = [struck(dark, rate, news.waiting, (*key, "complaint.waiting"))]
+    exposed = {"waiting": Exposure(dark, news.waiting)}
     if len(promises):
         # Only those who were dark when the promise came due were let down by it.
         told = np.minimum(news.after_miss(area, start), end)
         let_down = Spells(section, section, area, start, told, end, weight)
-        parts.append(struck(let_down, rate, news.missed, (*key, "complaint.missed")))
-    else:
-        parts.append((np.empty(0), np.empty(0, np.int64), np.empty(0)))
+        exposed["missed"] = Exposure(let_down, news.missed)
     if calls is not None and len(calls):
-        parts.append(struck(_failed(calls, dark), rate, news.failed, (*key, "complaint.failed")))
-    cause = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+        exposed["failed"] = Exposure(_failed(calls, dark), news.failed)
+    return [_lodged(exposed, hazard_per_min(hazards) * factor * hazards.hazard_factor, drawn, hazards)
+            for factor in factors]  # fmt: skip
+
+
+def _lodged(exposed: dict[str, Exposure], rate: FloatArray, drawn: Drawn, hazards: Hazards) -> Complaints:
+    """Return the complaints of all kinds of process at one height of the hazard, (5,), by time."""
+    key = drawn.seed, drawn.replication
+    parts = [struck(exposure, rate, (*key, f"complaint.{name}")) for name, exposure in exposed.items()]
+    cause = np.repeat([_CAUSE_OF[name] for name in exposed], [len(part[0]) for part in parts])
     at, where, lodging = (np.concatenate(column) for column in zip(*parts, strict=True))
     at = at + MIN_PER_H * hazards.lodging_mean_h * lodging
     order = np.argsort(at, kind="stable")
-    return Complaints(at[order], network.area[where[order]], where[order], cause[order])
+    return Complaints(at[order], drawn.network.area[where[order]], where[order], cause[order])
 
 
 class _News:

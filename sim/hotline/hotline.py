@@ -89,7 +89,7 @@ class Hotline:
         self._callers = Callers(drawn, settings)
         self._promises, self._notices = Promises(), Announcements()
         self._to = 0.0
-        self._ahead = False
+        self._levels = 0
         self._made: list[tuple[NDArray[Any], ...]] = []
         self._heard: tuple[FloatArray, IntArray] = np.empty(0), np.empty(0, np.int64)
 
@@ -117,26 +117,26 @@ class Hotline:
         if new:
             self._desk.free_at += [np.inf] * new
         callers.follow_up(to)
-        floats, ints = callers.agenda.pop(to)
-        if floats.shape[1]:
-            until = callers.end_at[callers.episode[ints[0]]]
-            dialled, again = self._dialled(floats, ints, until)
+        at, keys = callers.agenda.pop(to)
+        if len(at):
+            until = callers.end_at[callers.episode[keys[0]]]
+            dialled, again = self._dialled(at, keys, until)
             if dialled.any():
-                self._serve(floats[:, dialled], ints[:, dialled], until[dialled], again[dialled], to)
+                self._serve(at[dialled], keys[:, dialled], until[dialled], again[dialled], to)
         return self._reports(to)
 
     def _dialled(
-        self, floats: FloatArray, ints: IntArray, until: FloatArray
+        self, at: FloatArray, keys: IntArray, until: FloatArray
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which calls are dialled, and which only if the caller is not busy with an earlier one."""
-        at, (row, code) = floats[0], ints
+        row, code = keys
         _, nth, attempt = parts_of(code)
         dialled = at < until
         again = (nth > 0) & (attempt == 0)
         asked = np.flatnonzero(dialled & again)
         if len(asked):
             pace = self._pace(row[asked], at[asked])
-            dialled[asked] = floats[5, asked] * self._callers.fastest < pace
+            dialled[asked] = self._callers.chance(row[asked], code[asked]) * self._callers.fastest < pace
         if len(self._notices):
             asked = np.flatnonzero(dialled & (nth == 0) & (attempt == 0))
             spared = asked[self._spared(row[asked], code[asked], at[asked])]
@@ -168,16 +168,11 @@ class Hotline:
         return reached & content & ~self._promises.due_unkept(area, at)
 
     def _serve(
-        self, floats: FloatArray, ints: IntArray, until: FloatArray, again: NDArray[np.bool_], to: float
+        self, dialled_at: FloatArray, keys: IntArray, until: FloatArray, again: NDArray[np.bool_], to: float
     ) -> None:
-        draw = self._callers.draw
-        batch = Batch(floats[0], ints[0], ints[1], again, until, floats[1:5], draw, self._ahead)
-        later = self._desk.serve(batch, to)
-        self._ahead = batch.worth_drawing_ahead()
-        if later:
-            columns, keys = batch.to_come(later)
-            unused = np.ones((1, len(later)))  # further calls only: their chance of being made
-            self._callers.agenda.push(np.concatenate([columns, unused]), keys)
+        batch = Batch(dialled_at, keys[0], keys[1], again, until, self._callers.draw, self._levels)
+        self._callers.agenda.push(*self._desk.serve(batch, to))
+        self._levels = batch.worth_drawing_ahead()
         at, row, code, result, answered, done = batch.made()
         order = np.argsort(at, kind="stable")
         kept = at, row.astype(np.int32), code, result.astype(np.int8), answered, done

@@ -23,6 +23,8 @@ RESULTS = ("voice", "served", "abandoned", "busy", "waiting")
 `waiting`: neither answered nor given up when the run ended."""
 VOICE, SERVED, ABANDONED, BUSY, WAITING = range(5)
 _NOT_MADE = -1
+_WORTH_DRAWING = 0.15  # draw a redial ahead when this share of calls comes to it; changes only the speed
+_MOST_LEVELS = 4
 
 Draw = Callable[[IntArray, IntArray], tuple[FloatArray, FloatArray, FloatArray, FloatArray]]
 """(party, code) -> (service min, patience min, redial uniform, redial delay min), each (n,); a negative
@@ -39,9 +41,8 @@ class Batch:
     code : key of the call, (n,); the redial of a call has its code + 1.
     again : the call is not made while the party is still busy with an earlier one, (n,).
     until : power is back at; no redial from then on, (n,).
-    drawn : what `draw` gives for (party, code), each (n,).
-    draw : draws for redials.
-    ahead : draw the first redial of every call now and together; costs less when most calls fail.
+    draw : draws for calls and redials.
+    levels : draw so many redials of every call now and together; costs less when most calls fail.
     """
 
     __slots__ = (
@@ -56,34 +57,25 @@ class Batch:
         code: IntArray,
         again: NDArray[np.bool_],
         until: FloatArray,
-        drawn: Sequence[FloatArray] | FloatArray,
         draw: Draw,
-        ahead: bool = False,
+        levels: int = 0,
     ) -> None:
-        n = len(at)
-        self.at: list[float] = at.tolist()
+        n, m = len(at), len(at) * (1 + levels)
+        if levels:
+            party = np.tile(party, 1 + levels)
+            code = (code + np.arange(1 + levels)[:, None]).ravel()
+        self.at: list[float] = at.tolist() + [inf] * (m - n)
         self.party: list[int] = party.tolist()
         self.code: list[int] = code.tolist()
         self.again: list[bool] = again.tolist()
-        self.until: list[float] = until.tolist()
-        self.service: list[float] = drawn[0].tolist()
-        self.patience: list[float] = drawn[1].tolist()
-        self.redial: list[float] = drawn[2].tolist()
-        self.delay: list[float] = drawn[3].tolist()
-        m = 2 * n if ahead else n
+        self.until: list[float] = until.tolist() * (1 + levels)
+        self.service, self.patience, self.redial, self.delay = (column.tolist() for column in draw(party, code))
         self.result = array("b", [_NOT_MADE]) * m
         self.answered = array("d", [nan]) * m
         self.done = array("d", [nan]) * m
         self.draw = draw
-        self.n_given = self.n_drawn = n
-        self.n_ahead = n if ahead else 0
+        self.n_given, self.n_ahead, self.n_drawn = n, m - n, m
         self.n_redials = 0
-        if ahead:
-            self.at += [inf] * n
-            self.party += self.party
-            self.code += (code + 1).tolist()
-            self.until += self.until
-            self.fill()
 
     def spawn(self, slot: int, at: float) -> int:
         """Append the redial of the call in `slot`, still without draws, and return its slot."""
@@ -99,8 +91,6 @@ class Batch:
     def fill(self) -> None:
         """Draw for all slots that lack draws."""
         first = self.n_drawn
-        if first == len(self.at):
-            return
         drawn = self.draw(np.array(self.party[first:]), np.array(self.code[first:]))
         for column, values in zip((self.service, self.patience, self.redial, self.delay), drawn, strict=True):
             column.extend(values.tolist())
@@ -119,18 +109,12 @@ class Batch:
             np.frombuffer(self.done)[kept],
         )
 
-    def worth_drawing_ahead(self) -> bool:
-        """Say whether so many calls led to a redial that the next slice should draw its redials together."""
-        return self.n_redials > 0.15 * self.n_given
-
-    def to_come(self, slots: list[int]) -> tuple[FloatArray, IntArray]:
-        """Return redials not made yet: rows (at, service, patience, redial, delay) and rows (party, code)."""
-        floats = (self.at, self.service, self.patience, self.redial, self.delay)
-        ints = (self.party, self.code)
-        return (
-            np.array([[column[s] for s in slots] for column in floats]),
-            np.array([[column[s] for s in slots] for column in ints], dtype=np.int64),
-        )
+    def worth_drawing_ahead(self) -> int:
+        """Say how many redials per call the next slice should draw together, when as many calls fail in it."""
+        share, levels = self.n_redials / max(1, self.n_given + self.n_redials), 0
+        while levels < _MOST_LEVELS and share ** (levels + 1) > _WORTH_DRAWING:
+            levels += 1
+        return levels
 
 
 class Desk:
@@ -198,10 +182,11 @@ class Desk:
         lately.clear()
         return len(leaving)
 
-    def serve(self, batch: Batch, to: float) -> list[int]:
+    def serve(self, batch: Batch, to: float) -> tuple[FloatArray, IntArray]:
         """Serve the calls of a slice that ends at `to` and fill the batch's results.
 
-        Returns the slots of redials that fall at or after `to`; they have draws but are not made yet.
+        Returns the redials that fall at or after `to` and are not made yet: their instants, (n,), and rows
+        (party, code), (2, n).
         """
         at, party, again, until = batch.at, batch.party, batch.again, batch.until
         service, patience, redial, delay = batch.service, batch.patience, batch.redial, batch.delay
@@ -213,7 +198,8 @@ class Desk:
         change = self._steps[self._step][0]
         n_redials = 0
         soon: list[tuple[float, int]] = []
-        later: list[int] = []
+        later_at: list[float] = []
+        later_of: list[int] = []
         i, upcoming = 0, at[0] if n else inf
         while True:
             if soon and soon[0][0] < upcoming:
@@ -270,16 +256,18 @@ class Desk:
                     continue
                 then = end + delay[slot]
             free_at[party[slot]] = inf
+            if then >= to:
+                later_at.append(then)
+                later_of.append(slot)
+                continue
             n_redials += 1
             if slot < n_ahead:
-                child = slot + n_ahead
+                child = slot + n
                 at[child] = then
             else:
                 child = batch.spawn(slot, then)
-            if then < to:
-                heappush(soon, (then, child))
-            else:
-                later.append(child)
+            heappush(soon, (then, child))
         self._n_lines, batch.n_redials = n_lines, n_redials
-        batch.fill()
-        return later
+        code = batch.code
+        keys = [[party[slot] for slot in later_of], [code[slot] + 1 for slot in later_of]]
+        return np.array(later_at, np.float64), np.array(keys, np.int64).reshape(2, -1)

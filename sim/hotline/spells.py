@@ -68,8 +68,18 @@ class Spells:
     weight: FloatArray
 
 
+class Exposure:
+    """Spells laid against the bands of time in the dark and the pace there, for hazards of whatever height."""
+
+    def __init__(self, spells: Spells, pace: Pace) -> None:
+        self.spells, self.pace = spells, pace
+        edges = spells.dark_at[:, None] + _BAND_EDGES_MIN
+        self.edges = np.clip(edges, spells.start[:, None], spells.end[:, None])
+        self.run = pace.run(spells.area[:, None], self.edges)
+
+
 def struck(
-    spells: Spells, hazard: FloatArray, pace: Pace, key: tuple[int, int, str]
+    exposure: Exposure, hazard: FloatArray, key: tuple[int, int, str]
 ) -> tuple[FloatArray, IntArray, FloatArray]:
     """Return (at, section, lodging draw) of every point of the processes.
 
@@ -78,15 +88,14 @@ def struck(
 
     Parameters
     ----------
-    spells, pace : see there.
+    exposure : see there.
     hazard : per customer and minute, by band of time in the dark, (5,).
     key : (seed, replication, purpose).
     """
     none = np.empty(0), np.empty(0, np.int64), np.empty(0)
+    spells, pace, edges, run = exposure.spells, exposure.pace, exposure.edges, exposure.run
     if not len(spells.who):
         return none
-    edges = np.clip(spells.dark_at[:, None] + _BAND_EDGES_MIN, spells.start[:, None], spells.end[:, None])
-    run = pace.run(spells.area[:, None], edges)
     rate = spells.weight[:, None] * hazard
     amount = (np.diff(run, axis=1) * rate).ravel()
     reached = np.cumsum(amount)
