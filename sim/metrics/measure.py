@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.hotline import ABANDONED, SERVED, VOICE, WAITING, Calls
-from sim.hotline.complaints import Intervals, complaints
+from sim.hotline.complaints import Intervals, complaints_band
 from sim.hotline.promises import Announcements, Promises
 from sim.log import Log
 from sim.metrics.calls import call_curves, call_measures
@@ -154,15 +154,9 @@ def _complaints(outcome: Outcome, dark: Dark, drawn: Drawn, settings: Scenario) 
     notices = Announcements(outcome.log["place"][rows], outcome.log["at"][rows], outcome.log["value"][rows])
     intervals = Intervals(dark.section, dark.start, dark.end)
     hazards = settings.complaints
-    factors = {
-        "complaints": 1.0,
-        "complaints_low": hazards.low_factor,
-        "complaints_high": hazards.high_factor,
-    }
-    return {
-        name: complaints(intervals, told, notices, outcome.calls, drawn, settings, factor).at
-        for name, factor in factors.items()
-    }
+    factors = {"complaints": 1.0, "complaints_low": hazards.low_factor, "complaints_high": hazards.high_factor}
+    band = complaints_band(intervals, told, notices, outcome.calls, drawn, settings, [*factors.values()])
+    return {name: lodged.at for name, lodged in zip(factors, band, strict=True)}
 
 
 def _cost(outcome: Outcome, t99_h: float, settings: Scenario) -> dict[str, float]:
