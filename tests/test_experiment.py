@@ -177,6 +177,23 @@ def test_few_customers_open_at_the_horizon_leave_the_verdict_on_hours(still_out:
     assert compare(made, tiny_scenario()).pair("other", "customer_hours").verdict == said
 
 
+def test_a_time_not_reached_is_never_a_difference_too_small_to_matter() -> None:
+    rows = np.array([[100.0, 100.0, 104.0, 100.0], [100.1, 100.1, 104.1, 100.1]])
+    ours = np.array([[False] * 4, [True, False, False, False]])
+    assert compare(experiment(t95_h=rows), tiny_scenario()).pair("other", "t95_h").verdict == "too_small"
+    assert (
+        compare(experiment(t95_h=rows, cut_t95_h=ours), tiny_scenario()).pair("other", "t95_h").verdict == "cannot_tell"
+    )
+
+
+def test_customers_open_under_both_plans_leave_the_verdict() -> None:
+    rows = np.array([[10_000.0, 10_000.0, 10_400.0, 10_000.0], [9_000.0, 8_800.0, 9_300.0, 9_100.0]])
+    both = np.array([[True, False, False, False]] * 2)
+    left = np.array([[3000.0, 0.0, 0.0, 0.0]] * 2)
+    made = experiment(customer_hours=rows, cut_customer_hours=both, still_out_at_horizon=left)
+    assert compare(made, tiny_scenario()).pair("other", "customer_hours").verdict == "better"
+
+
 def test_one_replication_cannot_tell() -> None:
     found = compare(experiment(1, t95_h=np.array([[100.0], [10.0]])), tiny_scenario())
     assert found.pair("other", "t95_h").verdict == "cannot_tell"

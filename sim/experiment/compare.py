@@ -177,8 +177,7 @@ def _pair(
 ) -> PairedRow:
     """Return the paired row of one measure; values cut off by the horizon may not decide in their own favour.
 
-    A verdict in a plan's favour stands only if it is the same when the plan's values that are cut off are as bad as
-    they may well be (see `_at_worst`); one against it, when the reference's are.
+    The verdict stands only if it is the same had the run gone on (see `_if_it_went_on`).
     """
     index = experiment.plans.index(plan)
     ours, theirs = experiment.of(measure)[index], experiment.of(measure)[0]
@@ -188,15 +187,11 @@ def _pair(
     difference = ours - theirs
     mean, lo, hi = t_interval(difference, level, n_comparisons)
     said = verdict(mean, lo, hi, threshold)
-    doubts = []
-    if said in ("better", "too_small"):
-        doubts.append(_at_worst(experiment, measure, index) - theirs)
-    if said in ("worse", "too_small"):
-        doubts.append(ours - _at_worst(experiment, measure, 0))
-    for doubt in doubts:
-        holds = np.isfinite(doubt).all() and verdict(*t_interval(doubt, level, n_comparisons), threshold) == said
-        if not holds:
-            said = "cannot_tell"
+    doubt = _if_it_went_on(experiment, measure, index)
+    if not np.isfinite(doubt).all() or verdict(*t_interval(doubt, level, n_comparisons), threshold) != said:
+        said = "cannot_tell"
+    if said == "too_small" and measure == "t95_h" and (ours_cut | theirs_cut).any():
+        said = "cannot_tell"  # a time that was not reached may be any longer one
     scale = base if base > 0 else math.nan
     return PairedRow(
         plan=plan,
@@ -217,21 +212,23 @@ def _pair(
     )
 
 
-def _at_worst(experiment: Experiment, measure: str, plan: int) -> FloatArray:
-    """Return one measure of one plan, (n_rep,), with the values that the horizon cuts off as bad as they may well be.
+def _if_it_went_on(experiment: Experiment, measure: str, plan: int) -> FloatArray:
+    """Return plan minus reference, (n_rep,), had what the horizon cuts off gone on as badly as it may.
 
-    Customers still out stay dark as long again as the run lasted, or complain once each; a time to restoration that
-    was not reached is without bound, so that no interval of it decides anything.
+    Under both plans those still out would stay dark as long again as the run lasted, or complain once each. A time to
+    restoration that one plan alone did not reach lies without bound beyond the other's; where neither did, nothing is
+    known (nan). One that only the reference did not reach makes the plan look better still: it stays as it is.
     """
-    values, cut = experiment.of(measure)[plan], experiment.is_censored(measure)[plan]
-    if not cut.any():
-        return np.asarray(values, np.float64)
-    still_out = experiment.of("still_out_at_horizon")[plan]
-    if measure == "customer_hours":
-        return np.asarray(values + cut * still_out * experiment.grid_at[-1] / MIN_PER_H)
-    if measure.startswith("complaints"):
-        return np.asarray(values + cut * still_out)
-    return np.asarray(np.where(cut, np.inf, values), np.float64)
+    ours, theirs = experiment.of(measure)[plan], experiment.of(measure)[0]
+    ours_cut, theirs_cut = experiment.is_censored(measure)[plan], experiment.is_censored(measure)[0]
+    if measure == "customer_hours" or measure.startswith("complaints"):
+        each = experiment.grid_at[-1] / MIN_PER_H if measure == "customer_hours" else 1.0
+        still_out = experiment.of("still_out_at_horizon")
+        return np.asarray(ours + each * ours_cut * still_out[plan] - theirs - each * theirs_cut * still_out[0])
+    difference = ours - theirs
+    # a cut value may be any larger one: the difference is certain only where its sign cannot turn
+    unsure = (ours_cut & ~(difference > 0)) | (theirs_cut & ~(difference < 0))
+    return np.asarray(np.where(unsure, np.nan, difference))
 
 
 def _threshold(matters: Matters, measure: str, reference_mean: float) -> float:
