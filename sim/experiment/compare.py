@@ -177,7 +177,8 @@ def _pair(
 ) -> PairedRow:
     """Return the paired row of one measure; values cut off by the horizon may not decide in their own favour.
 
-    The verdict stands only if it is the same had the run gone on (see `_if_it_went_on`).
+    A verdict that rests on values cut off by the horizon stands only if it is the same without the cut: see the
+    comment on times below, and `_had_it_gone_on`.
     """
     index = experiment.plans.index(plan)
     ours, theirs = experiment.of(measure)[index], experiment.of(measure)[0]
@@ -187,11 +188,15 @@ def _pair(
     difference = ours - theirs
     mean, lo, hi = t_interval(difference, level, n_comparisons)
     said = verdict(mean, lo, hi, threshold)
-    doubt = _if_it_went_on(experiment, measure, index)
-    if not np.isfinite(doubt).all() or verdict(*t_interval(doubt, level, n_comparisons), threshold) != said:
+    if measure == "t95_h":
+        # a time that was not reached may be any longer one: it may undo what speaks for its plan
+        against = {"better": ours_cut, "worse": theirs_cut, "too_small": ours_cut | theirs_cut}
+        unsure = said in against and bool(against[said].any())
+    else:
+        gone_on = _had_it_gone_on(experiment, measure, index) - _had_it_gone_on(experiment, measure, 0)
+        unsure = verdict(*t_interval(gone_on, level, n_comparisons), threshold) != said
+    if unsure:
         said = "cannot_tell"
-    if said == "too_small" and measure == "t95_h" and (ours_cut | theirs_cut).any():
-        said = "cannot_tell"  # a time that was not reached may be any longer one
     scale = base if base > 0 else math.nan
     return PairedRow(
         plan=plan,
@@ -212,23 +217,17 @@ def _pair(
     )
 
 
-def _if_it_went_on(experiment: Experiment, measure: str, plan: int) -> FloatArray:
-    """Return plan minus reference, (n_rep,), had what the horizon cuts off gone on as badly as it may.
+def _had_it_gone_on(experiment: Experiment, measure: str, plan: int) -> FloatArray:
+    """Return customer-hours or complaints of one plan, (n_rep,), had cut-off runs gone on for as long again.
 
-    Under both plans those still out would stay dark as long again as the run lasted, or complain once each. A time to
-    restoration that one plan alone did not reach lies without bound beyond the other's; where neither did, nothing is
-    known (nan). One that only the reference did not reach makes the plan look better still: it stays as it is.
+    All who are still out stay dark, and complain at the run's own mean rate per customer-hour.
     """
-    ours, theirs = experiment.of(measure)[plan], experiment.of(measure)[0]
-    ours_cut, theirs_cut = experiment.is_censored(measure)[plan], experiment.is_censored(measure)[0]
-    if measure == "customer_hours" or measure.startswith("complaints"):
-        each = experiment.grid_at[-1] / MIN_PER_H if measure == "customer_hours" else 1.0
-        still_out = experiment.of("still_out_at_horizon")
-        return np.asarray(ours + each * ours_cut * still_out[plan] - theirs - each * theirs_cut * still_out[0])
-    difference = ours - theirs
-    # a cut value may be any larger one: the difference is certain only where its sign cannot turn
-    unsure = (ours_cut & ~(difference > 0)) | (theirs_cut & ~(difference < 0))
-    return np.asarray(np.where(unsure, np.nan, difference))
+    values, cut = experiment.of(measure)[plan], experiment.is_censored(measure)[plan]
+    more_h = cut * experiment.of("still_out_at_horizon")[plan] * experiment.grid_at[-1] / MIN_PER_H
+    if measure == "customer_hours":
+        return np.asarray(values + more_h)
+    hours = experiment.of("customer_hours")[plan]
+    return np.asarray(values + more_h * values / np.maximum(hours, 1.0))
 
 
 def _threshold(matters: Matters, measure: str, reference_mean: float) -> float:
