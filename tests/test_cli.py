@@ -1,0 +1,120 @@
+"""The command line as its users meet it: exit codes, messages, what is written and what is not."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCENARIO = Path(__file__).parents[1] / "scenarios" / "typhoon.toml"
+CALL = "from sim.cli import main; main()"
+
+
+def drill(*args: str, folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    home = os.environ | {"PYTHONPATH": str(SCENARIO.parents[1])} | given
+    return subprocess.run(
+        [sys.executable, "-c", CALL, *args],
+        cwd=folder,
+        env=home,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def run_of_a_new_scenario(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    folder = tmp_path_factory.mktemp("desk")
+    made = drill("new", "mine.toml", folder=folder)
+    assert (made.returncode, made.stderr) == (0, "")
+    return folder, drill("run", "mine.toml", "-n", "2", "--jobs", "2", "--json", "--out", "one", folder=folder)
+
+
+def test_a_new_scenario_runs_and_answers_in_json(
+    run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, done = run_of_a_new_scenario
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["replications"] == 2
+    assert said["reference"] in said["plans"]
+    for name in ("COMPLETE", "manifest.json", "report.html", "tables/plans.csv", "figures/1-customers-out.svg"):
+        assert (folder / "one" / name).is_file()
+
+
+def test_one_worker_and_another_hash_seed_give_the_same_files(
+    run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, _ = run_of_a_new_scenario
+    again = drill(
+        "run", "mine.toml", "-n", "2", "--jobs", "1", "--quiet", "--out", "two", folder=folder, PYTHONHASHSEED="7"
+    )
+    assert (again.returncode, again.stdout) == (0, "")
+    names = sorted(p.relative_to(folder / "one") for p in (folder / "one").rglob("*") if p.is_file())
+    assert names == sorted(p.relative_to(folder / "two") for p in (folder / "two").rglob("*") if p.is_file())
+    differ = [str(n) for n in names if (folder / "one" / n).read_bytes() != (folder / "two" / n).read_bytes()]
+    assert differ == ["manifest.json"]
+
+
+def test_finished_runs_are_compared_and_unfinished_ones_refused(
+    run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, _ = run_of_a_new_scenario
+    done = drill("compare", "one", "one", "--out", "side", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "side" / "compare.html").is_file()
+    (folder / "half").mkdir()
+    (folder / "half" / "manifest.json").write_text("{}")
+    refused = drill("compare", "one", "half", folder=folder)
+    assert refused.returncode == 1
+    assert "not whole" in refused.stderr
+
+
+def test_a_folder_in_use_is_left_alone(run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, _ = run_of_a_new_scenario
+    before = (folder / "one" / "manifest.json").read_bytes()
+    refused = drill("run", "mine.toml", "-n", "1", "--out", "one", folder=folder)
+    assert refused.returncode == 1
+    assert "not empty" in refused.stderr
+    assert (folder / "one" / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["run", "tiphoon.toml"], ["tiphoon.toml", "typhoon.toml"]),
+        (["run", str(SCENARIO), "--set", "hotline.agent=3"], ["--set", "hotline.agent", "hotline.agents"]),
+        (["run", str(SCENARIO), "--plan", "early_ade"], ["--plan", "early_ade", "early_aid"]),
+        (["run", str(SCENARIO), "--set", "dispatch.rule=mine:best"], ["mine:best", "--allow-code"]),
+        (["run", str(SCENARIO), "--lang", "fr"], ["--lang", "fr", "en, zh"]),
+        (["run", str(SCENARIO), "-n", "0"], ["-n", "0"]),
+        (["check", str(SCENARIO), "--set", "horizon_h=-1"], ["horizon_h", "-1"]),
+        (["compare", "nowhere"], ["nowhere", "two or more"]),
+        (["new", "mine.txt"], ["mine.txt", ".toml"]),
+    ],
+)
+def test_wrong_input_ends_with_two_and_writes_nothing(args: list[str], words: list[str], tmp_path: Path) -> None:
+    done = drill(*args, folder=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    for word in words:
+        assert word in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_sums_up_the_default_scenario(tmp_path: Path) -> None:
+    done = drill("check", "typhoon.toml", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "2,800,000 customers" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["compare"], ["new"]])
+def test_every_command_has_help(command: list[str], tmp_path: Path) -> None:
+    done = drill(*command, "-h", folder=tmp_path)
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
