@@ -91,7 +91,7 @@ def test_a_tripped_section_goes_dark_and_comes_back_when_it_is_closed() -> None:
     ("do", "args", "word"),
     [
         ("section_tripped", {"section": "s9"}, "s9"),
-        ("publish_etr", {"area": "nowhere"}, "nowhere"),
+        ("publish_etr", {"areas": ("nowhere",)}, "nowhere"),
         ("set_dispatch_rule", {"rule": "nearst"}, "nearest"),
         ("dance", {}, "dance"),
     ],

@@ -53,7 +53,10 @@ def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
         (f"plans.{name}.actions[{i}].{key}", value, known)
         for name, entry in loaded.scenario.plans.items()
         for i, action in enumerate(entry.actions)
-        for key, value, known in (("area", action.area, areas), ("section", action.section, sections))
+        for key, value, known in (
+            ("section", action.section, sections),
+            *(("areas", name, areas) for name in action.areas or ()),
+        )
     ]
     observed = loaded.scenario.observed
     named += [("observed.worst_areas", value, areas) for value in (observed.worst_areas if observed else ())]

@@ -146,7 +146,9 @@ class ActionEntry(Table):
     rule: str | None = param(None, doc="set_dispatch_rule: the rule")
     section: str | None = param(None, doc="section_tripped: name of the section whose device opens")
     for_h: float | None = param(None, unit="h", gt=0, le=10_000, doc="section_tripped: it may be closed again after")
-    area: str | None = param(None, doc="publish_etr: area; empty: all areas")
+    areas: Annotated[tuple[str, ...] | None, BeforeValidator(as_tuple)] = param(
+        None, doc="publish_etr: the areas that are told; empty: all"
+    )
     restored_by: Instant | None = param(None, doc="publish_etr: the promise; empty: 'assessing'")
     author: str = param("plan", doc="who decided")
 

@@ -17,7 +17,7 @@ REMOVABLE = ("depots", "crews", "aid")
 ACTION_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "set_dispatch_rule": (("rule",), ()),
     "section_tripped": (("section",), ("for_h",)),
-    "publish_etr": ((), ("area", "restored_by")),
+    "publish_etr": ((), ("areas", "restored_by")),
 }
 """Arguments of each `do`: those it must have, those it may have."""
 

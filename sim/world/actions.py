@@ -59,19 +59,19 @@ class Desk:
         if action.do == "set_dispatch_rule":
             args["loaded"] = resolve(args["rule"], self._allow_code, self._plan.name)
         if args.get("section") is not None:
-            args["section"] = self._index(action, "section", self._network.name)
-        if args.get("area") is not None:
-            args["area"] = self._index(action, "area", self._network.area_name)
+            args["section"] = self._index(action, "section", args["section"], self._network.name)
+        if args.get("areas"):
+            args["areas"] = [self._index(action, "areas", name, self._network.area_name) for name in args["areas"]]
         if args.get("for_h") is not None:
             args["for_min"] = args["for_h"] * MIN_PER_H
         if args.get("restored_by") is not None:
             args["restored_by"] = at_minutes(args["restored_by"], self._plan.settings)
         return Action(action.at, action.do, args, action.author)
 
-    def _index(self, action: Action, what: str, names: np.ndarray[Any, Any]) -> int:
-        found = np.flatnonzero(names == action.args[what])
+    def _index(self, action: Action, what: str, name: str, names: np.ndarray[Any, Any]) -> int:
+        found = np.flatnonzero(names == name)
         if len(found) == 0:
-            raise self._unknown(action, what, action.args[what], names.tolist())
+            raise self._unknown(action, what, name, names.tolist())
         return int(found[0])
 
     def _unknown(self, action: Action, what: str, name: object, known: list[str]) -> InputError:
@@ -102,12 +102,10 @@ class Desk:
 
     def _publish_etr(self, action: Action) -> Process:
         yield until(self._env, action.at, urgent=True)
-        area, promised = action.args.get("area"), action.args.get("restored_by")
+        areas, promised = action.args.get("areas"), action.args.get("restored_by")
         out = self._promises.believed_out()
-        where = "all areas" if area is None else str(self._network.area_name[area])
-        self._log(
-            action, f"{where}: {'assessing' if promised is None else f'minute {promised:g}'}",
-            place=NONE if area is None else area,
-        )  # fmt: skip
-        for one in np.flatnonzero(out > 0).tolist() if area is None else [area]:
-            self._promises.publish(one, self._env.now, ASSESSING if promised is None else promised, int(out[one]))
+        where = ", ".join(str(self._network.area_name[area]) for area in areas) if areas else "all areas"
+        self._log(action, f"{where}: {'assessing' if promised is None else f'minute {promised:g}'}")
+        told = np.flatnonzero(out > 0).tolist()
+        for area in [area for area in areas if out[area] > 0] if areas else told:
+            self._promises.publish(area, self._env.now, ASSESSING if promised is None else promised, int(out[area]))
