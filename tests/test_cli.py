@@ -1,5 +1,6 @@
 """The command line as its users meet it: exit codes, messages, what is written and what is not."""
 
+import csv
 import json
 import os
 import subprocess
@@ -92,6 +93,8 @@ def test_a_folder_in_use_is_left_alone(run_of_a_new_scenario: tuple[Path, subpro
         (["run", str(SCENARIO), "--lang", "fr"], ["--lang", "fr", "en, zh"]),
         (["run", str(SCENARIO), "-n", "0"], ["-n", "0"]),
         (["check", str(SCENARIO), "--set", "horizon_h=-1"], ["horizon_h", "-1"]),
+        (["check", str(SCENARIO), "--lang", "fr"], ["--lang", "fr", "en, zh"]),
+        (["check", str(SCENARIO), "--no-figures", "--out", "pictures"], ["--no-figures", "--out"]),
         (["compare", "nowhere"], ["nowhere", "two or more"]),
         (["new", "mine.txt"], ["mine.txt", ".toml"]),
     ],
@@ -107,10 +110,54 @@ def test_wrong_input_ends_with_two_and_writes_nothing(args: list[str], words: li
 
 
 def test_check_sums_up_the_default_scenario(tmp_path: Path) -> None:
-    done = drill("check", "typhoon.toml", folder=tmp_path)
+    done = drill("check", "typhoon.toml", "--no-figures", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "2,800,000 customers" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_check_draws_the_inputs_and_says_the_same_as_json(
+    run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, _ = run_of_a_new_scenario
+    done = drill("check", "mine.toml", "--lang", "zh", folder=folder)
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
+    assert "results/mine/check" in done.stdout
+    assert "下一步" in done.stdout
+    drawn = folder / "results" / "mine" / "check"
+    parts = ("1-wind", "2-network", "3-damage")
+    names = {f"inputs-{part}.{ending}" for part in parts for ending in ("png", "svg", "csv")}
+    assert {path.name for path in drawn.iterdir()} == names
+    again = drill(
+        "check", "mine.toml", "--lang", "zh", "--json", "--out", "pictures", folder=folder, PYTHONHASHSEED="7"
+    )
+    assert again.returncode == 0, again.stderr
+    for name in names:
+        assert (drawn / name).read_bytes() == (folder / "pictures" / name).read_bytes(), name
+    said = json.loads(again.stdout)
+    assert said["figures"] == "pictures"
+    with (drawn / "inputs-3-damage.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for work, number in said["expected_faults"].items():
+        assert sum(float(row[work]) for row in rows) == pytest.approx(number, abs=0.06)
+
+
+def test_check_leaves_a_folder_in_use_alone_and_draws_its_own_anew(
+    run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, _ = run_of_a_new_scenario
+    used = folder / "used"
+    used.mkdir()
+    (used / "letter.txt").write_text("mine")
+    refused = drill("check", "mine.toml", "--out", "used", folder=folder)
+    assert refused.returncode == 1
+    assert "not empty" in refused.stderr
+    assert [path.name for path in used.iterdir()] == ["letter.txt"]
+    own = folder / "results" / "mine" / "check"
+    own.mkdir(parents=True, exist_ok=True)
+    (own / "inputs-1-wind.csv").write_text("old")
+    assert drill("check", "mine.toml", folder=folder).returncode == 0
+    assert (own / "inputs-1-wind.csv").read_text(encoding="utf-8-sig").startswith("lon,lat,customers")
 
 
 @pytest.mark.parametrize("command", [[], ["run"], ["check"], ["compare"], ["new"]])

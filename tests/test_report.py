@@ -568,12 +568,48 @@ def test_the_median_replication_is_the_middle_one() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_inputs_are_drawn_and_add_up(lang: str) -> None:
     network, coast, track = synthetic.island()
-    given = inputs.inputs(synthetic.scenario(), network, coast, track)
+    given = report.inputs_of(synthetic.scenario(), network, coast, track)
     made = inputs.draw_all(given, look_for(lang)[0])
     for sheet in made:
         assert_legible(sheet, lang)
     wind, lines_of, damage = made
-    assert max(row[1] for row in wind.rows) == pytest.approx(given.gust.max())  # type: ignore[type-var]
+    assert max(row[-1] for row in wind.rows) == pytest.approx(given.gust.max())  # type: ignore[type-var]
+    assert sum(row[2] for row in wind.rows) == network.n_customers  # type: ignore[misc]
     assert sum(row[1] for row in lines_of.rows) == network.n_customers  # type: ignore[misc]
     total = sum(float(value) for row in damage.rows for value in row[1:])  # type: ignore[arg-type]
     assert total == pytest.approx(sum(float(each.sum()) for each in given.expected.values()))
+
+
+def test_damage_of_many_areas_ends_in_one_bar_that_loses_nothing() -> None:
+    network, coast, track = synthetic.island()
+    given = report.inputs_of(synthetic.scenario(), network, coast, track)
+    n = 40
+    many = dataclasses.replace(network, area_name=np.array([f"Area {a}" for a in range(n)]))
+    expected = {"wire": np.arange(n, dtype=float), "pole": np.full(n, 2.0), "transformer": np.zeros(n)}
+    sheet = inputs.draw_damage(dataclasses.replace(given, network=many, expected=expected), look_for("en")[0])
+    assert_legible(sheet, "en")
+    (axes,) = sheet.figure.axes
+    widths = [bar.get_width() for bar in axes.patches]
+    assert len(widths) == 3 * 16
+    assert sum(widths) == pytest.approx(sum(each.sum() for each in expected.values()))
+    assert axes.get_yticklabels()[-1].get_text() == "other areas (25)"
+    assert sheet.title == "About 860 faults expected, 80 of them poles; most in Area 39"
+
+
+def test_a_storm_without_wind_is_drawn_without_damage() -> None:
+    network, coast, track = synthetic.island()
+    given = report.inputs_of(synthetic.scenario(), network, coast, track)
+    calm = {kind: np.zeros_like(each) for kind, each in given.expected.items()}
+    made = inputs.draw_all(dataclasses.replace(given, gust=np.zeros_like(given.gust), expected=calm), look_for("en")[0])
+    for sheet in made:
+        assert_legible(sheet, "en")
+    assert "Less than one fault" in made[2].title
+
+
+@pytest.mark.parametrize("seen", [(29.5, 54.3), (0.0, 0.0), (40.0, 40.0), (12.0, 85.0), (25.0, 55.0)])
+def test_classes_of_gusts_are_few_round_and_hold_all(seen: tuple[float, float]) -> None:
+    limits = inputs.limits_of(*seen)
+    assert 2 <= len(limits) <= 8
+    assert limits[0] <= seen[0]
+    assert limits[-1] >= seen[1]
+    assert len(set(np.diff(limits).tolist())) == 1

@@ -1,49 +1,91 @@
-"""`drill check`: say what is wrong with a scenario, and what its inputs amount to."""
+"""`drill check`: say what is wrong with a scenario, and what its inputs amount to, in words and pictures."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import find_scenario, json_option, scenario_argument, set_option
+from sim.cli.options import find_scenario, json_option, lang_option, scenario_argument, set_option
+
+if TYPE_CHECKING:
+    from sim.report import Inputs
+    from sim.words import Words
 
 
 @click.command()
 @scenario_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FOLDER",
+    help="Folder for the figures; must be new or empty. Default: results/<scenario>/check/, written anew.",
+)
+@click.option("--no-figures", is_flag=True, help="Write nothing.")
 @set_option
+@lang_option
 @json_option
-def check(scenario: Path, sets: tuple[str, ...], as_json: bool) -> None:
-    """Read SCENARIO and its data files, say what is wrong, and sum up network and expected damage.
+def check(
+    scenario: Path, out: Path | None, no_figures: bool, sets: tuple[str, ...], lang: str, as_json: bool
+) -> None:  # fmt: skip
+    """Read SCENARIO and its data files, say what is wrong, and sum up and draw its inputs.
 
-    Nothing is played and nothing is written.
+    The figures show gusts, network and expected damage (PNG, SVG and their data as CSV). Nothing is played.
     """
     import json
 
-    from sim import factors, grid
+    from sim import grid, report, results
     from sim.cli.inputs import prepare
-    from sim.damage import Drawn, expected_faults
     from sim.scenario import read
-    from sim.storm import wind_at
+    from sim.words import words
 
+    if out and no_figures:
+        raise click.UsageError("--no-figures writes nothing, so --out has nothing to do")
+    text = words(lang)
     loaded = read(find_scenario(scenario), sets)
     network, track = prepare(loaded)
     for line in loaded.overruled:
         click.echo(line, err=True)
-    place = (network.cell_lon, network.cell_lat, network.cell_land, network.cell_coast_km)
-    config = loaded.scenario
-    wind = wind_at(track, config, factors.NOMINAL, *place, config.seed, 0)
-    drawn = Drawn(config, network, factors.NOMINAL, wind, config.seed, 0)
-    expected = expected_faults(network, drawn.wind, config.damage)
-    faults = {name: round(float(number.sum()), 1) for name, number in expected.items()}
+    coast = grid.read_coast(loaded.resolve(loaded.scenario.network.coast))
+    given = report.inputs_of(loaded.scenario, network, coast, track)
+    folder = out or Path("results") / loaded.path.stem / "check"
+    if not no_figures:
+        if out:
+            results.make_empty(out, "check")
+        for message in report.write_inputs(given, folder, lang).messages:
+            click.echo(message, err=True)
     if as_json:
-        click.echo(json.dumps({"network": grid.describe(network), "expected_faults": faults}, ensure_ascii=False))
+        said = {
+            "network": grid.describe(network),
+            "greatest_gust_mps": round(float(given.gust.max()), 1),
+            "expected_faults": {name: round(float(n.sum()), 1) for name, n in given.expected.items()},
+            "figures": None if no_figures else str(folder),
+        }
+        click.echo(json.dumps(said, ensure_ascii=False))
         return
-    click.echo(f"{loaded.path} is sound: {len(config.plans)} plans, {config.replications} storms.")
-    click.echo(
-        f"Network: {network.n_customers:,} customers, {network.n_sections:,} sections, "
-        f"{len(network.feeder_name):,} feeders, {int(network.n_poles.sum()):,} poles."
-    )
-    click.echo(f"Greatest gust: {float(wind.peak.max()):.0f} m/s in the storm as reported.")
-    click.echo("Expected faults: " + ", ".join(f"{name} {number:,.0f}" for name, number in faults.items()))
-    click.echo(f"Next: drill run {scenario}")
+    for line in _summary(loaded.path.name, given, text):
+        click.echo(line)
+    key = "done.check_only" if no_figures else "done.check"
+    click.echo(text(key, folder=shlex.quote(str(folder)), scenario=shlex.quote(str(scenario))))
+
+
+def _summary(name: str, given: Inputs, text: Words) -> list[str]:
+    """Return what the inputs amount to, a line each."""
+    network, scenario = given.network, given.scenario
+    faults = [
+        text("inputs.fault", work=text(f"inputs.{work}"), n=text.number(float(number.sum())))
+        for work, number in given.expected.items()
+    ]
+    return [
+        text("inputs.sound", scenario=name, plans=len(scenario.plans), n=scenario.replications),
+        text(
+            "inputs.network", customers=text.number(network.n_customers), sections=text.number(network.n_sections),
+            feeders=text.number(len(network.feeder_name)), substations=text.number(len(network.substation_name)),
+            poles=text.number(int(network.n_poles.sum())),
+        ),
+        text("inputs.wind", gust=text.number(float(given.gust.max())), area=given.windiest_area),
+        text("inputs.damage", faults=text("list.comma").join(faults)),
+    ]  # fmt: skip

@@ -1,17 +1,20 @@
 """The report: figures with their data, one page, the answer in words, tables for the terminal."""
 
 from sim.report.answer import answer
+from sim.report.inputs import Inputs, inputs_of
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
 from sim.report.terminal import as_text, print_result
 from sim.report.write import Written, as_json, write, write_comparison, write_inputs, write_report
 
 __all__ = [
+    "Inputs",
     "Material",
     "WorstHour",
     "Written",
     "answer",
     "as_json",
     "as_text",
+    "inputs_of",
     "median_replication",
     "print_result",
     "worst_hour",

@@ -66,16 +66,8 @@ def frame_of(network: Network, margin: float = 0.1) -> Frame:
 
 def draw_land(axes: Axes, frame: Frame, coast: Coast | None) -> None:
     """Draw sea, land and coast, and fix the map's box and shape."""
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
-
     axes.set_facecolor(style.SEA if coast is not None else style.LAND)
-    if coast is not None:
-        near = [ring for ring in coast.rings if _touches(ring, frame)]
-        if near:
-            # one path for all rings, so that holes stay sea
-            shape = Path.make_compound_path(*(Path(ring, closed=True) for ring in near))
-            axes.add_patch(PathPatch(shape, facecolor=style.LAND, edgecolor=style.COAST, linewidth=0.7, zorder=0.5))
+    _add_coast(axes, frame, coast, facecolor=style.LAND, edgecolor=style.COAST, linewidth=0.7, zorder=0.5)
     axes.set_xlim(frame.west, frame.east)
     axes.set_ylim(frame.south, frame.north)
     axes.set_aspect(1 / frame.shrink)
@@ -85,6 +77,11 @@ def draw_land(axes: Axes, frame: Frame, coast: Coast | None) -> None:
     for spine in axes.spines.values():
         spine.set_visible(True)
         spine.set_color(style.FAINT)
+
+
+def draw_coast(axes: Axes, frame: Frame, coast: Coast | None) -> None:
+    """Draw the coast once more, as a line over what was shaded."""
+    _add_coast(axes, frame, coast, facecolor="none", edgecolor=style.INK, linewidth=0.6, zorder=1.5)
 
 
 def draw_lines(axes: Axes, network: Network, chosen: ArrayLike, colour: str, width: float, alpha: float = 1.0) -> None:
@@ -196,6 +193,8 @@ def draw_names(axes: Axes, network: Network, frame: Frame, weight: ArrayLike, ta
 
 def draw_scale(axes: Axes, frame: Frame, text: str) -> None:
     """Draw a scale bar in the lower left; `text` has a place {km}."""
+    from matplotlib.patheffects import withStroke
+
     width_km = (frame.east - frame.west) * frame.shrink * _KM_PER_DEG
     km = next(step for step in (500, 200, 100, 50, 20, 10, 5, 2, 1, 0) if step <= width_km / 4) or 0.5
     length = km / width_km
@@ -217,7 +216,19 @@ def draw_scale(axes: Axes, frame: Frame, text: str) -> None:
         va="bottom",
         size=8,
         zorder=8,
+        path_effects=[withStroke(linewidth=2.2, foreground="#FFFFFF")],
     )
+
+
+def _add_coast(axes: Axes, frame: Frame, coast: Coast | None, **look: Any) -> None:
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    near = [ring for ring in coast.rings if _touches(ring, frame)] if coast is not None else []
+    if near:
+        # one path for all rings, so that holes stay sea
+        shape = Path.make_compound_path(*(Path(ring, closed=True) for ring in near))
+        axes.add_patch(PathPatch(shape, **look))
 
 
 def _around(frame: Frame) -> Frame:

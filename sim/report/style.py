@@ -47,7 +47,9 @@ VERDICTS = {  # marker, face, edge
 }
 SHARE_OUT = ("#F1EFE6", "#FBDFA0", "#F5AE5B", "#E0702F", "#A83A16", "#5A1208")  # light to dark throughout
 SHARE_LIMITS = (0.0, 0.01, 0.2, 0.4, 0.6, 0.8, 1.0)
-GUSTS = ("#F4F4EE", "#DCEAF0", "#B3D3E3", "#7FB3D3", "#4A8DB7", "#1F6597", "#123F66", "#0A2238")
+# light to dark; not the blue of the sea and not the orange of outages
+GUSTS = ("#EADFF1", "#D3C0E2", "#B99DD1", "#9C78BD", "#7F55A6", "#653A8C")
+WORK = {"wire": ("#8FBEDD", ""), "pole": ("#12344D", ""), "transformer": ("#E69F00", "////")}
 
 TITLE_PT, SUBTITLE_PT, PANEL_PT, LABEL_PT, FOOT_PT = 14.0, 9.5, 10.0, 8.5, 7.5
 DPI = 160

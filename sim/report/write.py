@@ -16,20 +16,17 @@ from sim.log import Log
 from sim.report import page
 from sim.report.figures import draw_all
 from sim.report.frame import Sheet, write_sheet
+from sim.report.inputs import Inputs
 from sim.report.material import Material, median_replication, worst_hour
 from sim.report.style import Look, look_for
-from sim.results.writing import write_bytes
+from sim.results.writing import write_bytes, writing
 from sim.words import words
 
 if TYPE_CHECKING:
     from sim.experiment.series import Setting
-    from sim.grid.coast import Coast
-    from sim.grid.network import Network
     from sim.results.folder import RunFolder
     from sim.results.read import Run
-    from sim.scenario.model import Scenario
     from sim.scenario.read import Loaded
-    from sim.storm.track import Track
 
 
 @dataclass(frozen=True)
@@ -97,16 +94,20 @@ def write_comparison(runs: Sequence[Run], folder: Path, lang: str = "en") -> Wri
     return Written((*files, folder / "compare.html"), tuple(messages))
 
 
-def write_inputs(
-    folder: Path, scenario: Scenario, network: Network, coast: Coast | None, track: Track, lang: str = "en"
-) -> Written:
-    """Write the pictures of a scenario's inputs for `drill check`: gusts, network, expected damage."""
+def write_inputs(given: Inputs, folder: Path, lang: str = "en") -> Written:
+    """Write the pictures of a scenario's inputs for `drill check`: gusts, network, expected damage.
+
+    Raises
+    ------
+    InputError for an unknown language; DrillError when a file cannot be written.
+    """
     from sim.report.figures import inputs
 
     text = words(lang)
     look, messages = look_for(lang)
-    folder.mkdir(parents=True, exist_ok=True)
-    files, missing = write_sheets(inputs.draw_all(inputs.inputs(scenario, network, coast, track), look), folder, look)
+    with writing(folder, "check"):
+        folder.mkdir(parents=True, exist_ok=True)
+        files, missing = write_sheets(inputs.draw_all(given, look), folder, look)
     if missing:
         messages.append(text("message.missing_glyphs"))
     return Written(tuple(files), tuple(messages))

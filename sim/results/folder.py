@@ -175,6 +175,14 @@ def create(
     return folder
 
 
+def make_empty(path: Path, what: str = "run") -> None:
+    """Make the folder that the user named for `what`; DrillError when it is in use or cannot be made."""
+    with _making(path, what):
+        if path.is_dir() and any(path.iterdir()):
+            raise DrillError(f"{path} is not empty; name a new folder with --out")
+        path.mkdir(parents=True, exist_ok=True)
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
@@ -191,10 +199,7 @@ def hashed_files(path: Path) -> list[str]:
 def _make(stem: str, started: datetime, short: str, out: Path | None, root: Path) -> Path:
     """Make the folder of the run, exclusively."""
     if out is not None:
-        with _making(out):
-            if out.is_dir() and any(out.iterdir()):
-                raise DrillError(f"{out} is not empty; name a new folder with --out")
-            out.mkdir(parents=True, exist_ok=True)
+        make_empty(out)
         return out
     parent = root / stem
     name = f"{started:%Y%m%dT%H%M%SZ}-{short}"
@@ -211,9 +216,9 @@ def _make(stem: str, started: datetime, short: str, out: Path | None, root: Path
 
 
 @contextmanager
-def _making(path: Path) -> Iterator[None]:
+def _making(path: Path, what: str = "run") -> Iterator[None]:
     try:
-        with writing(path):
+        with writing(path, what):
             yield
     except DrillError as error:
         if isinstance(error.__cause__, (FileExistsError, NotADirectoryError)):

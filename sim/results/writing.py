@@ -21,8 +21,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn the operating system's refusals while writing below `path` into one clear DrillError."""
+def writing(path: Path, what: str = "run") -> Iterator[None]:
+    """Turn the operating system's refusals while writing `what` below `path` into one clear DrillError."""
     try:
         yield
     except OSError as error:
@@ -34,7 +34,9 @@ def writing(path: Path) -> Iterator[None]:
             reason = "the place is read-only"
         else:
             reason = (error.strerror or str(error)).lower()
-        raise DrillError(f"cannot write {error.filename or path}: {reason}; the run in {path} is not whole") from error
+        raise DrillError(
+            f"cannot write {error.filename or path}: {reason}; the {what} in {path} is not whole"
+        ) from error
 
 
 def write_bytes(path: Path, data: bytes) -> None:
