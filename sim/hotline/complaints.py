@@ -171,15 +171,17 @@ def _failed(calls: Calls, dark: Spells) -> Spells:
     """Return the spells in which a caller in the dark has a failed call as the latest one."""
     person = person_of(calls.section, calls.caller)
     order = np.argsort(person, kind="stable")  # calls are in order of time
-    person, section, at = person[order], calls.section[order].astype(np.int64), calls.at[order]
-    failed = np.isin(calls.result[order], (ABANDONED, BUSY))
-    next_at = np.where(np.append(person[1:] == person[:-1], False), np.append(at[1:], np.inf), np.inf)
-    intervals = Announcements(dark.section, dark.start, dark.end)
-    interval = intervals.position(section, at)
-    end = dark.end[interval]
-    kept = failed & (interval >= 0) & (at < end)
-    interval = interval[kept]
-    end = np.minimum(end[kept], next_at[kept])
-    start = np.minimum(calls.done_at[order][kept], end)
+    failed = (calls.result == ABANDONED) | (calls.result == BUSY)
+    place = np.flatnonzero(failed[order])
+    row, following = order[place], order[np.minimum(place + 1, len(order) - 1)]
+    calls_again = (person[following] == person[row]) & (following != row)
+    next_at = np.where(calls_again, calls.at[following], np.inf)
+    del order, failed, place, following, calls_again
+    section, at = calls.section[row].astype(np.int64), calls.at[row]
+    interval = Announcements(dark.section, dark.start, dark.end).position(section, at)
+    kept = (interval >= 0) & (at < dark.end[interval])
+    row, interval = row[kept], interval[kept]
+    end = np.minimum(dark.end[interval], next_at[kept])
+    start = np.minimum(calls.done_at[row], end)
     one = np.ones(len(interval))
-    return Spells(person[kept], section[kept], dark.area[interval], dark.dark_at[interval], start, end, one)
+    return Spells(person[row], section[kept], dark.area[interval], dark.dark_at[interval], start, end, one)

@@ -194,6 +194,9 @@ class Hotline:
 
     def finish(self) -> Calls:
         """Return all calls made before the end of the last slice; the hotline is over then."""
+        person = self._callers.person
+        self._desk.free_at.clear()
+        del self._callers
         types = (np.float64, np.int32, np.int64, np.int8, np.float64, np.float64)
         parts, self._made = [tuple(np.empty(0, kind) for kind in types), *self._made], []
         columns = list(zip(*parts, strict=True))
@@ -208,7 +211,11 @@ class Hotline:
         done[result == WAITING] = np.nan
         left -= at + self._voice_min
         left[(result != SERVED) & (result != ABANDONED)] = np.nan
-        section, caller = (part.astype(np.int32) for part in section_and_caller(self._callers.person[row]))
+        person = person[row]
+        del row
+        section, caller = (part.astype(np.int32) for part in section_and_caller(person))
+        del person
         episode, nth, attempt = (part.astype(np.int32) for part in parts_of(code))
+        del code
         kind = kind_of(nth, attempt)
         return Calls(at, section, caller, episode, attempt, kind, result, left, answered, done)

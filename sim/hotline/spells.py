@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim import rng
 from sim.hotline.queue import FloatArray, IntArray
@@ -69,13 +70,35 @@ class Spells:
 
 
 class Exposure:
-    """Spells laid against the bands of time in the dark and the pace there, for hazards of whatever height."""
+    """Spells laid against the bands of time in the dark and the pace there, for hazards of whatever height.
+
+    A piece is the part of a spell within one band; arrays over pieces in which the pace is not zero, in order of spell
+    and time: `spell`, `band`, the integral of the pace where it starts, `run`, and within it, `gain`.
+    """
 
     def __init__(self, spells: Spells, pace: Pace) -> None:
         self.spells, self.pace = spells, pace
-        edges = spells.dark_at[:, None] + _BAND_EDGES_MIN
-        self.edges = np.clip(edges, spells.start[:, None], spells.end[:, None])
-        self.run = pace.run(spells.area[:, None], self.edges)
+        parts = [self._pieces(np.int8(band)) for band in range(len(_BAND_EDGES_MIN) - 1)]
+        columns = list(zip(*parts, strict=True))
+        del parts
+        order = np.argsort(np.concatenate(columns[0]), kind="stable")
+        self.spell, self.band, self.run, self.gain = (np.concatenate(columns.pop(0))[order] for _ in range(4))
+
+    def _pieces(self, band: np.int8) -> tuple[NDArray[np.int32], NDArray[np.int8], FloatArray, FloatArray]:
+        """Return the pieces of all spells in one band."""
+        every = np.arange(len(self.spells.who), dtype=np.int32)
+        spell = every[self.bound(every, band + 1) > self.bound(every, band)]
+        area = self.spells.area[spell]
+        run = self.pace.run(area, self.bound(spell, band))
+        gain = self.pace.run(area, self.bound(spell, band + 1)) - run
+        kept = gain > 0.0
+        return spell[kept], np.full(np.count_nonzero(kept), band), run[kept], gain[kept]
+
+    def bound(self, spell: NDArray[np.int32], edge: NDArray[np.int8] | np.int8) -> FloatArray:
+        """Return when spells reach an edge of the bands, cut to when they start and end; (n,)."""
+        spells = self.spells
+        at = spells.dark_at[spell] + _BAND_EDGES_MIN[edge]
+        return np.clip(at, spells.start[spell], spells.end[spell], out=at)
 
 
 def struck(
@@ -93,24 +116,27 @@ def struck(
     key : (seed, replication, purpose).
     """
     none = np.empty(0), np.empty(0, np.int64), np.empty(0)
-    spells, pace, edges, run = exposure.spells, exposure.pace, exposure.edges, exposure.run
-    if not len(spells.who):
+    spells, spell = exposure.spells, exposure.spell
+    if not len(spell):
         return none
-    rate = spells.weight[:, None] * hazard
-    amount = (np.diff(run, axis=1) * rate).ravel()
+    rate = spells.weight[spell] * hazard[exposure.band]
+    amount = exposure.gain * rate
     reached = np.cumsum(amount)
-    first = np.flatnonzero(np.concatenate([[True], np.diff(spells.who) != 0]))
-    last = np.concatenate([first[1:], [len(spells.who)]]) * len(hazard) - 1
+    who = spells.who[spell]
+    first = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]]))
+    who = who[first]
+    last = np.concatenate([first[1:], [len(spell)]]) - 1
     before = np.concatenate([[0.0], reached[last[:-1]]])
-    process, nth, target = _points(spells.who[first], reached[last] - before, key)
+    process, nth, target = _points(who, reached[last] - before, key)
     if not len(process):
         return none
     goal = before[process] + target
-    cell = np.minimum(np.searchsorted(reached, goal), last[process])
-    spell, band = np.divmod(cell, len(hazard))
-    rest = goal - (reached[cell] - amount[cell])
-    at = pace.instant(spells.area[spell], run[spell, band] + rest / np.maximum(rate[spell, band], 1e-300))
-    at = np.clip(at, edges[spell, band], edges[spell, band + 1])
+    piece = np.minimum(np.searchsorted(reached, goal), last[process])
+    rest = goal - (reached[piece] - amount[piece])
+    spell = spell[piece]
+    at = exposure.pace.instant(spells.area[spell], exposure.run[piece] + rest / np.maximum(rate[piece], 1e-300))
+    band = exposure.band[piece]
+    at = np.clip(at, exposure.bound(spell, band), exposure.bound(spell, band + np.int8(1)))
     lodging = rng.exponentials(key[0], key[1], key[2] + ".lodged", spells.who[spell], nth)
     return at, spells.section[spell], lodging
 
