@@ -111,13 +111,13 @@ class Recorder:
         where = np.array(self._row_seq)
         columns: dict[str, NDArray[Any]] = {"seq": np.arange(n, dtype=np.int64)}
         for i, name in enumerate(_FIELDS):
-            column = np.full(n, _BLANK[i])
-            column[where] = singles[:, i]
-            for start, m, at, kind, value, ids in self._blocks:
-                filled = {"at": at, "kind": kind, "value": value}.get(name, ids.get(name))
-                if filled is not None:
-                    column[start : start + m] = filled
-            columns[name] = column if name in ("at", "value") else column.astype(np.int64)
+            columns[name] = np.full(n, _BLANK[i], np.float64 if name in ("at", "value") else np.int64)
+            columns[name][where] = singles[:, i]
+        for start, m, at, kind, value, ids in self._blocks:
+            span = slice(start, start + m)
+            columns["at"][span], columns["kind"][span], columns["value"][span] = at, kind, value
+            for name, number in ids.items():
+                columns[name][span] = number
         columns["kind"] = columns["kind"].astype(np.int16)
         return Log(columns, dict(self._detail))
 
