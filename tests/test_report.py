@@ -22,7 +22,7 @@ from sim.report.figures import draw_all, inputs
 from sim.report.frame import Sheet, shortened, wrapped, write_sheet
 from sim.report.headlines import with_verdict
 from sim.report.material import Material, median_replication, worst_hour
-from sim.report.style import CJK_FONTS, look_for
+from sim.report.style import CJK_FONTS, cjk_font, look_for
 from sim.report.wrapping import columns, lines, pieces
 from sim.words import words
 from tests import synthetic
@@ -111,7 +111,9 @@ def assert_legible(sheet: Sheet, lang: str) -> None:
             assert not a.get_window_extent(renderer).overlaps(b.get_window_extent(renderer)), (
                 f"{sheet.name}: panels overlap"
             )
-    assert not missing
+    # without a CJK font only CJK letters of the user's own names can be missing, and the run says so
+    known = [] if cjk_font() is not None else [code for code in missing if int(code) >= 0x2E80]
+    assert [code for code in missing if code not in known] == []
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
