@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -102,26 +104,7 @@ class JobTable:
 
     def view(self, x: float, y: float, now: float, min_per_km: float, mobilise_min: float, kind: str) -> View:
         """Return the view of a crew at (x, y), km, that needs so many minutes per km and before each trip."""
-        n, floats, ints = self.n, self._shown, self._shown_ints
-        dx, dy = floats["x"][:n] - x, floats["y"][:n] - y
-        distance = np.sqrt(dx * dx + dy * dy)
-        travel = distance * min_per_km + mobilise_min
-        distance.flags.writeable = travel.flags.writeable = False
-        return View(
-            job=ints["job"][:n],
-            opened_at=floats["opened_at"][:n],
-            customers=floats["customers"][:n],
-            shared_by=floats["shared_by"][:n],
-            expected_min=floats["expected_min"][:n],
-            distance_km=distance,
-            travel_min=travel,
-            critical=floats["critical"][:n],
-            backup_end_at=floats["backup_end_at"][:n],
-            area=ints["area"][:n],
-            attempts=ints["attempts"][:n],
-            now=now,
-            crew_kind=kind,
-        )
+        return View(self._shown, self.n, x, y, now, min_per_km, mobilise_min, kind)
 
     def choose(self, rule: Rule, view: View, minutes_left: float) -> int:
         """Return the job with the highest score that may be worked and reached within `minutes_left`, -1 for none.
@@ -130,18 +113,22 @@ class JobTable:
         """
         scores = rule(view)
         best = int(scores.argmax())
-        if self._held[best] or view.travel_min[best] > minutes_left or scores[best] == -np.inf:
-            may = ~self._held[: self.n] & (view.travel_min <= minutes_left)
-            scores = np.where(may, scores, -np.inf)
-            best = int(scores.argmax())
-            if scores[best] == -np.inf:
+        top = scores[best]
+        if self._held[best] or view.travel_min_to(best) > minutes_left or top == -np.inf:
+            scores = np.where(self._may(view, minutes_left), scores, -np.inf)
+            top = scores.max()
+            if top == -np.inf:
                 return -1
-            ties = np.flatnonzero(scores == scores[best])
+            ties = np.flatnonzero(scores == top)
         else:
-            ties = np.flatnonzero(scores == scores[best])
+            ties = np.flatnonzero(scores == top)
             if len(ties) > 1:
-                ties = ties[~self._held[ties] & (view.travel_min[ties] <= minutes_left)]
+                ties = ties[self._may(view, minutes_left)[ties]]
         return int(view.job[ties].min())
+
+    def _may(self, view: View, minutes_left: float) -> BoolArray:
+        """Say which jobs may be worked and reached, (n,)."""
+        return ~self._held[: self.n] & (view.travel_min <= minutes_left)
 
     def _enter(self, job: int, area: int, x: float, y: float) -> None:
         """Take note of a new job, or by -1 that all jobs are as new."""
@@ -164,7 +151,6 @@ class JobTable:
 
     def _show(self) -> None:
         """Make the columns that rules may read but not write."""
-        self._shown = {name: column[:] for name, column in self._floats.items()}
-        self._shown_ints = {name: column[:] for name, column in self._ints.items()}
-        for column in (*self._shown.values(), *self._shown_ints.values()):
+        self._shown: dict[str, NDArray[Any]] = {name: column[:] for name, column in (self._floats | self._ints).items()}
+        for column in self._shown.values():
             column.flags.writeable = False

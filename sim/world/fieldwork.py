@@ -170,6 +170,7 @@ class FieldWork:
             self._seen[kind] = table.version
             crews = sorted(idle)
             self._newly_idle[kind] = []
+            barren: set[tuple[float, float, float]] = set()  # from where, with how much time, nothing was found just now
             for number in crews:
                 crew = self._crews[number]
                 if crew.state != IDLE:
@@ -178,10 +179,14 @@ class FieldWork:
                     if not self.is_held[self._area[self._book.jobs[crew.reserved].section]]:
                         self._send(crew, self._book.jobs[crew.reserved])
                 elif table.n_workable:
-                    job = self._best(crew)
+                    place = crew.x, crew.y, crew.group.until
+                    job = None if place in barren else self._best(crew)
                     if job is not None:
                         self._book.take(job)
                         self._send(crew, job)
+                    else:
+                        barren.add(place)
+                        crew.tried = table.version
 
     def _best(self, crew: Crew) -> Job | None:
         """Return the best job for a crew; one that found none is asked again only when something changed."""
@@ -193,7 +198,6 @@ class FieldWork:
         rule = generator_order if crew.kind == "generator" else self.rule
         view = table.view(crew.x, crew.y, at, per_km, roads.mobilise_min, crew.kind)
         job = table.choose(rule, view, left)
-        crew.tried = table.version if job < 0 else -1
         return self._book.jobs[job] if job >= 0 else None
 
     def _send(self, crew: Crew, job: Job) -> None:
