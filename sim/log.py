@@ -59,8 +59,6 @@ KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 
 ID_COLUMNS = ("cause_seq", "fault", "interruption", "outage", "job", "task", "section", "crew", "place", "customers")
 _FIELDS = ("at", "kind", *ID_COLUMNS, "value")
-_POSITION = {name: i for i, name in enumerate(_FIELDS)}
-_BLANK = [0.0, 0.0, *([float(NONE)] * len(ID_COLUMNS)), float("nan")]
 
 
 class Recorder:
@@ -73,18 +71,20 @@ class Recorder:
         self._blocks: list[tuple[int, int, float, int, Any, dict[str, Any]]] = []
         self._n = 0
 
-    def add(self, at: float, kind: str, *, value: float = np.nan, detail: str = "", **ids: int) -> int:
+    def add(
+        self, at: float, kind: str, *, cause_seq: int = NONE, fault: int = NONE, interruption: int = NONE,
+        outage: int = NONE, job: int = NONE, task: int = NONE, section: int = NONE, crew: int = NONE, place: int = NONE,
+        customers: int = NONE, value: float = np.nan, detail: str = "",
+    ) -> int:  # fmt: skip
         """Record one event at minute `at` and return its sequence number."""
-        row = _BLANK.copy()
-        row[0], row[1], row[-1] = at, KIND_CODE[kind], value
-        for name, number in ids.items():
-            row[_POSITION[name]] = number
-        self._rows.extend(row)
+        self._rows.extend((
+            at, KIND_CODE[kind], cause_seq, fault, interruption, outage, job, task, section, crew, place, customers, value,
+        ))  # fmt: skip
         seq = self._n
         self._row_seq.append(seq)
         if detail:
             self._detail[seq] = detail
-        self._n += 1
+        self._n = seq + 1
         return seq
 
     def add_many(
@@ -111,7 +111,8 @@ class Recorder:
         where = np.array(self._row_seq)
         columns: dict[str, NDArray[Any]] = {"seq": np.arange(n, dtype=np.int64)}
         for i, name in enumerate(_FIELDS):
-            columns[name] = np.full(n, _BLANK[i], np.float64 if name in ("at", "value") else np.int64)
+            is_float = name in ("at", "value")
+            columns[name] = np.full(n, np.nan if is_float else NONE, np.float64 if is_float else np.int64)
             columns[name][where] = singles[:, i]
         for start, m, at, kind, value, ids in self._blocks:
             span = slice(start, start + m)

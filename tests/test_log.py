@@ -80,7 +80,7 @@ def test_kinds_are_declared_once_with_known_columns_and_layers() -> None:
 def test_an_unknown_kind_or_column_is_refused() -> None:
     with pytest.raises(KeyError):
         Recorder().add(0.0, "fault_vanished")
-    with pytest.raises(KeyError):
+    with pytest.raises(TypeError):
         Recorder().add(0.0, "fault_occurred", asset=1)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import heapq
 from typing import Any
 
-import numpy as np
-
 from sim.log import Log, Recorder
 
 
@@ -22,11 +20,11 @@ class Journal:
         self._later: list[tuple[float, int, str, int, dict[str, Any]]] = []
         self._n_later = 0
 
-    def add(self, at: float, kind: str, *, value: float = np.nan, detail: str = "", **ids: int) -> int:
-        """Record one event now; return its sequence number."""
+    def add(self, at: float, kind: str, **columns: Any) -> int:
+        """Record one event now, its columns as `Recorder.add` takes them; return its sequence number."""
         if self._later and self._later[0][0] <= at:
             self.flush(at)
-        return self._recorder.add(at, kind, value=value, detail=detail, **ids)
+        return self._recorder.add(at, kind, **columns)
 
     def add_many(self, at: float, kind: str, n: int, **columns: Any) -> int:
         """Record n events of one kind now; return the sequence number of the first."""
