@@ -54,7 +54,7 @@ class Supply:
         if self.holds[head] > 1:
             return _NO_SECTIONS
         part = self.blocks[head : self._end[head]]
-        newly = np.flatnonzero(part == 0) + head
+        newly: IntArray = (part == 0).nonzero()[0] + head
         part += 1
         return newly
 
@@ -73,7 +73,8 @@ class Supply:
             return _NO_SECTIONS
         part = self.blocks[head : self._end[head]]
         part -= 1
-        return np.flatnonzero(part == 0) + head
+        newly: IntArray = (part == 0).nonzero()[0] + head
+        return newly
 
     def fault(self, section: int) -> IntArray:
         """Put a fault on a section; its zone's device opens. Returns the sections that lost supply."""

@@ -119,9 +119,9 @@ class JobTable:
             top = scores.max()
             if top == -np.inf:
                 return -1
-            ties = np.flatnonzero(scores == top)
+            ties = (scores == top).nonzero()[0]
         else:
-            ties = np.flatnonzero(scores == top)
+            ties = (scores == top).nonzero()[0]
             if len(ties) > 1:
                 ties = ties[self._may(view, minutes_left)[ties]]
         return int(view.job[ties].min())

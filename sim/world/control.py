@@ -12,6 +12,7 @@ again).
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -85,7 +86,7 @@ class ControlRoom:
         self._zone: list[int] = network.zone.tolist()
         self._end: list[int] = network.end.tolist()
         self._upper = [self._zone[p] if p >= 0 else -1 for p in network.parent.tolist()]
-        self._is_head: BoolArray = network.zone == np.arange(n)
+        self._heads: list[int] = (network.zone == np.arange(n)).nonzero()[0].tolist()
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
 
@@ -155,7 +156,7 @@ class ControlRoom:
             self._end_record(below, at, f"merged into outage {outage.number}")
 
     def _heads_below(self, head: int) -> list[int]:
-        return (np.flatnonzero(self._is_head[head + 1 : self._end[head]]) + head + 1).tolist()
+        return self._heads[bisect_right(self._heads, head) : bisect_left(self._heads, self._end[head])]
 
     def _order_patrol(self, outage: Outage, head: int, at: float, *, is_own: bool = True) -> None:
         job = Job(
