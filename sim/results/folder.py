@@ -27,7 +27,7 @@ from sim.grid.network import Network
 from sim.log import LOG_VERSION, Log
 from sim.metrics.curves import grid_at
 from sim.metrics.measures import MEASURE_NAMES
-from sim.results import tables
+from sim.results import data, tables
 from sim.results.writing import Cell, write_bytes, write_csv, write_npz, writing
 from sim.scenario.model import Scenario
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 MANIFEST, MARKER, SCENARIO, IN_FORCE = "manifest.json", "COMPLETE", "scenario.toml", "scenario.json"
-_HASHED = ("scenario.toml", "scenario.json", "network", "replications", "tables", "logs")
+_HASHED = ("scenario.toml", "scenario.json", "data", "network", "replications", "tables", "logs")
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,7 @@ def create(
         write_bytes(path / IN_FORCE, loaded.scenario.model_dump_json(indent=1).encode())
         network_tables.write_csv(network, path / "network")
         network_tables.save(network, path / "network" / "network.npz")
+        data.keep(loaded, path)
     return folder
 
 
