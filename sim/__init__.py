@@ -4,23 +4,24 @@ One drill flows one way. `scenario` reads the TOML file. `storm` makes a wind fi
 network, `damage` turns both into faults: nature's draws, made before anything is played and the same for every plan.
 `world` plays a plan against them with SimPy, driving `supply` (who is dark), `hotline` (who calls), `dispatch` (which
 job next) and `etr` (what is promised), and writes one `log`. `metrics` turns log and draws into numbers, `experiment`
-sets plans side by side, `results` keeps the run, `report` draws and says it.
+sets plans side by side, `results` keeps the run, `report` draws and says it, `replay` plays it back.
 
 Reality and knowledge never mix: `world.truth` knows what is broken, `world.control` what reports have told; decisions
 read the second alone. Time is minutes since the scenario's start, lengths km, wind the 3-second gust in m/s at 10 m,
-customers whole numbers; only `scenario` and the readers convert on the way in, `report` and `cli` on the way out.
+customers whole numbers; only `scenario` and the readers convert on the way in, and what shows results (`report`,
+`replay`, `cli`) on the way out.
 
 Layers, high to low; a module imports only from lower lines, and modules on one line do not import each other:
 
     cli
-    report
+    report | replay
     results
     experiment
     world | metrics
     hotline | dispatch | etr | supply
     damage
     storm | grid
-    factors
+    factors | dates
     scenario
     words
     log | rng | units | errors

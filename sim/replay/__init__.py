@@ -1,0 +1,1 @@
+"""Playback of one log: the state at any minute, in the terminal and in the browser."""

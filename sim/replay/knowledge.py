@@ -1,0 +1,238 @@
+"""What the control room believed over time, and what it had ordered and promised: read from its own events alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.log import KIND_CODE, NONE, Log
+from sim.replay.timeline import Timeline
+from sim.replay.zones import Zones
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+STAGES = ("supplied", "reported", "patrolled", "crew_on_site")
+SUPPLIED, REPORTED, PATROLLED, CREW_ON_SITE = range(4)
+"""How far the outage is that is believed to keep a zone dark, if any: reported and not yet looked at; patrolled, its
+damage waits; a crew clears or repairs it."""
+CLOSED = 4
+"""Of an outage: over. Before it is inferred an outage is at SUPPLIED."""
+
+JOB_STATES = ("none", "waiting", "taken", "done", "struck_off")
+NOT_YET, WAITING, TAKEN, DONE, STRUCK_OFF = range(5)
+JOB_KINDS = ("patrol", "repair", "generator")
+PATROL, REPAIR, GENERATOR = range(3)
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """What never changes about a job, (n_jobs,): code into JOB_KINDS, outage, section."""
+
+    kind: IntArray
+    outage: IntArray
+    section: IntArray
+
+
+class Knowledge:
+    """Outages, jobs and promises over time, as the control room had them.
+
+    Reads known and reported events only; a log that holds others gives the same.
+
+    Attributes
+    ----------
+    stage : per zone, into STAGES. outage : per outage, into STAGES or CLOSED. jobs, job : facts and states of jobs.
+    promise : per area, minute by which power was last promised, negative: assessing, nan: nothing was said.
+    """
+
+    def __init__(self, log: Log, zones: Zones) -> None:
+        reading = _Reading(log, zones)
+        self.stage = reading.stage.timeline(len(zones))
+        self.outage = reading.outage.timeline(reading.n_outages)
+        self.jobs = Jobs(reading.column(0), reading.column(1), reading.column(2))
+        self.job = reading.job.timeline(len(reading.jobs))
+        told = log.of("etr_published")
+        value = np.nan_to_num(log["value"][told], nan=-1.0)
+        self.promise = Timeline(zones.n_areas, log["at"][told], log["place"][told], value, np.nan)
+
+
+class _Changes:
+    """Changes in the making."""
+
+    def __init__(self) -> None:
+        self.at: list[float] = []
+        self.key: list[int] = []
+        self.value: list[int] = []
+
+    def add(self, at: float, keys: Iterable[int], value: int) -> None:
+        for key in keys:
+            self.at.append(at)
+            self.key.append(key)
+            self.value.append(value)
+
+    def timeline(self, n: int) -> Timeline:
+        return Timeline(n, self.at, self.key, np.array(self.value, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    at: float
+    outage: int
+    job: int
+    section: int
+    crew: int
+    fault: int
+    place: int
+    value: float
+
+
+class _Reading:
+    """One pass over what the control room knew, its own rules in mind for what it does not write down.
+
+    A patrol that has become needless is struck off without an event: when its outage is closed, and when another
+    patrol has found the damage of its zone. So is a generator for a customer who is believed to have supply again.
+    """
+
+    def __init__(self, log: Log, zones: Zones) -> None:
+        self._zones = zones
+        self._zone_of: list[int] = zones.of_section.tolist()
+        self.stage, self.outage, self.job = _Changes(), _Changes(), _Changes()
+        self.jobs: list[tuple[int, int, int]] = []
+        self.n_outages = 0
+        self._job_state: list[int] = []
+        self._painted = np.zeros(len(zones), np.int64)
+        self._blocks = np.zeros(len(zones), np.int64)  # outages believed open at and above each zone
+        self._open: dict[int, int] = {}  # outage by zone
+        self._patrolled: set[int] = set()  # outages
+        self._own_patrol: dict[int, int] = {}  # job by outage
+        self._at_work: dict[int, int] = {}  # crews on site to clear or repair, by zone
+        self._crew_at: dict[int, int] = {}  # zone by crew
+        self._generators: dict[int, set[int]] = {}  # jobs that wait, by zone
+        steps: dict[str, Callable[[_Event], None]] = {
+            "outage_inferred": self._inferred, "outage_closed": self._closed, "job_opened": self._opened,
+            "crew_dispatched": self._dispatched, "crew_arrived": self._arrived, "patrol_finished": self._patrol_done,
+            "fault_found": self._found, "tree_cleared": self._cleared, "repair_finished": self._repaired,
+            "generator_released": self._released, "shift_ended": self._left,
+        }  # fmt: skip
+        by_code = {KIND_CODE[name]: step for name, step in steps.items()}
+        rows = np.flatnonzero(np.isin(log["kind"], list(by_code)))
+        names = ("at", "outage", "job", "section", "crew", "fault", "place", "value")
+        columns = [log[name][rows].tolist() for name in names]
+        for code, *fields in zip(log["kind"][rows].tolist(), *columns, strict=True):
+            by_code[code](_Event(*fields))
+
+    def column(self, i: int) -> IntArray:
+        """Return one column of the jobs' facts."""
+        return np.array([job[i] for job in self.jobs], np.int64)
+
+    # -- outages -----------------------------------------------------------------------------------------------
+
+    def _inferred(self, event: _Event) -> None:
+        zone = self._zone_of[event.section]
+        self.n_outages = max(self.n_outages, event.outage + 1)
+        self._open[zone] = event.outage
+        self._blocks[zone : self._zones.end[zone]] += 1
+        self._show(zone, event.at)
+
+    def _closed(self, event: _Event) -> None:
+        zone = self._zone_of[event.section]
+        end = int(self._zones.end[zone])
+        del self._open[zone]
+        self.outage.add(event.at, (event.outage,), CLOSED)
+        self._strike_off(self._own_patrol.get(event.outage, NONE), event.at)
+        part = self._blocks[zone:end]
+        part -= 1
+        if part[0]:
+            return  # another outage further up keeps all of it dark
+        self._paint(np.flatnonzero(part == 0) + zone, SUPPLIED, event.at)
+        for below in range(zone + 1, end) if part.any() else ():
+            if below in self._open and self._blocks[below] == 1:
+                self._show(below, event.at)
+        for powered in (np.flatnonzero(part == 0) + zone).tolist() if self._generators else ():
+            for job in sorted(self._generators.pop(powered, ())):
+                self._strike_off(job, event.at)
+
+    def _show(self, zone: int, at: float) -> None:
+        """Bring the stage of the outage that is open at a zone up to date, there and where it keeps others dark."""
+        outage = self._open.get(zone)
+        if outage is None:
+            return
+        stage = PATROLLED if outage in self._patrolled else REPORTED
+        if self._at_work.get(zone):
+            stage = CREW_ON_SITE
+        self.outage.add(at, (outage,), stage)
+        if self._blocks[zone] == 1:
+            self._paint(np.arange(zone, self._zones.end[zone]), stage, at)
+
+    def _paint(self, zones: IntArray, stage: int, at: float) -> None:
+        fresh = zones[self._painted[zones] != stage]
+        self._painted[fresh] = stage
+        self.stage.add(at, fresh.tolist(), stage)
+
+    # -- jobs --------------------------------------------------------------------------------------------------
+
+    def _opened(self, event: _Event) -> None:
+        kind = REPAIR if event.fault != NONE else GENERATOR if event.place != NONE else PATROL
+        zone = self._zone_of[event.section]
+        self.jobs.append((kind, event.outage, event.section))
+        self._job_state.append(NOT_YET)
+        self._put(event.job, WAITING, event.at)
+        if kind == PATROL and self._open.get(zone) == event.outage:
+            self._own_patrol[event.outage] = event.job
+        if kind == GENERATOR:
+            self._generators.setdefault(zone, set()).add(event.job)
+
+    def _put(self, job: int, state: int, at: float) -> None:
+        self._job_state[job] = state
+        self.job.add(at, (job,), state)
+
+    def _strike_off(self, job: int, at: float) -> None:
+        if job != NONE and self._job_state[job] == WAITING:
+            self._put(job, STRUCK_OFF, at)
+
+    def _dispatched(self, event: _Event) -> None:
+        self._put(event.job, TAKEN, event.at)
+        self._generators.get(self._zone_of[event.section], set()).discard(event.job)
+
+    def _arrived(self, event: _Event) -> None:
+        if self.jobs[event.job][0] == REPAIR:
+            zone = self._zone_of[event.section]
+            self._crew_at[event.crew] = zone
+            self._at_work[zone] = self._at_work.get(zone, 0) + 1
+            self._show(zone, event.at)
+
+    def _left(self, event: _Event) -> None:
+        zone = self._crew_at.pop(event.crew, NONE)
+        if zone != NONE:
+            self._at_work[zone] -= 1
+            self._show(zone, event.at)
+
+    def _patrol_done(self, event: _Event) -> None:
+        self._put(event.job, DONE, event.at)
+        zone = self._zone_of[event.section]
+        outage = self._open.get(zone)
+        if outage is None:
+            return
+        self._patrolled.add(outage)
+        self._show(zone, event.at)
+        if event.value > 0:
+            self._strike_off(self._own_patrol.get(outage, NONE), event.at)
+
+    def _found(self, event: _Event) -> None:
+        if event.outage not in self._patrolled:  # the patrol itself made the outage known
+            self._patrolled.add(event.outage)
+            self._show(self._zone_of[event.section], event.at)
+
+    def _cleared(self, event: _Event) -> None:
+        self._put(event.job, WAITING, event.at)
+        self._left(event)
+
+    def _repaired(self, event: _Event) -> None:
+        self._put(event.job, DONE, event.at)
+        self._left(event)
+
+    def _released(self, event: _Event) -> None:
+        self._put(event.job, DONE, event.at)

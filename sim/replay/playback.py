@@ -1,0 +1,161 @@
+"""The state of a drill at any minute: what is so, what is known, what was told; for a controller or for players."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.log import KIND_CODE, Log
+from sim.replay.crews import Crews, CrewsNow
+from sim.replay.knowledge import CLOSED, SUPPLIED, WAITING, Knowledge
+from sim.replay.layers import told
+from sim.replay.recording import Recording
+from sim.replay.timeline import Counter, Timeline
+from sim.replay.zones import Zones
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class HotlineNow:
+    """The hotline's own figures: the last half hour completed (0 before the first), and totals up to its end.
+
+    calls : all attempts in it. lost : those given up or met by a busy tone. complaints : lodged in it. queue : callers
+    waiting at its end. all_calls, all_complaints : since the start.
+    """
+
+    calls: int
+    lost: int
+    complaints: int
+    queue: int
+    all_calls: int
+    all_complaints: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the control room knows and the public was told, at one minute.
+
+    stage : (n_zones,) into knowledge.STAGES. out : (n_areas,) customers believed without power. outage : (n_outages,)
+    stage of each so far, CLOSED: over. job : (n_jobs,) into knowledge.JOB_STATES. promise : (n_areas,) minute by
+    which power is promised, negative: assessing, nan: nothing said or nobody believed out.
+    """
+
+    stage: IntArray
+    out: IntArray
+    outage: IntArray
+    job: IntArray
+    promise: FloatArray
+    crews: CrewsNow
+    hotline: HotlineNow
+
+    @property
+    def n_outages(self) -> int:
+        """Outages on record and open."""
+        return int(((self.outage != SUPPLIED) & (self.outage != CLOSED)).sum())
+
+    @property
+    def n_jobs_waiting(self) -> int:
+        """Jobs that wait for a crew."""
+        return int((self.job == WAITING).sum())
+
+
+@dataclass(frozen=True)
+class Reality:
+    """What is so, at one minute: dark : (n_zones,); out : (n_areas,) customers dark; n_faults : damage not repaired."""
+
+    dark: BoolArray
+    out: IntArray
+    n_faults: int
+
+
+@dataclass(frozen=True)
+class State:
+    """The drill at one minute; `truth` is None in a view for players."""
+
+    at: float
+    known: Known
+    truth: Reality | None
+
+
+class Playback:
+    """One recording, ready to be shown at any minute.
+
+    Attributes
+    ----------
+    log : the events that may be shown: for players without anything of the truth.
+    """
+
+    def __init__(self, recording: Recording, *, for_players: bool = False) -> None:
+        self.recording, self.for_players = recording, for_players
+        self.log: Log = told(recording.log) if for_players else recording.log
+        network = recording.network
+        self.zones = Zones(network)
+        self.crews = Crews(self.log, network, recording.settings)
+        self.knowledge = Knowledge(self.log, self.zones)
+        self.horizon = recording.horizon
+
+    def __call__(self, at: float) -> State:
+        """Return the state at a minute; what happens at that very minute has happened."""
+        stage = self.knowledge.stage(at)
+        out = self.zones.by_area(stage != SUPPLIED)
+        promise = np.where(out > 0, self.knowledge.promise(at), np.nan)
+        known = Known(
+            stage, out, self.knowledge.outage(at), self.knowledge.job(at), promise, self.crews(at), self.hotline(at)
+        )
+        return State(at, known, None if self.for_players else self._truth(at))
+
+    def hotline(self, at: float) -> HotlineNow:
+        """Return the hotline's figures at a minute."""
+        curves, grid = self.recording.hotline, self.recording.grid_at
+        i = int(np.searchsorted(grid, at, side="right")) - 1
+        calls = curves["calls_first"] + curves["calls_redial"] + curves["calls_followup"]
+        lost = curves["calls_abandoned"] + curves["calls_busy"]
+        if i < 1:
+            return HotlineNow(0, 0, 0, 0, 0, 0)
+        last = (calls[i - 1], lost[i - 1], curves["complaints"][i - 1], curves["queue"][i])
+        return HotlineNow(*(int(n) for n in (*last, calls[:i].sum(), curves["complaints"][:i].sum())))
+
+    @cached_property
+    def believed_out(self) -> Counter:
+        """Return customers believed without power over time."""
+        return self._out(self.knowledge.stage)
+
+    @cached_property
+    def truly_out(self) -> Counter:
+        """Return customers without power over time."""
+        return self._out(self._dark)
+
+    def _truth(self, at: float) -> Reality:
+        dark = self._dark(at) != 0
+        return Reality(dark, self.zones.by_area(dark), int(self._faults(at)))
+
+    @cached_property
+    def _dark(self) -> Timeline:
+        """Return per zone whether it is without supply: of the truth."""
+        log = self.recording.log
+        rows = np.flatnonzero(log.of("section_went_dark", "section_restored"))
+        zone = self.zones.of_section[log["section"][rows]]
+        rows, zone = rows[is_head := self.zones.head[zone] == log["section"][rows]], zone[is_head]
+        return Timeline(len(self.zones), log["at"][rows], zone, log["kind"][rows] == KIND_CODE["section_went_dark"])
+
+    @cached_property
+    def _faults(self) -> Counter:
+        log = self.recording.log
+        rows = np.flatnonzero(log.of("fault_occurred", "repair_finished"))
+        return Counter(log["at"][rows], np.where(log["kind"][rows] == KIND_CODE["fault_occurred"], 1, -1))
+
+    def _out(self, changes: Timeline) -> Counter:
+        """Return the customers of the zones whose value is not 0, over time."""
+        was_out = np.zeros(len(changes), bool)
+        order = np.argsort(changes.key, kind="stable")
+        same = changes.key[order][1:] == changes.key[order][:-1]
+        is_out = np.asarray(changes.value != 0)
+        was_out[order[1:]] = np.where(same, is_out[order[:-1]], False)
+        customers = self.zones.customers[changes.key]
+        return Counter(changes.at_min, customers * (is_out.astype(np.int64) - was_out.astype(np.int64)))

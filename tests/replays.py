@@ -1,0 +1,69 @@
+"""Small recordings to replay, and a world stopped at a minute to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from sim.damage import Drawn
+from sim.metrics.curves import grid_at
+from sim.replay.recording import HOTLINE, Recording
+from sim.scenario.plans import Action
+from sim.world import World
+from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
+from tests.worlds import Telephone, plan_of, play
+
+
+def recording(drawn: Drawn, calls: Sequence[tuple[float, int, int]] = (), actions: Sequence[Action] = ()) -> Recording:
+    """Play a drawn world with a scripted telephone and return its recording; nobody rings the hotline's curves."""
+    outcome = play(drawn, calls, actions)
+    grid = grid_at(drawn.scenario.horizon_min)
+    quiet = {name: np.zeros(len(grid)) for name in HOTLINE}
+    settings = plan_of(drawn.scenario).settings
+    return Recording(outcome.log, drawn.network, settings, "base", "as it was", 0, quiet, grid)
+
+
+@cache
+def town() -> Drawn:
+    """Return a town of two feeders and three areas, with trees, generators, shifts, wind and 24 faults in a day."""
+    parent = [-1, 0, 1, 2, 0, 4, 5, -1, 7, 8, 9, 7, 11, 12]
+    device = ["breaker", "none", "recloser", "fuse", "fuse", "none", "fuse"] * 2
+    network = tiny_network(
+        parent, [40, 0, 30, 7, 25, 60, 11, 80, 15, 0, 9, 33, 21, 5], device=device,
+        area=[0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 1, 1, 0, 0], n_areas=3,
+        x=[0, 1, 2, 3, 1, 2, 3, 10, 11, 12, 13, 11, 12, 13], y=[0, 0, 1, 2, -1, -2, -2, 5, 5, 6, 7, 4, 3, 3],
+        critical=[(3, 60.0), (6, 600.0), (13, 30.0)],
+    )  # fmt: skip
+    scenario = tiny_scenario(
+        horizon_h=96.0,
+        knowledge={"monitored_fraction": 0.3, "patrol_scope": "downstream"},
+        crews={
+            "line": {"kind": "line", "count": 2, "shift_start": "06:00", "shift_h": 12.0},
+            "patrol": {"kind": "patrol", "count": 1, "shift_start": "00:00", "shift_h": 24.0},
+            "tree": {"kind": "tree", "count": 1, "shift_start": "08:00", "shift_h": 10.0},
+            "generator": {"kind": "generator", "count": 1, "shift_start": "00:00", "shift_h": 24.0},
+        },
+        aid={
+            "near": {"kind": "line", "count": 2, "requested_at": "T+10h", "first_arrival_h": 10, "last_arrival_h": 20}
+        },
+        etr={"policy": "computed"},
+    )
+    works = ("wire", "pole", "transformer")
+    rows = [(100.0 + 53.0 * i, (5 * i + i // 7) % 14, works[i % 3], i % 4 == 1) for i in range(24)]
+    wind = wind_of(network, scenario, [0.0, 780.0, 900.0, 1020.0, 1140.0, 5760.0], [0.0, 0.0, 30.0, 30.0, 0.0, 0.0])
+    return tiny_drawn(network, scenario, wind, tiny_faults(*rows))
+
+
+def town_calls() -> list[tuple[float, int, int]]:
+    """Return calls from all over the town, for the hotline's part of knowledge."""
+    return [(110.0 + 31.0 * i, (3 * i) % 14, i) for i in range(120)]
+
+
+def stopped(drawn: Drawn, calls: Sequence[tuple[float, int, int]], at: float) -> World:
+    """Return the world played up to and with minute `at`."""
+    world = World(drawn, plan_of(drawn.scenario), Telephone(calls))
+    while world._env.peek() <= at:
+        world._env.step()
+    return world
