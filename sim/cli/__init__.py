@@ -1,4 +1,4 @@
-"""The command line: `drill check | run | compare | new`; data on stdout, progress on stderr.
+"""The command line: `drill check | run | compare | replay | new`; data on stdout, progress on stderr.
 
 Exit codes: 0 fine, 1 the job failed, 2 the input is wrong. Only click is imported here at start, so that help is
 quick; each command imports what it needs when it runs.
@@ -15,6 +15,7 @@ from sim import __version__
 from sim.cli.check import check
 from sim.cli.compare import compare
 from sim.cli.new import new
+from sim.cli.replay import replay
 from sim.cli.run import run
 from sim.errors import DrillError, InputError
 
@@ -32,7 +33,7 @@ def drill() -> None:
     """
 
 
-for _command in (check, run, compare, new):
+for _command in (check, run, compare, replay, new):
     drill.add_command(_command)
 
 

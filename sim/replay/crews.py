@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.factors import NOMINAL
 from sim.grid.network import Network
 from sim.log import KIND_CODE, NONE, Log
-from sim.replay.timeline import Timeline
+from sim.replay.timeline import Counter, Timeline
 from sim.scenario.model import Scenario
 from sim.world.crews import muster
 
@@ -96,6 +96,10 @@ class Crews:
         x[there] = legs.x0[leg] + (legs.x1[leg] - legs.x0[leg]) * share
         y[there] = legs.y0[leg] + (legs.y1[leg] - legs.y0[leg]) * share
         return CrewsNow(state, x, y, job)
+
+    def doing(self, state: int) -> Counter:
+        """Return how many crews are in a state over time; not for OFF, in which they begin."""
+        return Timeline(len(self.kind), self.legs.at, self.legs.crew, self.legs.state).total(1, state)
 
 
 class _Leg(NamedTuple):

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.log import KIND_CODE, Log
-from sim.replay.crews import Crews, CrewsNow
-from sim.replay.knowledge import CLOSED, SUPPLIED, WAITING, Knowledge
+from sim.replay.crews import WORKING, Crews, CrewsNow
+from sim.replay.knowledge import CLOSED, CREW_ON_SITE, PATROLLED, REPORTED, SUPPLIED, WAITING, Knowledge
 from sim.replay.layers import told
 from sim.replay.recording import Recording
 from sim.replay.timeline import Counter, Timeline
@@ -124,12 +124,22 @@ class Playback:
     @cached_property
     def believed_out(self) -> Counter:
         """Return customers believed without power over time."""
-        return self._out(self.knowledge.stage)
+        return self.knowledge.stage.total(self.zones.customers, REPORTED, PATROLLED, CREW_ON_SITE)
+
+    @cached_property
+    def outages_open(self) -> Counter:
+        """Return open outages on record over time."""
+        return self.knowledge.outage.total(1, REPORTED, PATROLLED, CREW_ON_SITE)
+
+    @cached_property
+    def crews_at_work(self) -> Counter:
+        """Return crews on site over time."""
+        return self.crews.doing(WORKING)
 
     @cached_property
     def truly_out(self) -> Counter:
         """Return customers without power over time."""
-        return self._out(self._dark)
+        return self._dark.total(self.zones.customers, 1)
 
     def _truth(self, at: float) -> Reality:
         dark = self._dark(at) != 0
@@ -149,13 +159,3 @@ class Playback:
         log = self.recording.log
         rows = np.flatnonzero(log.of("fault_occurred", "repair_finished"))
         return Counter(log["at"][rows], np.where(log["kind"][rows] == KIND_CODE["fault_occurred"], 1, -1))
-
-    def _out(self, changes: Timeline) -> Counter:
-        """Return the customers of the zones whose value is not 0, over time."""
-        was_out = np.zeros(len(changes), bool)
-        order = np.argsort(changes.key, kind="stable")
-        same = changes.key[order][1:] == changes.key[order][:-1]
-        is_out = np.asarray(changes.value != 0)
-        was_out[order[1:]] = np.where(same, is_out[order[:-1]], False)
-        customers = self.zones.customers[changes.key]
-        return Counter(changes.at_min, customers * (is_out.astype(np.int64) - was_out.astype(np.int64)))

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from sim.errors import DrillError, InputError, nearest_name
 from sim.experiment.series import play, worth_replaying
+from sim.grid.coast import Coast, read_coast
 from sim.grid.network import Network
 from sim.log import LOG_VERSION, Log
 from sim.metrics.curves import grid_at
 from sim.metrics.intervals import dark_intervals
 from sim.metrics.restoration import customers_out
-from sim.results import network_of, setting_of
+from sim.results import data_file, network_of, setting_of
 from sim.scenario.model import Scenario
 from sim.scenario.plans import plan as plan_of
 
@@ -34,7 +35,7 @@ class Recording:
 
     settings : the scenario as the plan has it. hotline : HOTLINE curves at `grid_at`: happenings in the half hour
     that begins there, queue and busy agents at the instant. is_kept : the log was kept by the run; otherwise it was
-    played again.
+    played again. coast : for the map, where there is one.
     """
 
     log: Log
@@ -45,6 +46,7 @@ class Recording:
     replication: int
     hotline: dict[str, FloatArray]
     grid_at: FloatArray
+    coast: Coast | None = None
     is_kept: bool = True
 
     @property
@@ -90,17 +92,11 @@ def record(run: Run, plan: str | None = None, replication: int | None = None, al
         log, network = outcome.log, drawn.network
         _check(log, network, settings.settings, experiment.curves["customers_out"][p, r], run)
     hotline = {name: experiment.curves[name][p, r].astype(np.float64) for name in HOTLINE}
+    coast = read_coast(data_file(run, "network", "coast"))
     return Recording(
-        log,
-        network,
-        settings.settings,
-        plan,
-        settings.title,
-        replication,
-        hotline,
-        experiment.grid_at,
+        log, network, settings.settings, plan, settings.title, replication, hotline, experiment.grid_at, coast,
         name is not None,
-    )
+    )  # fmt: skip
 
 
 def _check(log: Log, network: Network, settings: Scenario, out: NDArray[np.float32], run: Run) -> None:

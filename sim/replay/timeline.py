@@ -47,6 +47,18 @@ class Timeline:
         out[self.key[rest]] = self.value[rest]
         return out
 
+    def total(self, weight: ArrayLike, *wanted: int) -> Counter:
+        """Return over time the weight, (n_keys,) or one for all, of the keys that have one of the values wanted.
+
+        The value that keys start with must not be among them.
+        """
+        order = np.argsort(self.key, kind="stable")
+        has = np.isin(self.value, wanted)
+        had = np.zeros(len(has), bool)
+        had[order[1:]] = has[order[:-1]] & (self.key[order[1:]] == self.key[order[:-1]])
+        weights = np.broadcast_to(np.asarray(weight, np.int64), len(self._frames[0]))[self.key]
+        return Counter(self.at_min, weights * (has.astype(np.int64) - had.astype(np.int64)))
+
 
 class Counter:
     """A running count: `change` (n,) is added at each of the instants `at` (n,), ascending."""

@@ -48,7 +48,8 @@ class Run:
         return sorted(path.stem for path in (self.path / "logs").glob("*.npz"))
 
     def log(self, name: str) -> Log:
-        """Return one of the logs kept."""
+        """Return one of the logs kept; DrillError when it is not what the run wrote."""
+        _verify(self.path, f"logs/{name}.npz")
         return Log.load(self.path / "logs" / f"{name}.npz")
 
 
@@ -67,7 +68,7 @@ def open_run(path: Path) -> Run:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format_version"] != FORMAT_VERSION:
             raise DrillError(f"{path} has format {manifest['format_version']}; this program reads {FORMAT_VERSION}")
-        _verify(path)
+        _verify(path, "replications/", "scenario")
         text = (path / SCENARIO).read_text(encoding="utf-8")
         scenario = Scenario.model_validate_json((path / IN_FORCE).read_text(encoding="utf-8"))
         experiment = _experiment(sorted((path / "replications").glob("rep-*.npz")))
@@ -78,11 +79,11 @@ def open_run(path: Path) -> Run:
     return Run(path, manifest, text, scenario, experiment)
 
 
-def _verify(path: Path) -> None:
-    """Check the hashes of what is read back; tables are not, a spreadsheet may have saved them anew."""
+def _verify(path: Path, *starts: str) -> None:
+    """Check the hashes of the files whose names start so; tables never, a spreadsheet may have saved them anew."""
     for line in (path / MARKER).read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ", 1)
-        if name.startswith(("replications/", "scenario")) and sha256(path / name) != digest:
+        if name.startswith(starts) and sha256(path / name) != digest:
             raise DrillError(f"{path / name} is not what the run wrote: it was changed or damaged")
 
 

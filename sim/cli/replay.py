@@ -1,0 +1,74 @@
+"""`drill replay`: play one plan in one storm of a finished run, in the terminal or as a page."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from sim.cli.options import lang_option
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@click.option("--plan", default=None, metavar="NAME", help="Plan to replay. Default: the reference plan.")
+@click.option(
+    "--replication", type=int, default=None, metavar="N", help="Storm to replay. Default: the plan's median one."
+)
+@click.option(
+    "--speed", type=click.FloatRange(1, 1_000_000), default=600.0, show_default=True,
+    help="Simulated seconds per second; 3600 is one hour per second.",
+)  # fmt: skip
+@click.option("--at", "begin", default=None, metavar="TIME", help="Begin there: T+30h, landfall+12h, 2019-09-10T14:30.")
+@click.option("--players", is_flag=True, help="Show only what the control room knows and the public was told.")
+@click.option("--plain", is_flag=True, help="Plain text, one line per step; so always when the output is no terminal.")
+@click.option(
+    "--every", type=click.FloatRange(0.25, 24 * 30), default=6.0, show_default=True, metavar="HOURS",
+    help="Step of the plain text.",
+)  # fmt: skip
+@click.option("--allow-code", is_flag=True, help="Let a dispatch rule of your own be loaded, to play a storm again.")
+@lang_option
+def replay(
+    run: Path, plan: str | None, replication: int | None, speed: float, begin: str | None, players: bool, plain: bool,
+    every: float, allow_code: bool, lang: str,
+) -> None:  # fmt: skip
+    """Replay one plan in one storm of the finished run in folder RUN.
+
+    The run keeps the median storm of each plan; any other is played again from its seed. Press ? for the keys.
+    """
+    from sim.replay import moment, record
+    from sim.replay.playback import Playback
+    from sim.results import open_run
+    from sim.units import MIN_PER_H
+    from sim.words import words
+
+    text = words(lang)
+    recording = record(open_run(run), plan, replication, allow_code)
+    at = 0.0 if begin is None else moment(begin, recording.settings)
+    if not recording.is_kept:
+        click.echo(text("replay.played_again", plan=recording.plan, n=recording.replication), err=True)
+    playback = Playback(recording, for_players=players)
+    if plain or not sys.stdout.isatty():
+        from sim.replay.terminal import Show, print_plain
+
+        print_plain(Show(playback, text), sys.stdout, at=at, every=every * MIN_PER_H)
+        return
+    _check_terminal()
+    from sim.replay.terminal import run_desk
+
+    run_desk(playback, text, speed, at, None if players else lambda: Playback(recording, for_players=True))
+
+
+def _check_terminal() -> None:
+    """Refuse to open the desk without a keyboard."""
+    from sim.errors import InputError
+
+    try:
+        import termios  # noqa: F401
+    except ImportError:
+        raise InputError.one(
+            "replay", "", None, "this system's terminal cannot be read; use --plain or --html"
+        ) from None
+    if not sys.stdin.isatty():
+        raise InputError.one("replay", "", None, "the input is not a terminal, so there are no keys; use --plain")
