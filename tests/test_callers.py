@@ -25,6 +25,8 @@ from sim.hotline import (
     Hotline,
     Reports,
     agents_at,
+    hotline,
+    queue,
     staffing,
 )
 from sim.hotline.callers import AwarenessClock, binomial_quantile
@@ -289,6 +291,19 @@ def test_the_slice_changes_nothing(slice_min: float, storm: Any) -> None:
         np.testing.assert_array_equal(getattr(calls, name), getattr(storm[0], name), err_msg=name)
     for name in Reports.__dataclass_fields__:
         np.testing.assert_array_equal(getattr(reports, name), getattr(storm[1], name), err_msg=name)
+
+
+@pytest.mark.parametrize(("most", "worth"), [(1, 0), (50, 0), (7, 10**9)])
+def test_how_many_calls_are_served_together_changes_nothing(
+    most: int, worth: int, storm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hotline, "_MOST", most)
+    monkeypatch.setattr(queue, "_WORTH_PARTING", worth)
+    drawn, scenario, events = busy_storm()
+    calls, reports = play(drawn, scenario, events, slice_min=60.0, to=4000.0)
+    for got, expected in ((calls, storm[0]), (reports, storm[1])):
+        for name in type(got).__dataclass_fields__:
+            np.testing.assert_array_equal(getattr(got, name), getattr(expected, name), err_msg=name)
 
 
 def rows(calls: Calls, *names: str, only: np.ndarray | None = None) -> set[tuple[float, ...]]:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import rng
-from sim.hotline import ABANDONED, BUSY, SERVED, VOICE, WAITING, CallRecords, Redial, exponential, run_alone
+from sim.hotline import ABANDONED, BUSY, SERVED, VOICE, WAITING, CallRecords, Redial, exponential, queue, run_alone
+from sim.hotline.queue import Desk
 
 JOINT = 0.999  # level of all intervals of a test together (Bonferroni)
 
@@ -404,6 +405,30 @@ def test_the_slice_changes_nothing_with_redial(slice_min: float) -> None:
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
     assert set(one.result) == {VOICE, SERVED, ABANDONED, BUSY}
     assert one.attempt.max() > 3
+
+
+@pytest.mark.parametrize("lines", [None, 60, 26, 12])
+def test_serving_the_voice_system_apart_changes_nothing(lines: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Roomy, sometimes full and mostly full lines, against every call in the loop."""
+    first = poisson(400.0, 3000, 4)
+    kept: dict[str, Any] = {
+        "staffing": ([-np.inf, 60.0, 120.0, 200.0], [20, 6, 0, 24]),
+        "lines": lines,
+        "redial": Redial(0.5, 0.8, 10.0),
+        "voice_min": 1.0,
+        "contained_fraction": 0.6,
+        "seed": 4,
+    }
+    parted, suffice = [], Desk._lines_suffice
+    monkeypatch.setattr(Desk, "_lines_suffice", lambda *args: parted.append(suffice(*args)) or parted[-1])
+    runs = []
+    for worth in (0, 10**9):
+        monkeypatch.setattr(queue, "_WORTH_PARTING", worth)
+        runs.append(run_alone(first, exponential(4.0), exponential(3.0), slice_min=2.0, **kept))
+    for name in CallRecords.__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(runs[0], name), getattr(runs[1], name), err_msg=name)
+    assert any(parted)
+    assert all(parted) == (lines is None or lines == 60)
 
 
 # --- by hand ---

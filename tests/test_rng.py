@@ -27,6 +27,13 @@ def test_uniforms_keep_their_values() -> None:
     assert rng.key(7, 3, "x", 1, 2) == KEY
 
 
+def test_an_id_may_be_taken_in_beforehand() -> None:
+    begun = rng.Begun(7, 3, "x")
+    taken = begun.take(np.arange(50))
+    for more in ((), (4,), (np.arange(50), np.arange(6)[:, None])):
+        np.testing.assert_array_equal(begun.uniforms(taken, *more), rng.uniforms(7, 3, "x", np.arange(50), *more))
+
+
 def test_the_key_is_blake2b_over_the_parts() -> None:
     text = b"7\x1f3\x1fx\x1f1\x1f2"
     assert rng.key(7, 3, "x", 1, 2) == int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "little")

@@ -3,45 +3,68 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from sim.hotline.queue import FloatArray, IntArray
+from sim.hotline.batch import FloatArray, IntArray
 
 _BUCKET_MIN = 15.0  # the usual slice; another width changes only the speed
 
 
+class Due(NamedTuple):
+    """Calls by time: instants, two whole numbers that say which, and a number that goes with them; (n,) each."""
+
+    at: FloatArray
+    row: IntArray
+    code: IntArray
+    chance: FloatArray
+
+
+_NOTHING = Due(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
 class Agenda:
-    """Calls to come: when, and two whole numbers that say which."""
+    """Calls to come."""
 
     def __init__(self) -> None:
-        self._buckets: dict[int, list[tuple[FloatArray, IntArray]]] = {}
+        self._buckets: dict[int, list[Due]] = {}
         self._first = 0  # buckets before this one are empty
 
-    def push(self, at: FloatArray, keys: IntArray) -> None:
-        """Add calls: at (n,), keys (2, n); not earlier than the last `pop`."""
+    def push(self, at: FloatArray, row: IntArray, code: IntArray, chance: FloatArray) -> None:
+        """Add calls, (n,) each; not earlier than the last `pop`."""
         if not len(at):
             return
-        bucket = np.floor_divide(at, _BUCKET_MIN).astype(np.int64)
-        order = np.argsort(bucket, kind="stable")
-        at, keys, bucket = at[order], keys[:, order], bucket[order]
-        starts = np.concatenate([[0], np.flatnonzero(np.diff(bucket)) + 1, [len(bucket)]]).tolist()
-        for start, end in pairwise(starts):
-            self._buckets.setdefault(int(bucket[start]), []).append((at[start:end], keys[:, start:end]))
+        order = np.argsort(at, kind="stable")
+        calls = Due(at[order], row[order], code[order], chance[order])
+        bucket = np.floor_divide(calls.at, _BUCKET_MIN).astype(np.int64)
+        starts = [0, *(np.flatnonzero(bucket[1:] != bucket[:-1]) + 1).tolist(), len(bucket)]
+        numbers = bucket[starts[:-1]].tolist()
+        for number, (start, end) in zip(numbers, pairwise(starts), strict=True):
+            self._buckets.setdefault(number, []).append(Due._make(column[start:end] for column in calls))
 
-    def pop(self, to: float) -> tuple[FloatArray, IntArray]:
-        """Remove and return the calls before `to`, in order of time."""
+    def pop(self, to: float, most: int) -> tuple[Due, float]:
+        """Remove the calls before `to`, or the first `most` of them; return them and up to when they reach.
+
+        They are in order of time, those of one instant as they were pushed; calls of one instant stay together.
+        """
         last = int(to // _BUCKET_MIN)
-        parts = [part for number in range(self._first, last + 1) for part in self._buckets.pop(number, ())]
+        split = to > last * _BUCKET_MIN
+        parts = [part for number in range(self._first, last + split) for part in self._buckets.pop(number, ())]
         self._first = last
         if not parts:
-            return np.empty(0), np.empty((2, 0), np.int64)
-        at = np.concatenate([part[0] for part in parts])
-        keys = np.concatenate([part[1] for part in parts], axis=1)
-        order = np.argsort(at, kind="stable")
-        due = int(np.searchsorted(at, to, sorter=order))
-        if due < len(order):
-            rest = order[due:]
-            self._buckets[last] = [(at[rest], keys[:, rest])]
-            order = order[:due]
-        return at[order], keys[:, order]
+            return _NOTHING, to
+        calls = parts[0]
+        if len(parts) > 1:
+            calls = Due._make(np.concatenate(column) for column in zip(*parts, strict=True))
+            order = np.argsort(calls.at, kind="stable")
+            calls = Due._make(column[order] for column in calls)
+        if len(calls.at) > most:
+            to = min(to, float(np.nextafter(calls.at[most], np.inf)))
+        if calls.at[-1] >= to:
+            due = int(np.searchsorted(calls.at, to))
+            rest = Due._make(column[due:] for column in calls)
+            self._first = int(rest.at[0] // _BUCKET_MIN)
+            self._buckets.setdefault(self._first, []).insert(0, rest)
+            calls = Due._make(column[:due] for column in calls)
+        return calls, to

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
-from sim.hotline.queue import ABANDONED, SERVED, WAITING, Batch, Desk, Draw, FloatArray, IntArray
+from sim.hotline.batch import ABANDONED, SERVED, WAITING, Fates, FloatArray, Given, IntArray
+from sim.hotline.queue import Desk
 
 Times = ArrayLike | Callable[[FloatArray], FloatArray]
 """Minutes per caller, (n,), the same at each attempt; or a quantile function, drawn anew for each attempt."""
@@ -79,30 +80,49 @@ def run_alone(
         raise ValueError("arrivals must ascend and be finite")
     at_of_staff, agents = ([-np.inf], [staffing]) if isinstance(staffing, int) else staffing
     again = redial or Redial(0.0, 0.0, 60.0)
-    columns = np.arange(5)[:, None]
-
-    def draw(caller: IntArray, attempt: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        u = rng.uniforms(seed, 0, purpose, caller[None, :], attempt[None, :], columns)
-        length = service(u[0]) if callable(service) else np.asarray(service, np.float64)[caller]
-        if patience is None:
-            bears = np.full(len(caller), np.inf)
-        else:
-            bears = patience(u[1]) if callable(patience) else np.asarray(patience, np.float64)[caller]
-        length = np.where(u[4] < contained_fraction, -1.0, length)
-        return length, bears, u[2], -again.delay_min * np.log(u[3])
-
+    draws = _Draws((seed, purpose), service, patience, again.delay_min, contained_fraction)
     desk = Desk(
+        draws,
         np.asarray(at_of_staff, np.float64).tolist(),
         np.asarray(agents, np.int64).tolist(),
         lines, voice_min, again.after_abandon, again.after_busy,
     )  # fmt: skip
-    desk.free_at = [0.0] * len(first)
-    at, caller, attempt, result, answered, done = _serve_all(desk, first, draw, slice_min or again.delay_min)
+    desk.free_at.extend([0.0] * len(first))
+    at, caller, attempt, code, answered, done = _serve_all(desk, first, slice_min or again.delay_min)
+    result = code.astype(np.int64)
     order = np.argsort(at, kind="stable")
     wait = queueing_min(at, result, answered, done, voice_min)
     result[np.isinf(done)] = WAITING
     at, wait, answered, done = at[order], wait[order], answered[order], done[order]
     return CallRecords(at, caller[order], attempt[order], result[order], wait, answered, done)
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Draws of calls, keyed by caller and attempt."""
+
+    key: tuple[int, str]  # seed, purpose
+    service: Times
+    patience: Times | None
+    delay_min: float
+    contained_fraction: float
+
+    def contained(self, party: IntArray, code: IntArray) -> NDArray[np.bool_]:
+        return np.asarray(self._uniforms(party, code, 4) < self.contained_fraction)
+
+    def draw(self, party: IntArray, code: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        u = self._uniforms(party[None, :], code[None, :], np.arange(5)[:, None])
+        service = np.where(u[4] < self.contained_fraction, -1.0, _minutes(self.service, party, u[0]))
+        patience = np.full(len(party), np.inf) if self.patience is None else _minutes(self.patience, party, u[1])
+        return service, patience, u[2], -self.delay_min * np.log(u[3])
+
+    def _uniforms(self, party: IntArray, code: IntArray, column: ArrayLike) -> FloatArray:
+        seed, purpose = self.key
+        return rng.uniforms(seed, 0, purpose, party, code, column)
+
+
+def _minutes(times: Times, party: IntArray, u: FloatArray) -> FloatArray:
+    return times(u) if callable(times) else np.asarray(times, np.float64)[party]
 
 
 def queueing_min(
@@ -113,15 +133,13 @@ def queueing_min(
     return np.where((result == SERVED) | (result == ABANDONED), left - (at + voice_min), np.nan)
 
 
-def _serve_all(
-    desk: Desk, first: FloatArray, draw: Draw, slice_min: float
-) -> tuple[FloatArray, IntArray, IntArray, IntArray, FloatArray, FloatArray]:
-    """Serve all arrivals and their redials slice by slice; (at, caller, attempt, result, answered, done)."""
+def _serve_all(desk: Desk, first: FloatArray, slice_min: float) -> Fates:
+    """Serve all arrivals and their redials slice by slice."""
     n = len(first)
     keys = np.stack([np.arange(n), np.zeros(n, np.int64)])
     waiting_at, waiting_keys, begun = np.empty(0), np.empty((2, 0), np.int64), 0
-    parts: list[tuple[FloatArray, IntArray, IntArray, IntArray, FloatArray, FloatArray]] = []
-    levels = 0
+    none = np.empty(0, np.int64)
+    parts = [Fates(np.empty(0), none, none, np.empty(0, np.int8), np.empty(0), np.empty(0))]
     while begun < n or len(waiting_at):
         earliest = min(first[begun] if begun < n else np.inf, waiting_at.min(initial=np.inf))
         to = (np.floor(earliest / slice_min) + 1) * slice_min
@@ -131,16 +149,10 @@ def _serve_all(
         who = np.concatenate([keys[:, begun:ends], waiting_keys[:, due]], axis=1)
         order = np.argsort(at, kind="stable")
         m = len(order)
-        batch = Batch(
-            at[order], who[0, order], who[1, order], np.zeros(m, bool), np.full(m, np.inf), draw, levels
-        )
-        later_at, later_keys = desk.serve(batch, to)
+        given = Given(at[order], who[0, order], who[1, order], np.zeros(m, bool), np.full(m, np.inf))
+        fates, later_at, later_keys = desk.serve(given, to)
         waiting_at = np.concatenate([waiting_at[~due], later_at])
         waiting_keys = np.concatenate([waiting_keys[:, ~due], later_keys], axis=1)
         begun = ends
-        parts.append(batch.made())
-        levels = batch.worth_drawing_ahead()
-    if not parts:
-        parts.append(Batch(first, keys[0], keys[1], np.zeros(0, bool), first, draw).made())
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return columns[0], columns[1], columns[2], columns[3], columns[4], columns[5]
+        parts.append(fates)
+    return Fates._make(np.concatenate(column) for column in zip(*parts, strict=True))

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
 from sim.hotline.agenda import Agenda
-from sim.hotline.queue import FloatArray, IntArray
+from sim.hotline.batch import FloatArray, IntArray
 from sim.scenario.instants import local_minute_of_day
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_DAY, MIN_PER_H
@@ -33,7 +33,8 @@ _PERSON_BITS = 32
 # The draws of one call by their number: handling, patience, redial, its delay, and whether the voice system settles
 # it; a further call has one more, whether it is made.
 _COLUMNS = np.array([0, 1, 2, 3, 5])[:, None]
-_CHANCE = 4
+_CHANCE, _CONTAINED = 4, 5
+_SURE = -1.0  # chance of a call that nothing but restoration or a notice prevents
 _FOLLOW_MIN = 360.0  # further calls are drawn this far ahead; another length changes only the speed
 
 
@@ -108,16 +109,18 @@ def binomial_quantile(u: ArrayLike, n: ArrayLike, p: float) -> IntArray:
         below = np.maximum(guess - 1, 0)
         k[huge] = np.where(bdtr(below, trials[huge], p) >= level[huge], below, guess)
     mass = np.exp(np.where(huge, 0.0, log_none))
-    reached = mass.copy()
-    active = np.flatnonzero((reached < level) & (k < trials) & ~huge)
+    active = np.flatnonzero((mass < level) & (trials > 0) & ~huge)
+    mass, level, trials = mass[active], level[active], trials[active]
+    reached, done = mass.copy(), 0
     while len(active):
-        done = k[active]
-        mass[active] *= (trials[active] - done) / (done + 1.0) * (p / (1.0 - p))
-        reached[active] += mass[active]
-        k[active] = done + 1
+        mass *= (trials - done) / (done + 1.0) * (p / (1.0 - p))
+        reached += mass
+        done += 1
         # the last clause: levels so close to one that rounding keeps the sum below them
-        more = (reached < level)[active] & (k < trials)[active] & (mass > 1e-18 * reached)[active]
-        active = active[more]
+        more = (reached < level) & (done < trials) & (mass > 1e-18 * reached)
+        k[active[~more]] = done
+        active, trials = active[more], trials[more]
+        mass, reached, level = mass[more], reached[more], level[more]
     return k
 
 
@@ -131,6 +134,7 @@ class Callers:
     def __init__(self, drawn: Drawn, settings: Scenario) -> None:
         who, desk = settings.customers, settings.hotline
         self._key = drawn.seed, drawn.replication
+        self._calls = rng.Begun(*self._key, "caller.call")
         self._customers = drawn.network.customers
         self._share = min(1.0, who.caller_fraction * drawn.factors.burst)
         self._clock = AwarenessClock(float(local_minute_of_day(0.0, settings)), who.night_awareness)
@@ -153,7 +157,9 @@ class Callers:
         self.dark_at, self.end_at = np.empty(64), np.empty(64)
         self.n_rows = 0
         self.person, self.episode, self._nth = np.empty((3, 64), np.int64)
+        self._taken = np.empty(64, np.uint64)  # the person, as the draws of calls begin
         self.first_at, self._next_at, self._mass = np.empty((3, 64))
+        self._live = np.empty(0, np.int64)  # rows who may make further calls after `_followed_to`
         self._followed_to = 0.0
         self.agenda = Agenda()
 
@@ -178,15 +184,16 @@ class Callers:
         """Draw service min (negative: the voice system settles the call), patience min, redial, delay min."""
         from scipy.special import ndtri
 
-        u = rng.uniforms(*self._key, "caller.call", self.person[row][None, :], code[None, :], _COLUMNS)
+        u = self._calls.uniforms(self._taken[row], code, _COLUMNS)
         mean, sd = self._service
         length = np.exp(mean + sd * ndtri(u[0]))
         service = np.where(u[4] < self._contained, -1.0, length)
         return service, -self._patience * np.log(u[1]), u[2], -self._redial_delay * np.log(u[3])
 
-    def chance(self, row: IntArray, code: IntArray) -> FloatArray:
-        """Draw the uniform number that decides whether a further call is made, (n,)."""
-        return rng.uniforms(*self._key, "caller.call", self.person[row], code, _CHANCE)
+    def contained(self, row: IntArray, code: IntArray) -> NDArray[np.bool_]:
+        """Say which calls the voice system settles, (n,)."""
+        u = self._calls.uniforms(self._taken[row], code, _CONTAINED)
+        return np.asarray(u < self._contained)
 
     def meet(self) -> int:
         """Put the first calls of the sections newly dark on the agenda and return the number of new rows."""
@@ -209,20 +216,25 @@ class Callers:
             self._widen(self.n_rows + self.n_rows // 2)
         new = slice(first, self.n_rows)
         self.person[new], self.episode[new], self.first_at[new] = person, episode, first_at
+        self._taken[new] = self._calls.take(person)
         self._nth[new], self._mass[new], self._next_at[new] = 0, 0.0, np.inf
         rows = np.arange(first, self.n_rows)
-        self._put(rows, index << (2 * _BITS), first_at)
+        self.agenda.push(first_at, rows, index << (2 * _BITS), np.full(n, _SURE))
         if self._total > 0.0:
             self._step(rows)
-            self._follow(rows)
+            self._live = np.concatenate([self._live, self._follow(rows)])
         return n
+
+    def redial(self, at: FloatArray, keys: IntArray) -> None:
+        """Put redials on the agenda: at (n,), keys (row, code), (2, n)."""
+        self.agenda.push(at, keys[0], keys[1], np.full(len(at), _SURE))
 
     def follow_up(self, to: float) -> None:
         """Put the further calls that may come before `to` on the agenda."""
         if to <= self._followed_to:
             return
         self._followed_to = math.ceil(to / _FOLLOW_MIN) * _FOLLOW_MIN
-        self._follow(np.arange(self.n_rows))
+        self._live = self._follow(self._live)
 
     def _count(self, sections: IntArray) -> IntArray:
         """Return the number of would-be callers of each section."""
@@ -232,17 +244,26 @@ class Callers:
             self._n_callers[new] = binomial_quantile(u, self._customers[new], self._share)
         return self._n_callers[sections]
 
-    def _follow(self, rows: IntArray) -> None:
-        while True:
+    def _follow(self, rows: IntArray) -> IntArray:
+        """Put the further calls of these people on the agenda and return those who may have more later."""
+        later: list[IntArray] = []
+        while len(rows):
             at = self._next_at[rows]
             # A point after the end of the interruption ends the person's points: they only come later.
-            live = (at < self._followed_to) & (at < self.end_at[self.episode[rows]])
+            live = at < self.end_at[self.episode[rows]]
             rows, at = rows[live], at[live]
-            if not len(rows):
-                return
+            soon = at < self._followed_to
+            later.append(rows[~soon])
+            rows, at = rows[soon], at[soon]
             heard = at > self.first_at[rows]
-            self._put(rows[heard], self._code(rows[heard]), at[heard])
+            made, code = rows[heard], self._code(rows[heard])
+            self.agenda.push(at[heard], made, code, self._chance(made, code))
             self._step(rows)
+        return np.concatenate(later) if later else rows
+
+    def _chance(self, row: IntArray, code: IntArray) -> FloatArray:
+        """Draw the uniform number that decides whether a further call is made, (n,)."""
+        return self._calls.uniforms(self._taken[row], code, _CHANCE)
 
     def _step(self, rows: IntArray) -> None:
         """Move to the next point of a Poisson process whose rate fades with time dark, by inversion."""
@@ -255,9 +276,6 @@ class Callers:
     def _code(self, rows: IntArray) -> IntArray:
         return (self._index[self.episode[rows]] << (2 * _BITS)) | (self._nth[rows] << _BITS)
 
-    def _put(self, rows: IntArray, code: IntArray, at: FloatArray) -> None:
-        self.agenda.push(at, np.stack([rows, code]))
-
     def _widen(self, n: int) -> None:
-        for name in ("person", "episode", "_nth", "first_at", "_next_at", "_mass"):
+        for name in ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass"):
             setattr(self, name, np.resize(getattr(self, name), n))

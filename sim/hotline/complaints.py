@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.hotline.batch import ABANDONED, BUSY, FloatArray, IntArray
 from sim.hotline.callers import person_of
 from sim.hotline.hotline import Calls
 from sim.hotline.promises import Announcements, Promises
-from sim.hotline.queue import ABANDONED, BUSY, FloatArray, IntArray
 from sim.hotline.spells import Exposure, Pace, Spells, hazard_per_min, struck
 from sim.scenario.model import Complaints as Hazards
 from sim.scenario.model import Scenario

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
+from sim.hotline.agenda import Due
+from sim.hotline.batch import ABANDONED, SERVED, WAITING, Fates, FloatArray, Given, IntArray
 from sim.hotline.callers import Callers, kind_of, parts_of, section_and_caller
 from sim.hotline.promises import Announcements, Promises
-from sim.hotline.queue import ABANDONED, SERVED, WAITING, Batch, Desk, FloatArray, IntArray
+from sim.hotline.queue import Desk
 from sim.hotline.staffing import staffing
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H
@@ -23,6 +25,7 @@ from sim.units import MIN_PER_H
 if TYPE_CHECKING:
     from sim.damage import Drawn
 
+_MOST = 1500  # calls served at a time, so that their lists stay in the processor's cache; changes only the speed
 MISSED_FOR_MIN = 12 * MIN_PER_H  # a missed promise makes people phone for so long (grade X)
 
 
@@ -39,6 +42,9 @@ class Reports:
 
     def __len__(self) -> int:
         return len(self.at)
+
+
+_NO_REPORTS = Reports(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -82,14 +88,13 @@ class Hotline:
         self._who, self._fewer = settings.customers, settings.notices.fewer_calls_fraction
         self._voice_min = desk.voice_s / 60.0
         since, agents = staffing(settings)
+        self._callers = Callers(drawn, settings)
         self._desk = Desk(
-            since.tolist(), agents.tolist(), desk.trunks, self._voice_min,
+            self._callers, since.tolist(), agents.tolist(), desk.trunks, self._voice_min,
             desk.redial_after_abandon, desk.redial_after_busy,
         )  # fmt: skip
-        self._callers = Callers(drawn, settings)
         self._promises, self._notices = Promises(), Announcements()
         self._to = 0.0
-        self._levels = 0
         self._made: list[tuple[NDArray[Any], ...]] = []
         self._heard: tuple[FloatArray, IntArray] = np.empty(0), np.empty(0, np.int64)
 
@@ -115,35 +120,26 @@ class Hotline:
         self._to = to
         new = callers.meet()
         if new:
-            self._desk.free_at += [np.inf] * new
+            self._desk.free_at.extend([np.inf] * new)
         callers.follow_up(to)
-        at, keys = callers.agenda.pop(to)
-        if len(at):
-            until = callers.end_at[callers.episode[keys[0]]]
-            dialled, again = self._dialled(at, keys, until)
-            if dialled.any():
-                self._serve(at[dialled], keys[:, dialled], until[dialled], again[dialled], to)
+        until = -np.inf
+        while until < to:
+            due, until = callers.agenda.pop(to, _MOST)
+            if len(due.at):
+                self._serve(self._dialled(due), until)
         return self._reports(to)
 
-    def _dialled(
-        self, at: FloatArray, keys: IntArray, until: FloatArray
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return which calls are dialled, and which only if the caller is not busy with an earlier one."""
-        row, code = keys
-        _, nth, attempt = parts_of(code)
-        dialled = at < until
-        again = (nth > 0) & (attempt == 0)
+    def _dialled(self, due: Due) -> Given:
+        """Return the calls that are dialled, unless the caller is still busy with an earlier one."""
+        row, at = due.row, due.at
+        until = self._callers.end_at[self._callers.episode[row]]
+        dialled, again = at < until, due.chance >= 0.0
         asked = np.flatnonzero(dialled & again)
         if len(asked):
-            pace = self._pace(row[asked], at[asked])
-            dialled[asked] = self._callers.chance(row[asked], code[asked]) * self._callers.fastest < pace
+            dialled[asked] = due.chance[asked] * self._callers.fastest < self._pace(row[asked], at[asked])
         if len(self._notices):
-            asked = np.flatnonzero(dialled & (nth == 0) & (attempt == 0))
-            spared = asked[self._spared(row[asked], code[asked], at[asked])]
-            dialled[spared] = False
-            for one, instant in zip(row[spared].tolist(), at[spared].tolist(), strict=True):
-                self._desk.free_at[one] = instant  # may phone later, as those who have phoned
-        return dialled, again
+            self._spare(due, dialled)
+        return Given(at, row, due.code, again, until).part(np.flatnonzero(dialled))
 
     def _pace(self, row: IntArray, at: FloatArray) -> FloatArray:
         """Return the multiplier of further calls by the area's last news and by broken promises."""
@@ -152,31 +148,41 @@ class Hotline:
         callers, who = self._callers, self._who
         episode = callers.episode[row]
         area = self._area[callers.section[episode]]
-        pace = np.where(self._promises.running(area, at), who.followup_with_etr, 1.0)
-        missed_at = self._promises.missed_at(area, at)
+        running, missed_at = self._promises.standing(area, at)
+        pace = np.where(running, who.followup_with_etr, 1.0)
         angry = (missed_at > callers.dark_at[episode]) & (at < missed_at + MISSED_FOR_MIN)
         return np.where(angry, who.followup_after_missed, pace)
 
-    def _spared(self, row: IntArray, code: IntArray, at: FloatArray) -> NDArray[np.bool_]:
-        """Say whom a notice spares the first call: reached, content, and the promise not overdue."""
-        callers = self._callers
-        area = self._area[callers.section[callers.episode[row]]]
-        reach = self._notices.latest(area, at)
-        person = callers.person[row]
-        reached = rng.uniforms(*self._key, "notice.reached", person) < reach
-        content = rng.uniforms(*self._key, "notice.content", person, code) < self._fewer
-        return reached & content & ~self._promises.due_unkept(area, at)
+    def _spare(self, due: Due, dialled: NDArray[np.bool_]) -> None:
+        """Take from the calls dialled those that a notice spares: first ones of people reached and content.
 
-    def _serve(
-        self, dialled_at: FloatArray, keys: IntArray, until: FloatArray, again: NDArray[np.bool_], to: float
-    ) -> None:
-        batch = Batch(dialled_at, keys[0], keys[1], again, until, self._callers.draw, self._levels)
-        self._callers.agenda.push(*self._desk.serve(batch, to))
-        self._levels = batch.worth_drawing_ahead()
-        at, row, code, result, answered, done = batch.made()
-        order = np.argsort(at, kind="stable")
-        kept = at, row.astype(np.int32), code, result.astype(np.int8), answered, done
-        self._made.append(tuple(column[order] for column in kept))
+        A promise that has come due unkept comforts nobody. Who is spared may phone later, as those who have phoned.
+        """
+        _, nth, attempt = parts_of(due.code)
+        asked = np.flatnonzero(dialled & (nth == 0) & (attempt == 0))
+        if not len(asked):
+            return
+        row, at, callers = due.row[asked], due.at[asked], self._callers
+        area = self._area[callers.section[callers.episode[row]]]
+        person = callers.person[row]
+        reached = rng.uniforms(*self._key, "notice.reached", person) < self._notices.latest(area, at)
+        content = rng.uniforms(*self._key, "notice.content", person, due.code[asked]) < self._fewer
+        spared = asked[reached & content & ~self._promises.due_unkept(area, at)]
+        dialled[spared] = False
+        np.frombuffer(self._desk.free_at)[due.row[spared]] = due.at[spared]
+
+    def _serve(self, given: Given, to: float) -> None:
+        """Serve the calls and take note of them, of the redials to come, and of what there is to report."""
+        if not len(given.at):
+            return
+        fates, later_at, later_keys = self._desk.serve(given, to)
+        self._callers.redial(later_at, later_keys)
+        row, result, answered, done = fates.party, fates.result, fates.answered, fates.done
+        made = fates._replace(party=row.astype(np.int32))
+        if np.any(made.at[1:] < made.at[:-1]):
+            order = np.argsort(made.at, kind="stable")
+            made = Fates._make(column[order] for column in made)
+        self._made.append(made)
         through = np.flatnonzero(result <= SERVED)
         heard = np.where(result == SERVED, answered, done)[through]
         self._heard = np.concatenate([self._heard[0], heard]), np.concatenate([self._heard[1], row[through]])
@@ -184,19 +190,20 @@ class Hotline:
     def _reports(self, to: float) -> Reports:
         at, row = self._heard
         due = at < to
+        if not due.any():
+            return _NO_REPORTS
         now, person = at[due], self._callers.person[row[due]]
-        if len(now):
-            self._heard = at[~due], row[~due]
-            # several calls are answered at one instant when agents sit down together
+        self._heard = at[~due], row[~due]
+        order = np.argsort(now)
+        if np.any(np.diff(now[order]) == 0.0):  # several are answered at one instant when agents sit down together
             order = np.lexsort((person, now))
-            now, person = now[order], person[order]
+        now, person = now[order], person[order]
         return Reports(now, *section_and_caller(person))
 
     def finish(self) -> Calls:
         """Return all calls made before the end of the last slice; the hotline is over then."""
         person = self._callers.person
-        self._desk.free_at.clear()
-        del self._callers
+        del self._callers, self._desk
         types = (np.float64, np.int32, np.int64, np.int8, np.float64, np.float64)
         parts, self._made = [tuple(np.empty(0, kind) for kind in types), *self._made], []
         columns = list(zip(*parts, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.hotline.queue import FloatArray, IntArray
+from sim.hotline.batch import FloatArray, IntArray
 
 _SPAN = float(2**24)  # minutes set aside per area, 31 years, so that (area, minute) sorts as one number
 
@@ -103,9 +103,14 @@ class Promises(Announcements):
 
     def missed_at(self, area: IntArray, at: FloatArray) -> FloatArray:
         """Return when a promise last came due unrevoked, not after `at`; -inf where none did."""
+        return self.standing(area, at)[1]
+
+    def standing(self, area: IntArray, at: FloatArray) -> tuple[NDArray[np.bool_], FloatArray]:
+        """Return `running` and `missed_at` together."""
         found = self.position(area, at)
         if not len(self.area):
-            return np.full(len(found), -np.inf)
-        due = np.maximum(self.value[found], self.at[found])
+            return np.zeros(len(found), bool), np.full(len(found), -np.inf)
+        known, promised = found >= 0, self.value[found]
+        due = np.maximum(promised, self.at[found])
         missed = np.where(due <= at, due, self._missed_before[found])
-        return np.where(found >= 0, missed, -np.inf)
+        return known & (promised > at), np.where(known, missed, -np.inf)

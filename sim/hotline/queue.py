@@ -8,113 +8,31 @@ drawn numbers happens here, so results do not depend on how the arrivals are cut
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 from math import inf, nan
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from sim.hotline.batch import ABANDONED, BUSY, NOT_MADE, SERVED, VOICE, Batch, Draws, Fates, FloatArray, Given, IntArray
 
-RESULTS = ("voice", "served", "abandoned", "busy", "waiting")
-"""How a call ended: settled by the voice system, served by an agent, given up in the queue, no free line;
-`waiting`: neither answered nor given up when the run ended."""
-VOICE, SERVED, ABANDONED, BUSY, WAITING = range(5)
-_NOT_MADE = -1
-_WORTH_DRAWING = 0.15  # draw a redial ahead when this share of calls comes to it; changes only the speed
+# These change only the speed.
+_WORTH_DRAWING = 0.15  # draw a redial ahead when this share of calls comes to it
 _MOST_LEVELS = 4
-
-Draw = Callable[[IntArray, IntArray], tuple[FloatArray, FloatArray, FloatArray, FloatArray]]
-"""(party, code) -> (service min, patience min, redial uniform, redial delay min), each (n,); a negative
-service time means that the voice system settles the call. The code's lowest digits count the attempts."""
+_WORTH_PARTING = 100  # calls from which it pays to keep those settled by the voice system out of the loop
 
 
-class Batch:
-    """The calls of one slice as flat lists, one slot per attempt, in time order; redials append slots.
+class Served(NamedTuple):
+    """What a slice leaves: the fates of the calls made, (n,), and the redials to come after it.
 
-    Parameters
-    ----------
-    at : instants of the calls, minutes, ascending, (n,).
-    party : who calls, (n,); indexes the desk's `free_at`.
-    code : key of the call, (n,); the redial of a call has its code + 1.
-    again : the call is not made while the party is still busy with an earlier one, (n,).
-    until : power is back at; no redial from then on, (n,).
-    draw : draws for calls and redials.
-    levels : draw so many redials of every call now and together; costs less when most calls fail.
+    `later_at` are their instants, (m,), `later_keys` rows (party, code), (2, m).
     """
 
-    __slots__ = (
-        "again", "answered", "at", "code", "delay", "done", "draw", "n_ahead", "n_drawn", "n_given",
-        "n_redials", "party", "patience", "redial", "result", "service", "until",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        at: FloatArray,
-        party: IntArray,
-        code: IntArray,
-        again: NDArray[np.bool_],
-        until: FloatArray,
-        draw: Draw,
-        levels: int = 0,
-    ) -> None:
-        n, m = len(at), len(at) * (1 + levels)
-        if levels:
-            party = np.tile(party, 1 + levels)
-            code = (code + np.arange(1 + levels)[:, None]).ravel()
-        self.at: list[float] = at.tolist() + [inf] * (m - n)
-        self.party: list[int] = party.tolist()
-        self.code: list[int] = code.tolist()
-        self.again: list[bool] = again.tolist()
-        self.until: list[float] = until.tolist() * (1 + levels)
-        self.service, self.patience, self.redial, self.delay = (column.tolist() for column in draw(party, code))
-        self.result = array("b", [_NOT_MADE]) * m
-        self.answered = array("d", [nan]) * m
-        self.done = array("d", [nan]) * m
-        self.draw = draw
-        self.n_given, self.n_ahead, self.n_drawn = n, m - n, m
-        self.n_redials = 0
-
-    def spawn(self, slot: int, at: float) -> int:
-        """Append the redial of the call in `slot`, still without draws, and return its slot."""
-        self.at.append(at)
-        self.party.append(self.party[slot])
-        self.code.append(self.code[slot] + 1)
-        self.until.append(self.until[slot])
-        self.result.append(_NOT_MADE)
-        self.answered.append(nan)
-        self.done.append(nan)
-        return len(self.at) - 1
-
-    def fill(self) -> None:
-        """Draw for all slots that lack draws."""
-        first = self.n_drawn
-        drawn = self.draw(np.array(self.party[first:]), np.array(self.code[first:]))
-        for column, values in zip((self.service, self.patience, self.redial, self.delay), drawn, strict=True):
-            column.extend(values.tolist())
-        self.n_drawn = len(self.at)
-
-    def made(self) -> tuple[FloatArray, IntArray, IntArray, IntArray, FloatArray, FloatArray]:
-        """Return (at, party, code, result, answered at, done at) of the calls made, each (n_calls,)."""
-        result = np.frombuffer(self.result, dtype=np.int8)
-        kept = np.flatnonzero(result >= 0)
-        return (
-            np.array(self.at)[kept],
-            np.array(self.party, dtype=np.int64)[kept],
-            np.array(self.code, dtype=np.int64)[kept],
-            result[kept].astype(np.int64),
-            np.frombuffer(self.answered)[kept],
-            np.frombuffer(self.done)[kept],
-        )
-
-    def worth_drawing_ahead(self) -> int:
-        """Say how many redials per call the next slice should draw together, when as many calls fail in it."""
-        share, levels = self.n_redials / max(1, self.n_given + self.n_redials), 0
-        while levels < _MOST_LEVELS and share ** (levels + 1) > _WORTH_DRAWING:
-            levels += 1
-        return levels
+    fates: Fates
+    later_at: FloatArray
+    later_keys: IntArray
 
 
 class Desk:
@@ -122,6 +40,7 @@ class Desk:
 
     Parameters
     ----------
+    draws : draws for calls and redials.
     staffing_at, staffing : from `staffing_at[i]` on there are `staffing[i]` agents; ascending minutes.
         When the number falls, idle agents leave first, then whoever ends the call in hand; new ones sit down
         at once.
@@ -132,6 +51,7 @@ class Desk:
 
     def __init__(
         self,
+        draws: Draws,
         staffing_at: Sequence[float],
         staffing: Sequence[int],
         lines: int | None = None,
@@ -141,6 +61,7 @@ class Desk:
     ) -> None:
         if lines is not None and lines < 1:
             raise ValueError(f"a desk has at least one line, not {lines}")
+        self._draws = draws
         self._lines = inf if lines is None else lines
         self._voice, self._after_abandon, self._after_busy = voice_min, after_abandon, after_busy
         self._steps = [*zip(staffing_at, staffing, strict=True), (nan, 0)]  # no instant reaches nan
@@ -149,7 +70,78 @@ class Desk:
         self._leaving: list[float] = []  # heap of the instants at which lines become free
         self._lately: list[float] = []  # the same of calls since the heap was last looked at
         self._n_lines = 0  # upper bound of the lines in use: exact after `_held`
-        self.free_at: list[float] = []  # per party: end of its latest call, inf before and while it redials
+        self._levels, self._was_full = 0, False
+        self.free_at = array("d")  # per party: end of its latest call, inf before and while it redials
+
+    def serve(self, given: Given, to: float) -> Served:
+        """Serve the calls of a slice that ends at `to`, and those of their redials that fall before it."""
+        if len(given.at) > _WORTH_PARTING and not self._was_full and not self._levels:
+            served = self._serve_parted(given, to)
+            if served is not None:
+                return served
+        batch = Batch(given, self._draws, self._levels)
+        later = self._loop(batch, to, self._lines)
+        fates = batch.fates().made()
+        self._was_full = bool(np.any(fates.result == BUSY))
+        self._look_ahead(batch.n_redials, batch.n_given)
+        return Served(fates, *later)
+
+    def _look_ahead(self, n_redials: int, n_given: int) -> None:
+        """Choose how many redials per call to draw together in the next slice, as if as many calls failed in it."""
+        share, self._levels = n_redials / max(1, n_given + n_redials), 0
+        while self._levels < _MOST_LEVELS and share ** (self._levels + 1) > _WORTH_DRAWING:
+            self._levels += 1
+
+    # -- with the voice system's calls kept out of the loop ----------------------------------------------------
+
+    def _serve_parted(self, given: Given, to: float) -> Served | None:
+        """Serve as if lines were without limit; None, and nothing has happened, when they are not enough.
+
+        A call that the voice system settles then touches nothing but a line, so that only the others need the
+        loop, and with them all calls of parties who call twice in the slice.
+        """
+        at, party = given.at, given.party
+        free_at = np.frombuffer(self.free_at)
+        alone = self._draws.contained(party, given.code) & _calls_once(party, len(free_at))
+        voice = np.flatnonzero(alone & ~(given.again & (free_at[party] > at)))
+        rest = np.flatnonzero(~alone)
+        before = free_at[party], self._agents.copy(), self._step, self._n_agents, self._n_lines, len(self._lately)
+
+        batch = Batch(given.part(rest), self._draws)
+        later = self._loop(batch, to, inf)
+        voice_done = at[voice] + self._voice
+        fates = _together(given, voice, voice_done, rest, batch.fates())
+        *_, n_lines, n_lately = before
+        if not self._lines_suffice(fates, n_lines, n_lately, voice_done, to):
+            free_at[party], self._agents[:], self._step, self._n_agents, self._n_lines, _ = before
+            del self._lately[n_lately:]
+            return None
+        free_at[party[voice]] = voice_done
+        self._look_ahead(batch.n_redials, len(at))
+        return Served(fates, *later)
+
+    def _lines_suffice(self, fates: Fates, n_lines: int, n_lately: int, voice_done: FloatArray, to: float) -> bool:
+        """Say whether no call found all lines in use; if so, take note of the lines in use now.
+
+        At most `n_lines` were in use before the slice; `n_lately` of the calls noted lately are from before it.
+        """
+        n, lately = len(fates.at), self._lately
+        if n_lines + n < self._lines:
+            self._n_lines = n_lines + n
+            lately.extend(voice_done[voice_done > to].tolist())
+            return True
+        earlier = np.array(self._leaving + lately[:n_lately])
+        ends = np.sort(np.concatenate([earlier, fates.done]))
+        # calls that end at the instant of an arrival count as in use, which can only err on the safe side
+        in_use = len(earlier) + np.arange(n) - np.searchsorted(ends, np.sort(fates.at))
+        if in_use.max(initial=0) >= self._lines:
+            return False
+        self._leaving[:] = ends[ends > to].tolist()
+        lately.clear()
+        self._n_lines = len(self._leaving)
+        return True
+
+    # -- one call after the other ------------------------------------------------------------------------------
 
     def _restaff(self) -> float:
         """Apply the next change of staffing and return the instant of the one after it."""
@@ -177,41 +169,35 @@ class Desk:
         else:
             for end in lately:
                 heappush(leaving, end)
-            while leaving and leaving[0] <= at:
-                heappop(leaving)
         lately.clear()
+        while leaving and leaving[0] <= at:
+            heappop(leaving)
         return len(leaving)
 
-    def serve(self, batch: Batch, to: float) -> tuple[FloatArray, IntArray]:
-        """Serve the calls of a slice that ends at `to` and fill the batch's results.
-
-        Returns the redials that fall at or after `to` and are not made yet: their instants, (n,), and rows
-        (party, code), (2, n).
-        """
+    def _loop(self, batch: Batch, to: float, lines: float) -> tuple[FloatArray, IntArray]:
+        """Fill the batch's results, with so many lines; return the redials not before `to`, as in `Served`."""
         at, party, again, until = batch.at, batch.party, batch.again, batch.until
         service, patience, redial, delay = batch.service, batch.patience, batch.redial, batch.delay
         result, answered, done = batch.result, batch.answered, batch.done
         agents, leaving, lately, free_at = self._agents, self._leaving, self._lately, self.free_at
-        lines, voice = self._lines, self._voice
-        after_abandon, after_busy = self._after_abandon, self._after_busy
-        n, n_ahead, n_lines = batch.n_given, batch.n_ahead, self._n_lines
+        voice, after_abandon, after_busy = self._voice, self._after_abandon, self._after_busy
+        n, n_ahead, n_drawn, n_lines = batch.n_given, batch.n_ahead, batch.n_drawn, self._n_lines
         change = self._steps[self._step][0]
         n_redials = 0
         soon: list[tuple[float, int]] = []
         later_at: list[float] = []
         later_of: list[int] = []
-        i, upcoming = 0, at[0] if n else inf
+        i, upcoming, next_soon = 0, at[0], inf
         while True:
-            if soon and soon[0][0] < upcoming:
+            if next_soon < upcoming:
                 now, slot = heappop(soon)
-                if now >= until[slot]:
-                    continue
-                if slot >= batch.n_drawn:
-                    batch.fill()
+                next_soon = soon[0][0] if soon else inf
+                if slot >= n_drawn:
+                    n_drawn = batch.fill()
             elif i < n:
                 now, slot = upcoming, i
                 i += 1
-                upcoming = at[i] if i < n else inf
+                upcoming = at[i]
                 if again[slot] and free_at[party[slot]] > now:
                     continue
             else:
@@ -219,7 +205,8 @@ class Desk:
             if n_lines >= lines and (lately or leaving[0] <= now):
                 n_lines = self._held(now)
             if n_lines >= lines:
-                result[slot], done[slot] = BUSY, now
+                result[slot] = BUSY
+                done[slot] = now
                 if redial[slot] >= after_busy:
                     free_at[party[slot]] = now
                     continue
@@ -229,7 +216,8 @@ class Desk:
                 join = now + voice
                 length = service[slot]
                 if length < 0.0:
-                    result[slot], done[slot] = VOICE, join
+                    result[slot] = VOICE
+                    done[slot] = join
                     lately.append(join)
                     free_at[party[slot]] = join
                     continue
@@ -245,17 +233,22 @@ class Desk:
                 if start <= end:
                     end = start + length
                     heapreplace(agents, end)
-                    result[slot], answered[slot], done[slot] = SERVED, start, end
+                    result[slot] = SERVED
+                    answered[slot] = start
+                    done[slot] = end
                     lately.append(end)
                     free_at[party[slot]] = end
                     continue
-                result[slot], done[slot] = ABANDONED, end
+                result[slot] = ABANDONED
+                done[slot] = end
                 lately.append(end)
                 if redial[slot] >= after_abandon:
                     free_at[party[slot]] = end
                     continue
                 then = end + delay[slot]
             free_at[party[slot]] = inf
+            if then >= until[slot]:
+                continue
             if then >= to:
                 later_at.append(then)
                 later_of.append(slot)
@@ -263,11 +256,42 @@ class Desk:
             n_redials += 1
             if slot < n_ahead:
                 child = slot + n
-                at[child] = then
+                batch.redialled_at[slot] = then
             else:
                 child = batch.spawn(slot, then)
             heappush(soon, (then, child))
+            if then < next_soon:
+                next_soon = then
         self._n_lines, batch.n_redials = n_lines, n_redials
         code = batch.code
         keys = [[party[slot] for slot in later_of], [code[slot] + 1 for slot in later_of]]
         return np.array(later_at, np.float64), np.array(keys, np.int64).reshape(2, -1)
+
+
+def _calls_once(party: IntArray, n_parties: int) -> NDArray[np.bool_]:
+    """Say which calls are their party's only one, (n,)."""
+    place = np.arange(len(party))
+    last = np.empty(n_parties, np.int64)
+    last[party] = place
+    is_earlier = last[party] != place
+    once = np.ones(n_parties, bool)
+    once[party[is_earlier]] = False
+    return once[party]
+
+
+def _together(given: Given, voice: IntArray, voice_done: FloatArray, rest: IntArray, others: Fates) -> Fates:
+    """Return the fates of the calls made: those given in their order, then the redials of the others."""
+    n, m = len(given.at), len(rest)
+    result, answered, done = np.full(n, NOT_MADE, np.int8), np.full(n, nan), np.full(n, nan)
+    result[voice], done[voice] = VOICE, voice_done
+    result[rest], answered[rest], done[rest] = others.result[:m], others.answered[:m], others.done[:m]
+    if len(others.at) == m:
+        return Fates(given.at, given.party, given.code, result, answered, done).made()
+    return Fates(
+        np.concatenate([given.at, others.at[m:]]),
+        np.concatenate([given.party, others.party[m:]]),
+        np.concatenate([given.code, others.code[m:]]),
+        np.concatenate([result, others.result[m:]]),
+        np.concatenate([answered, others.answered[m:]]),
+        np.concatenate([done, others.done[m:]]),
+    ).made()

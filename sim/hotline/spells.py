@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import rng
-from sim.hotline.queue import FloatArray, IntArray
+from sim.hotline.batch import FloatArray, IntArray
 from sim.scenario.model import Complaints as Hazards
 from sim.units import MIN_PER_H
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.hotline.queue import FloatArray, IntArray
+from sim.hotline.batch import FloatArray, IntArray
 from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_DAY, MIN_PER_H

@@ -15,8 +15,8 @@ from numba.extending import get_cython_function_address
 
 from sim import rng
 from sim.damage import Drawn
+from sim.hotline.batch import ABANDONED, BUSY, SERVED, VOICE, WAITING
 from sim.hotline.callers import FIRST, FOLLOWUP, NIGHT_END_MIN, REDIAL
-from sim.hotline.queue import ABANDONED, BUSY, SERVED, VOICE, WAITING
 from sim.hotline.staffing import staffing
 from sim.scenario.instants import local_minute_of_day
 from sim.units import MIN_PER_DAY, MIN_PER_H
