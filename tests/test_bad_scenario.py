@@ -88,6 +88,7 @@ def only(found: list[Problem]) -> Problem:
         (".".join("a" * 3000) + " = 1", "", "nested"),
         ("seed = " + "9" * 5000, "", "usable TOML"),
         (b"name = \x00", "line 1", "not TOML"),
+        (b"name = 'x'\n#" + b"x" * 4_000_000, "", "at most 4,000,000 bytes"),
     ],
 )
 def test_a_file_that_is_no_scenario(problems: Any, data: str | bytes, where: str, said: str) -> None:
@@ -197,7 +198,11 @@ def test_all_problems_are_told_together(problems: Any) -> None:
         (put("horizon_h", "[1]"), "horizon_h", "[1]", "a number in h"),
         (put("customers", "1e3"), "network.customers", "1000.0", "a whole number of customers"),
         (put("customers", "0"), "network.customers", "0", "above 0"),
-        (put("name", '""'), "name", '""', "a text that is not empty"),
+        (put("name", '""'), "name", '""', "a text of 1 to 200 characters in one line"),
+        (put("name", '"a\\nb"'), "name", '"a\\nb"', "in one line"),
+        (put("name", '"\\u001b[31m"'), "name", '"\\u001b', "in one line"),
+        (put("name", f'"{"x" * 201}"'), "name", '"xxx', "1 to 200 characters"),
+        (SMALL + '[plans.x]\ntitle = "a\\rb"', "plans.x.title", '"a\\rb"', "0 to 200 characters in one line"),
         (put("name", "3"), "name", "3", "a text"),
         (put("lat", "95"), "depots.a.lat", "95", "-90 to 90"),
         (put("kind", '"lines"'), "crews.line.kind", '"lines"', "one of patrol, line, tree, generator"),
@@ -271,6 +276,7 @@ def test_no_message_comes_raw_from_pydantic(problems: Any) -> None:
         (SMALL.replace('kind = "patrol"', 'kind = "tree"'), "crews", 'kind "patrol"'),
         (SMALL.replace("count = 3", "count = 0").replace("count = 10", "count = 0"), "crews", 'kind "line"'),
         (SMALL + "[plans.PLAIN]", "plans.PLAIN", "upper and lower case"),
+        (SMALL + '[plans."caf\u00e9"]\n[plans."cafe\u0301"]', 'plans."cafe\u0301"', "does not look like"),
     ],
 )  # fmt: skip
 def test_keys_that_do_not_fit_each_other(problems: Any, text: str, where: str, said: str) -> None:

@@ -7,6 +7,7 @@ missing one is left unsaid, because the file's first mistake is told already.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -104,9 +105,9 @@ def _plan_names(scenario: Scenario) -> Findings:
         return
     first: dict[str, str] = {}
     for name in names:
-        other = first.setdefault(name.casefold(), name)
+        other = first.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
         if other != name:
-            yield Finding(("plans", name), "", f"a name that differs from '{other}' in more than upper and lower case")
+            yield Finding(("plans", name), "", f"a name that does not look like '{other}', upper and lower case alike")
     yield from _plan_named(("reference_plan",), scenario.reference_plan, names)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from sim.scenario.fields import Table
+from sim.scenario.fields import LONGEST_LINE, Table, one_line
 from sim.scenario.instants import FORMS
 from sim.scenario.model import OPERATIONAL, PLAN_DAMAGE_KEYS, PlanEntry, Scenario
 
@@ -138,6 +138,8 @@ def _limits(field: FieldInfo) -> str:
 
 def _lengths(field: FieldInfo) -> str:
     low = max((m.min_length for m in field.metadata if hasattr(m, "min_length")), default=0)
+    if any(getattr(m, "func", None) is one_line for m in field.metadata):
+        return f" of {low} to {LONGEST_LINE} characters in one line"
     high = min((m.max_length for m in field.metadata if hasattr(m, "max_length")), default=None)
     if high is not None:
         return f" of {low} to {high} characters"

@@ -5,9 +5,10 @@ The JSON Schema, the key reference, sweeps and risk attribution are made from th
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from unicodedata import category
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticUndefined
 
 Grade = Literal["A", "B", "C", "D", "X", ""]
@@ -15,6 +16,25 @@ Grade = Literal["A", "B", "C", "D", "X", ""]
 D arithmetic on A-C, X assumption; empty where the field is a choice or a name and not a fact."""
 
 Cause = Literal["people", "process", "environment", "technology", ""]
+
+
+LONGEST_LINE = 200
+
+
+def is_line(text: str) -> bool:
+    """Return whether a text can stand in a title or a table: not long, no line break, no control character."""
+    return len(text) <= LONGEST_LINE and not any(category(c) in ("Cc", "Zl", "Zp", "Cs") for c in text)
+
+
+def one_line(value: object) -> object:
+    """Return the value; refuse a text that is no line."""
+    if isinstance(value, str) and not is_line(value):
+        raise ValueError("no line")
+    return value
+
+
+Line = Annotated[str, BeforeValidator(one_line)]
+"""A text that readers see, in one line."""
 
 
 class Table(BaseModel):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from sim.scenario.fields import Table, as_tuple, param
+from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
 from sim.scenario.public import Complaints, Customers, Hotline
@@ -107,7 +107,7 @@ class Checkpoint(Table):
     at: Moment = param(doc="instant with offset")
     customers_out: int = param(unit="customers", ge=0, le=50_000_000, doc="customers out then")
     bound: Literal["near", "below"] = param("near", doc="near: within tolerance of the number; below: not above it")
-    source: str = param("", doc="where it was reported")
+    source: Line = param("", doc="where it was reported")
 
 
 class Observed(Table):
@@ -150,13 +150,13 @@ class ActionEntry(Table):
         None, doc="publish_etr: the areas that are told; empty: all"
     )
     restored_by: Instant | None = param(None, doc="publish_etr: the promise; empty: 'assessing'")
-    author: str = param("plan", doc="who decided")
+    author: Line = param("plan", doc="who decided")
 
 
 class PlanEntry(Table):
     """A plan as written in the file: a title, partial copies of the operational tables, timed actions."""
 
-    title: str = param("", doc="one line for readers: what the plan does")
+    title: Line = param("", doc="one line for readers: what the plan does")
     overrides: dict[str, Any] = param(dict, doc="partial operational tables, deep-merged over the scenario's own")
     actions: Annotated[tuple[ActionEntry, ...], BeforeValidator(as_tuple)] = param((), doc="timed actions")
 
@@ -171,7 +171,7 @@ PLAN_DAMAGE_KEYS = ("pole_strength_factor", "tree_strength_factor")
 class Scenario(Table):
     """One drill: storm, network, customers, the utility's means, standards, and the plans to compare."""
 
-    name: str = param(min_length=1, doc="name of the drill, for titles")
+    name: Line = param(min_length=1, doc="name of the drill, for titles")
     timezone: str = param(doc="IANA time zone of the clocks on the wall")
     start: Moment = param(doc="instant at which the simulation starts, with offset")
     horizon_h: float = param(unit="h", gt=0, le=24 * 120, doc="length of the simulation")

@@ -24,6 +24,7 @@ SHIPPED = FilePath(sim.__file__).resolve().parent.parent / "scenarios"
 DATA_FILES = (("storm", "track"), ("network", "settlements"), ("network", "coast"))
 
 _DEEPEST = 16
+_LARGEST = 4_000_000  # bytes; the default scenario has 8,000
 _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _MAY_SET = "a plan may set title, actions and parts of the tables " + ", ".join(OPERATIONAL)
 
@@ -77,7 +78,8 @@ def read(path: str | FilePath, sets: Sequence[str] = ()) -> Loaded:
 
 def _text(path: FilePath) -> str:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
     except FileNotFoundError:
         near = nearest_name(path.name, [p.name for p in path.parent.glob("*.toml")]) if path.parent.is_dir() else ""
         raise InputError.one(str(path), "", None, "there is no such file", near) from None
@@ -85,6 +87,8 @@ def _text(path: FilePath) -> str:
         raise InputError.one(str(path), "", None, "this is a folder; a scenario is a .toml file") from None
     except (OSError, ValueError) as error:
         raise InputError.one(str(path), "", None, f"cannot be read: {_reason(error)}") from None
+    if len(data) > _LARGEST:
+        raise InputError.one(path.name, "", None, f"a scenario has at most {_LARGEST:,} bytes")
     if not data.strip():
         raise InputError.one(path.name, "", None, "the file is empty")
     try:
