@@ -274,6 +274,18 @@ def test_other_encodings(tmp_path: Path) -> None:
     assert len(read_track(path).lon) == 3
 
 
+def test_a_line_with_more_values_than_columns(tmp_path: Path) -> None:
+    problem = one(tmp_path, GOOD[0], GOOD[1] + ",7", GOOD[2])
+    assert (problem.where, problem.value) == ("line 3", "9 values")
+    assert len(read(tmp_path, *(row + ",," for row in GOOD)).lon) == 3
+    assert len(read(tmp_path, *GOOD, GOOD[0].replace("A,", "B,", 1) + ",7", track_id="A").lon) == 3
+
+
+def test_the_line_of_what_is_no_csv(tmp_path: Path) -> None:
+    problem = one(tmp_path, GOOD[0], GOOD[1].replace("ALPHA", '"ALPHA"x'), GOOD[2])
+    assert (problem.where, problem.allowed) == ("line 3", "comma-separated values (CSV)")
+
+
 def test_short_and_binary_lines(tmp_path: Path) -> None:
     problem = problems(tmp_path, GOOD[0], "A,2020,ALPHA", GOOD[2])[0]
     assert problem.where.startswith("line 3")

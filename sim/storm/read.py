@@ -90,6 +90,12 @@ def read_track(path: str | Path, track_id: str = "", average_min: int = 10) -> T
         problems += _unit_problems(*table.pop(0), file)
     table, name = _one_storm(table, track_id, file)
     columns = _columns(header, table, average_min)
+    mine = {line for line, _ in table}
+    problems += [
+        Problem(file, f"line {line}", f"{len(cells)} values", f"one for each of the header's {len(header)} columns")
+        for line, cells in rows
+        if line in mine and any(cell.strip() for cell in cells[len(header) :])
+    ]
     fixes = []
     for line, row in table:
         fix = _fix(line, row, columns, file, problems)
@@ -117,11 +123,11 @@ def _rows(path: Path, file: str) -> list[tuple[int, list[str]]]:
         line = data[: error.start].count(b"\n") + 1
         bad = data[error.start : error.start + 1].hex()
         raise InputError.one(file, f"line {line}", f"byte 0x{bad}", "text in UTF-8") from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         rows = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
-        raise InputError.one(file, "", error, "comma-separated values (CSV)") from None
+        raise InputError.one(file, f"line {reader.line_num}", error, "comma-separated values (CSV)") from None
     if not rows:
         raise InputError.one(file, "", "empty", "an IBTrACS CSV file with a header line and one line per fix")
     return rows
