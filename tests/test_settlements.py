@@ -65,7 +65,7 @@ def test_all_problems_are_reported_together_with_their_lines(tmp_path):
         (HEADER, "", "at least one settlement"),
         (HEADER + "A,35,140,0\nB,36,140,\n", "population", "with people"),
         ("name,lat,lng,population\nA,35,140,1\n", "line 1", "'lon'"),
-        ("name;lat;lon;population\nA;35;140;1\n", "line 1", "columns are parted by commas"),
+        ("name;lat;lon;population\nA;35;140;1\n", "line 1", "parted by commas, not by semicolons"),
         ("name,lat,lat,lon,population\nA,35,35,140,1\n", "line 1", "stands twice"),
         (HEADER + "A,35,140,1,2\n", "line 2", "5 values but the header 4"),
         (HEADER + "A,3875000,140,1\n", "line 2 lat", "metres"),
@@ -77,6 +77,9 @@ def test_all_problems_are_reported_together_with_their_lines(tmp_path):
         (HEADER + "A,35,140,2.5\n", "line 2 population", "whole number"),
         (HEADER + 'A,35,140,"1\n', "line 2", "is not CSV"),
         (HEADER + "A,35,140,1\0\n", "line 2", "NUL"),
+        (HEADER + "A\x1b[31m,35,140,1\n", "line 2 name", "control character"),
+        (HEADER + f"{'A' * 201},35,140,1\n", "line 2 name", "at most 200 characters"),
+        ('name\tlat\tlon\tpopulation\n"A" b\t35\t140\t1\n', "line 1", "not by tabs"),
         ((HEADER + "千葉,35,140,1\n").encode("cp932"), "line 2", "byte 0x90"),
         ((HEADER + "A,35,140,1\n").encode("utf-16"), "line 1", "UTF-16"),
     ],
@@ -149,6 +152,9 @@ def test_reads_every_form_of_land(tmp_path, form):
         ({"type": "Polygon", "coordinates": [square(139, 35, 200, 36)]}, "needs degrees"),
         ('{"type": "Polygon", "coordinates": [[[NaN, 1], [2, 2], [3, 2], [NaN, 1]]]}', "finite"),
         ({"type": "Polygon", "coordinates": [square(139, 35, 141, 36)], "bbox": [1, 2]}, "four numbers"),
+        ({"type": "Polygon", "coordinates": [square(139, 35, 141, 36)], "bbox": [141, 35, 139, 36]}, "west below east"),
+        ('{"type": "Polygon", "coordinates": [], "bbox": [NaN, 1, 2, 3]}', "four numbers"),
+        ('{"type": "Polygon", "coordinates": [[[' + "9" * 5000 + ", 1]]]}", "none of degrees"),
     ],
 )
 def test_each_fault_of_a_coast_is_named(tmp_path, data, said):

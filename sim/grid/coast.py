@@ -27,10 +27,11 @@ _PAIRS_AT_ONCE = 2_000_000  # point-edge pairs in memory at a time
 class Coast:
     """Land as polygon rings in degrees; holes are rings too, told apart by the even-odd rule.
 
-    Parameters ---------- rings : closed rings, each (n, 2) longitude and latitude; no ring crosses the date
-    line. clipped_to : (west, south, east, north) box to which the polygons were cut, or None; ring edges on
-    that box are
-        cuts and not coast.
+    Parameters
+    ----------
+    rings : closed rings, each (n, 2) longitude and latitude; no ring crosses the date line.
+    clipped_to : (west, south, east, north) box to which the polygons were cut, or None; ring edges on that
+        box are cuts and not coast.
     """
 
     rings: tuple[FloatArray, ...]
@@ -158,6 +159,8 @@ def read_coast(path: str | Path) -> Coast:
         raise InputError.one(file, f"line {error.lineno}", None, f"is not JSON: {error.msg}") from None
     except RecursionError:
         raise InputError.one(file, "", None, "is nested too deeply for GeoJSON") from None
+    except ValueError:  # a whole number of thousands of digits
+        raise InputError.one(file, "", None, "holds a number that is none of degrees") from None
     problems: list[Problem] = []
     rings: list[FloatArray] = []
     for where, geometry in _geometries(data, file, problems):
@@ -231,7 +234,9 @@ def _box(data: Any, file: str, problems: list[Problem]) -> tuple[float, float, f
     box = data.get("bbox") if isinstance(data, dict) else None
     if box is None:
         return None
-    if not isinstance(box, list) or len(box) != 4 or not all(isinstance(v, int | float) for v in box):
-        problems.append(Problem(file, "bbox", str(box), "needs four numbers: west, south, east, north"))
+    numbers = isinstance(box, list) and len(box) == 4 and all(isinstance(v, int | float) for v in box)
+    if not numbers or not (-180 <= box[0] < box[2] <= 180 and -90 <= box[1] < box[3] <= 90):
+        allowed = "needs four numbers in degrees: west, south, east, north, with west below east, south below north"
+        problems.append(Problem(file, "bbox", str(box)[:80], allowed))
         return None
     return float(box[0]), float(box[1]), float(box[2]), float(box[3])

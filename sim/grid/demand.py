@@ -100,7 +100,7 @@ def place(config: Config, settlements: Settlements, coast: Coast) -> Demand:
             own = np.flatnonzero(near <= 5.0)
             own = own[np.argsort(near[own], kind="stable")[:4]]
         if len(own) == 0:
-            homeless.append(str(settlements.name[s]))
+            homeless.append(s)
             continue
         urban = _urban(settlements.population[s], near[own], own, int(n_urban[s]), config.seed, s)
         rural, hamlet_step = _rural(land, near[own], own, int(n_rural[s]), config.seed, s)
@@ -109,8 +109,8 @@ def place(config: Config, settlements: Settlements, coast: Coast) -> Demand:
         parts.append((square, spread, np.full(len(square), s), np.arange(len(square)) >= len(urban)))
     if homeless:
         raise InputError(
-            [Problem("network.settlements", name, "", "lies more than 5 km from any land of the coast file")
-             for name in homeless]
+            [Problem(settlements.file, str(settlements.name[s]), f"lat {settlements.lat[s]:g}, lon {settlements.lon[s]:g}",
+                     "lies more than 5 km from any land of the coast file") for s in homeless]
         )  # fmt: skip
     square, spread, settlement, is_rural = (np.concatenate(list(columns)) for columns in zip(*parts, strict=True))
     x, y = _on_land(land, coast, square, spread, config.seed, lon0, lat0)

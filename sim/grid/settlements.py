@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem, nearest_name
+from sim.scenario.fields import LONGEST_LINE, is_line
+from sim.scenario.finding import quoted
 
 COLUMNS = ("name", "lat", "lon", "population")
+FOREIGN_SIGNS = {"semicolons": ";", "tabs": "\t"}
 FOREIGN_ENCODINGS = ("cp932", "gb18030", "big5")  # tried only to say what the file may be
 
 
@@ -30,6 +33,7 @@ class Settlements:
     lat: NDArray[np.float64]
     population: NDArray[np.int64]
     area: NDArray[np.str_]
+    file: str = "settlements"
 
     def __len__(self) -> int:
         return len(self.name)
@@ -56,6 +60,9 @@ def read_settlements(path: str | Path) -> Settlements:
         name = cells.get("name", "")
         if not name:
             problems.append(Problem(file, f"line {line} name", "", "needs a name"))
+        elif not (is_line(name) and is_line(cells.get("area", ""))):
+            allowed = f"needs name and area of at most {LONGEST_LINE} characters, none of them a control character"
+            problems.append(Problem(file, f"line {line} name", quoted(name), allowed))
         elif name in seen_name:
             problems.append(Problem(file, f"line {line} name", name, f"is already on line {seen_name[name]}"))
         lat = _degrees(cells.get("lat", ""), "lat", 90.0, file, line, problems)
@@ -79,7 +86,7 @@ def read_settlements(path: str | Path) -> Settlements:
     names, lons, lats, populations, areas = zip(*kept, strict=True)
     return Settlements(
         np.array(names, dtype=np.str_), np.array(lons, dtype=np.float64), np.array(lats, dtype=np.float64),
-        np.array(populations, dtype=np.int64), np.array(areas, dtype=np.str_),
+        np.array(populations, dtype=np.int64), np.array(areas, dtype=np.str_), file,
     )  # fmt: skip
 
 
@@ -116,6 +123,9 @@ def _decodes(data: bytes, encoding: str) -> bool:
 
 def _rows(text: str, file: str) -> tuple[list[tuple[int, list[str]]], list[str], list[Problem]]:
     """Return the rows with their line numbers, the header and the problems of the header."""
+    first = text.partition("\n")[0]
+    if "," not in first and (parted := [name for name, sign in FOREIGN_SIGNS.items() if sign in first]):
+        raise InputError.one(file, "line 1", None, f"columns are parted by commas, not by {parted[0]}")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
