@@ -3,8 +3,10 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -70,7 +72,7 @@ def test_finished_runs_are_compared_and_unfinished_ones_refused(
     (folder / "half").mkdir()
     (folder / "half" / "manifest.json").write_text("{}")
     refused = drill("compare", "one", "half", folder=folder)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "not whole" in refused.stderr
 
 
@@ -78,7 +80,7 @@ def test_a_folder_in_use_is_left_alone(run_of_a_new_scenario: tuple[Path, subpro
     folder, _ = run_of_a_new_scenario
     before = (folder / "one" / "manifest.json").read_bytes()
     refused = drill("run", "mine.toml", "-n", "1", "--out", "one", folder=folder)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "not empty" in refused.stderr
     assert (folder / "one" / "manifest.json").read_bytes() == before
 
@@ -91,7 +93,19 @@ def test_a_folder_in_use_is_left_alone(run_of_a_new_scenario: tuple[Path, subpro
         (["run", str(SCENARIO), "--plan", "early_ade"], ["--plan", "early_ade", "early_aid"]),
         (["run", str(SCENARIO), "--set", "dispatch.rule=mine:best"], ["mine:best", "--allow-code"]),
         (["run", str(SCENARIO), "--lang", "fr"], ["--lang", "fr", "en, zh"]),
+        (["run", str(SCENARIO), "--set", "dispatch.rule=mine:best"], ["typhoon.toml: dispatch.rule"]),
+        (["run", str(SCENARIO), "--set", "plans.balanced.dispatch.rule=mine:best"], ["plans.balanced.dispatch.rule"]),
+        (["run", str(SCENARIO), "--seed", str(2**63)], ["--seed", str(2**63), "0 to 9,223,372,036,854,775,807"]),
         (["run", str(SCENARIO), "-n", "0"], ["-n", "0"]),
+        (["check", str(SCENARIO), "--set", "timezone=America/New_York"], ["timezone", "New_York", "11 h off the sun"]),
+        (
+            ["check", str(SCENARIO), "--set", "depots.chiba.lon=35.6", "--set", "depots.chiba.lat=80.1"],
+            ["depots.chiba", "lon 35.6, lat 80.1", "within 300 km"],
+        ),
+        (
+            ["check", str(SCENARIO), "--set", "plans.balanced.depots.new={lon=35.6,lat=40.0}"],
+            ["plans.balanced.depots.new", "lon 35.6, lat 40", "within 300 km"],
+        ),
         (["check", str(SCENARIO), "--set", "horizon_h=-1"], ["horizon_h", "-1"]),
         (["check", str(SCENARIO), "--lang", "fr"], ["--lang", "fr", "en, zh"]),
         (["check", str(SCENARIO), "--no-figures", "--out", "pictures"], ["--no-figures", "--out"]),
@@ -150,7 +164,7 @@ def test_check_leaves_a_folder_in_use_alone_and_draws_its_own_anew(
     used.mkdir()
     (used / "letter.txt").write_text("mine")
     refused = drill("check", "mine.toml", "--out", "used", folder=folder)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "not empty" in refused.stderr
     assert [path.name for path in used.iterdir()] == ["letter.txt"]
     own = folder / "results" / "mine" / "check"
@@ -158,6 +172,56 @@ def test_check_leaves_a_folder_in_use_alone_and_draws_its_own_anew(
     (own / "inputs-1-wind.csv").write_text("old")
     assert drill("check", "mine.toml", folder=folder).returncode == 0
     assert (own / "inputs-1-wind.csv").read_text(encoding="utf-8-sig").startswith("lon,lat,customers")
+
+
+def test_output_that_cannot_be_shown_is_no_failure(
+    run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, _ = run_of_a_new_scenario
+    ascii_only = drill(
+        "run", "mine.toml", "-n", "1", "--lang", "zh", "--out", "ascii", folder=folder, PYTHONIOENCODING="ascii"
+    )
+    assert (ascii_only.returncode, "Traceback" in ascii_only.stderr) == (0, False), ascii_only.stderr
+    assert "as_now" in ascii_only.stdout
+    closed = subprocess.run(
+        ["sh", "-c", 'exec "$0" -c "$1" run mine.toml -n 1 --out closed >&-', sys.executable, CALL],
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(SCENARIO.parents[1])}, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+    assert (closed.returncode, "Traceback" in closed.stderr) == (0, False), closed.stderr
+    assert (folder / "closed" / "COMPLETE").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_ended_leaves_no_worker_and_no_marker(number: int, tmp_path: Path) -> None:
+    assert drill("new", "mine.toml", folder=tmp_path).returncode == 0
+    run = subprocess.Popen(
+        [sys.executable, "-c", CALL, "run", "mine.toml", "-n", "500", "--jobs", "2", "--out", "one"],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(SCENARIO.parents[1])}, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not list(tmp_path.glob("one/replications/*.npz")):
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.send_signal(number)
+    _, said = run.communicate(timeout=60)  # the workers hold stderr open: this returns when all have gone
+    assert run.returncode == 1
+    assert "Interrupted" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "one" / "COMPLETE").exists()
+
+
+def test_a_list_of_thousands_of_problems_is_cut(tmp_path: Path) -> None:
+    (tmp_path / "faxai").mkdir()
+    rows = "".join(f"Place {i},35,none,5\n" for i in range(2000))
+    (tmp_path / "faxai" / "settlements.csv").write_text("name,lat,lon,population\n" + rows)
+    assert drill("new", "mine.toml", folder=tmp_path).returncode == 0
+    done = drill("check", "mine.toml", folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("The input cannot be used: 2,000 problems.")
+    assert done.stderr.count("settlements.csv: line") == 50
+    assert "and 1,950 more" in done.stderr
 
 
 @pytest.mark.parametrize("command", [[], ["run"], ["check"], ["compare"], ["new"]])

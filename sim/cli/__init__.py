@@ -6,8 +6,11 @@ quick; each command imports what it needs when it runs.
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
+from pathlib import Path
 
 import click
 
@@ -37,8 +40,13 @@ for _command in (check, run, compare, replay, new):
     drill.add_command(_command)
 
 
+_MOST_PROBLEMS = 50  # told one by one; a file of another kind has one on each of its lines
+
+
 def main() -> None:
     """Run the command line and turn every expected failure into one message and an exit code."""
+    _ready_streams()
+    _end_as_by_ctrl_c()
     try:
         drill.main(standalone_mode=False)
     except click.ClickException as error:
@@ -49,9 +57,11 @@ def main() -> None:
         _leave(1)
     except InputError as error:
         n = len(error.problems)
-        _say(f"The input cannot be used: {n} problem{'s' if n > 1 else ''}. Nothing was written.")
-        for problem in error.problems:
+        _say(f"The input cannot be used: {n:,} problem{'s' if n > 1 else ''}. Nothing was written.")
+        for problem in error.problems[:_MOST_PROBLEMS]:
             _say(f"  {problem}")
+        if n > _MOST_PROBLEMS:
+            _say(f"  and {n - _MOST_PROBLEMS:,} more.")
         _leave(error.exit_code)
     except DrillError as error:
         _say(f"Error: {error}")
@@ -64,6 +74,24 @@ def main() -> None:
         place = f" ({error.filename})" if error.filename else ""
         _say(f"Error: {error.strerror or error}{place}")
         _leave(1)
+
+
+def _ready_streams() -> None:
+    """Let output never fail for where it goes: a closed stream, or an encoding that lacks a letter."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 open to the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Let what a scheduler sends, and a terminal that closes, end the workers too; `nohup` stays in force."""
+    for name in ("SIGTERM", "SIGHUP"):  # Windows lacks the second
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _say(text: str) -> None:

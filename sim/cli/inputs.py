@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.errors import InputError, Problem, nearest_name
+from sim.units import MIN_PER_H, distance_km
 
 if TYPE_CHECKING:
     from sim.experiment import Setting
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from sim.storm import Track
 
 Made = TypeVar("Made")
+
+FAR_DEPOT_KM = 300.0  # no crew drives farther than this from where it rests, morning and evening
+CLOCK_AND_SUN_H = 4.0  # no country's clock is farther from its sun than about 3.2 h
 
 
 def prepare(loaded: Loaded) -> tuple[Network, Track]:
@@ -31,6 +36,7 @@ def prepare(loaded: Loaded) -> tuple[Network, Track]:
         raise InputError(problems)
     network = grid.grow(config, settlements, coast)
     problems += storm.check_track(track, loaded.scenario, network.cell_lon, network.cell_lat)
+    problems += _far_depots(loaded, network) + _foreign_clock(loaded, network)
     problems += _unknown_places(loaded, network)
     if problems:
         raise InputError(problems)
@@ -44,6 +50,39 @@ def _tried(reader: Callable[[], Made], problems: list[Problem]) -> Made | None:
     except InputError as error:
         problems += error.problems
         return None
+
+
+def _far_depots(loaded: Loaded, network: Network) -> list[Problem]:
+    """Return the depots, the scenario's and the plans' own, from which no part of the network can be reached."""
+    from sim.scenario import plan
+
+    scenario = loaded.scenario
+    depots = {f"depots.{name}": depot for name, depot in scenario.depots.items() if depot.enabled}
+    for name in scenario.plans:
+        own = plan(scenario, name).settings.depots
+        depots |= {f"plans.{name}.depots.{key}": d for key, d in own.items() if d != scenario.depots.get(key)}
+    found = []
+    for where, depot in depots.items():
+        away = float(distance_km(depot.lon, depot.lat, network.cell_lon, network.cell_lat).min())
+        if away > FAR_DEPOT_KM:
+            swapped = float(distance_km(depot.lat, depot.lon, network.cell_lon, network.cell_lat).min()) < away
+            allowed = f"a place within {FAR_DEPOT_KM:.0f} km of the network, not {away:,.0f} km away"
+            allowed += "; are lon and lat swapped?" if swapped else ""
+            value = f"lon {depot.lon:g}, lat {depot.lat:g}"
+            found.append(Problem(loaded.path.name, where, value, allowed))
+    return found
+
+
+def _foreign_clock(loaded: Loaded, network: Network) -> list[Problem]:
+    """Return a time zone whose clock is not that of the network's place, which would move shifts and nights."""
+    from sim.scenario.instants import utc_offset_min
+
+    sun_h = float(network.cell_lon[0]) / 15
+    apart_h = abs((utc_offset_min(loaded.scenario) / MIN_PER_H - sun_h + 12) % 24 - 12)
+    if apart_h <= CLOCK_AND_SUN_H:
+        return []
+    allowed = f"the zone of the network's clocks; this one is {apart_h:.0f} h off the sun there"
+    return [Problem(loaded.path.name, "timezone", f'"{loaded.scenario.timezone}"', allowed)]
 
 
 def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
@@ -88,18 +127,29 @@ def check_plans(loaded: Loaded, plans: tuple[str, ...]) -> None:
         raise InputError(problems)
 
 
-def check_rules(setting: Setting) -> None:
-    """Refuse dispatch rules that cannot be had, before anything is written."""
+def check_seed(seed: int | None) -> None:
+    """Refuse a seed that a scenario could not have."""
+    from sim.scenario.nature import LARGEST_SEED
+
+    if seed is not None and seed > LARGEST_SEED:
+        raise InputError.one("--seed", "", seed, f"a whole number, 0 to {LARGEST_SEED:,}")
+
+
+def check_rules(setting: Setting, file: str = "scenario") -> None:
+    """Refuse dispatch rules of the scenario `file` that cannot be had, before anything is written."""
     from sim.dispatch import resolve
 
     problems: list[Problem] = []
     for plan in setting.plans:
-        rules = [plan.settings.dispatch.rule]
-        rules += [action.args["rule"] for action in plan.actions if action.do == "set_dispatch_rule"]
-        for rule in rules:
+        entry = setting.scenario.plans[plan.name]
+        here = f"plans.{plan.name}."
+        own = here if "rule" in entry.overrides.get("dispatch", {}) else ""
+        rules = {f"{own}dispatch.rule": plan.settings.dispatch.rule}
+        rules |= {f"{here}actions[#{i + 1}].rule": a.rule for i, a in enumerate(entry.actions) if a.rule is not None}
+        for where, rule in rules.items():
             try:
                 resolve(rule, setting.allow_code, plan.name)
             except InputError as error:
-                problems += error.problems
+                problems += [replace(problem, file=file, where=where) for problem in error.problems]
     if problems:
         raise InputError(list(dict.fromkeys(problems)))

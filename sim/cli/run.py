@@ -51,16 +51,17 @@ def run(
     SCENARIO is a TOML file; `drill run typhoon.toml` also finds scenarios/typhoon.toml.
     """
     from sim import experiment, report, results
-    from sim.cli.inputs import check_plans, check_rules, prepare
+    from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
     from sim.scenario import read
     from sim.words import words
 
     text = words(lang)
     loaded = read(find_scenario(scenario), sets)
+    check_seed(seed)
     check_plans(loaded, plans)
     network, track = prepare(loaded)
     setting = experiment.make_setting(loaded.scenario, network, track, plans, seed, allow_code)
-    check_rules(setting)
+    check_rules(setting, loaded.path.name)
     for line in loaded.overruled:
         click.echo(line, err=True)
     n = replications or loaded.scenario.replications

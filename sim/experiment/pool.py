@@ -87,10 +87,11 @@ def _context() -> multiprocessing.context.BaseContext:
 
 
 def _begin(work: Callable[[Setting, int], Result], setting: Setting) -> None:
-    """Make a worker ready: keep the setting; leave Ctrl-C to the parent, who ends the workers."""
+    """Make a worker ready: keep the setting; leave Ctrl-C to the parent, who ends the workers by SIGTERM."""
     global _setting, _work
     _setting, _work = setting, work
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _do(task: int) -> object:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import sim
-from sim.errors import DrillError
+from sim.errors import DrillError, InputError
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison
 from sim.experiment.replicate import Experiment, Replication
@@ -143,7 +143,7 @@ def create(
 
     Raises
     ------
-    DrillError when the folder cannot be made or written, or `out` is in use.
+    InputError when `out` is in use, DrillError when the folder cannot be made or written.
     """
     inputs, plans = _input_hashes(loaded), [plan.name for plan in setting.plans]
     started = datetime.now(UTC)
@@ -177,10 +177,10 @@ def create(
 
 
 def make_empty(path: Path, what: str = "run") -> None:
-    """Make the folder that the user named for `what`; DrillError when it is in use or cannot be made."""
+    """Make the folder that the user named for `what`; InputError when it is in use, DrillError when it fails."""
     with _making(path, what):
         if path.is_dir() and any(path.iterdir()):
-            raise DrillError(f"{path} is not empty; name a new folder with --out")
+            raise InputError.one("--out", "", path, "a folder that is new or empty; this one is not empty")
         path.mkdir(parents=True, exist_ok=True)
 
 
@@ -223,7 +223,8 @@ def _making(path: Path, what: str = "run") -> Iterator[None]:
             yield
     except DrillError as error:
         if isinstance(error.__cause__, (FileExistsError, NotADirectoryError)):
-            raise DrillError(f"{error.__cause__.filename} is a file, not a folder") from error
+            file = next(place for place in (path, *path.parents) if place.exists() and not place.is_dir())
+            raise InputError.one(str(file), "", None, "this is a file, where a folder is to be made") from error
         raise
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.errors import DrillError
+from sim.errors import InputError
 from sim.experiment.replicate import Experiment, Replication, stack
 from sim.log import Log
 from sim.results.folder import FORMAT_VERSION, IN_FORCE, MANIFEST, MARKER, SCENARIO, sha256
@@ -48,7 +48,7 @@ class Run:
         return sorted(path.stem for path in (self.path / "logs").glob("*.npz"))
 
     def log(self, name: str) -> Log:
-        """Return one of the logs kept; DrillError when it is not what the run wrote."""
+        """Return one of the logs kept; InputError when it is not what the run wrote."""
         _verify(self.path, f"logs/{name}.npz")
         return Log.load(self.path / "logs" / f"{name}.npz")
 
@@ -58,25 +58,31 @@ def open_run(path: Path) -> Run:
 
     Raises
     ------
-    DrillError when it is not a run folder, not whole, changed since, or of another format.
+    InputError when it is not a run folder, not whole, changed since, or of another format.
     """
     if not (path / MANIFEST).is_file():
-        raise DrillError(f"{path} is not a run folder: it has no {MANIFEST}")
+        raise _refused(path, f"not a run folder: it has no {MANIFEST}")
     if not (path / MARKER).is_file():
-        raise DrillError(f"the run in {path} is not whole: it has no {MARKER}, so it was interrupted; run it again")
+        raise _refused(path, f"this run is not whole: it has no {MARKER}, so it was interrupted; run it again")
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format_version"] != FORMAT_VERSION:
-            raise DrillError(f"{path} has format {manifest['format_version']}; this program reads {FORMAT_VERSION}")
+            raise _refused(path, f"this run has format {manifest['format_version']}; the program reads {FORMAT_VERSION}")
         _verify(path, "replications/", "scenario")
         text = (path / SCENARIO).read_text(encoding="utf-8")
         scenario = Scenario.model_validate_json((path / IN_FORCE).read_text(encoding="utf-8"))
         experiment = _experiment(sorted((path / "replications").glob("rep-*.npz")))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise DrillError(f"the run in {path} cannot be read: {error}") from error
-    if len(experiment.replications) != manifest["replications"]:
-        raise DrillError(f"the run in {path} is not whole: {len(experiment.replications)} replications are there")
+        asked = int(manifest["replications"])
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise _refused(path, f"this run cannot be read: {error}") from error
+    if len(experiment.replications) != asked:
+        n = len(experiment.replications)
+        raise _refused(path, f"this run is not whole: {n} replications are there of {asked}")
     return Run(path, manifest, text, scenario, experiment)
+
+
+def _refused(path: Path, why: str) -> InputError:
+    return InputError.one(str(path), "", None, why)
 
 
 def _verify(path: Path, *starts: str) -> None:
@@ -84,7 +90,7 @@ def _verify(path: Path, *starts: str) -> None:
     for line in (path / MARKER).read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ", 1)
         if name.startswith(starts) and sha256(path / name) != digest:
-            raise DrillError(f"{path / name} is not what the run wrote: it was changed or damaged")
+            raise _refused(path, f"{name} is not what the run wrote: it was changed or damaged")
 
 
 def _experiment(files: list[Path]) -> Experiment:
