@@ -135,15 +135,13 @@ def compare(experiment: Experiment, scenario: Scenario, level: float = 0.95) -> 
 def verdict(mean: float, lo: float, hi: float, threshold: float) -> Verdict:
     """Judge a difference (plan minus reference, less is better) by its interval and a threshold.
 
-    too_small   the whole interval lies strictly between -threshold and +threshold, or no replication differs
-    at all;
-    better      the whole interval lies below zero and the mean is at or below -threshold: it is sure that the
-    plan is
-                better, and the best estimate is that it matters;
-    worse       the mirror image;
-    cannot_tell everything else: the interval holds zero and reaches to a threshold, or it leaves out zero
-    while the
-                mean is short of the threshold that part of the interval passes, or there is no interval.
+    * too_small: the whole interval lies strictly between -threshold and +threshold, or no replication differs
+      at all;
+    * better: the whole interval lies below zero and the mean is at or below -threshold: it is sure that the
+      plan is better, and the best estimate is that it matters;
+    * worse: the mirror image;
+    * cannot_tell: everything else: the interval holds zero and reaches to a threshold, or it leaves out zero
+      while the mean is short of the threshold that part of the interval passes, or there is no interval.
     """
     if not (math.isfinite(lo) and math.isfinite(hi)):
         return "cannot_tell"

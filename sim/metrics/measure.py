@@ -58,9 +58,8 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     Parameters
     ----------
     outcome, drawn, plan : what happened, in which storm, under which plan.
-    reference_interrupted : customers ever interrupted under the reference plan in this replication, which t50
-    to t100
-        are shares of; None: this outcome's own, for the reference plan itself.
+    reference_interrupted : customers ever interrupted under the reference plan in this replication, of which
+        t50 to t100 are shares; None: this outcome's own, for the reference plan itself.
     """
     settings, network, log = plan.settings, drawn.network, outcome.log
     horizon = settings.horizon_min

@@ -8,11 +8,9 @@ The stage is that zone's, the first that fits:
 * work: a crew is on site in the zone to clear or repair;
 * travel: a crew is on its way there to clear or repair;
 * waiting: some damage of the zone has been found and is not repaired, and no crew is on it; also a zone that
-was
-  switched off and has no damage;
+  was switched off and has no damage;
 * unknown: none of its open damage has been found: the outage is not inferred, or not yet patrolled; the
-patrol's own
-  travel and time on site belong here, since until it ends nobody knows what to send.
+  patrol's own travel and time on site belong here, since until it ends nobody knows what to send.
 """
 
 from __future__ import annotations
