@@ -1,10 +1,8 @@
 """Dispatch rules, the tables of open jobs, and rules of one's own."""
 
 import heapq
-import json
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,15 +159,6 @@ def customer_hours(rule: str, n_crews: int) -> float:
 )  # fmt: skip
 def test_customer_hours_of_list_schedules(rule, crews, hours) -> None:
     assert customer_hours(rule, crews) == hours
-
-
-def test_the_instance_is_the_reference_one() -> None:
-    path = Path(__file__).parents[2] / "shared/reference/scheduling/repair_order.json"
-    if not path.exists():
-        pytest.skip("the reference material is not here")
-    instance = json.loads(path.read_text())["instances"][0]
-    assert instance["repair_h"] == REPAIR_H
-    assert [(n, set(sections)) for n, sections in instance["customers"]] == SERVED
 
 
 # -- rules of one's own ------------------------------------------------------------------------------------------
