@@ -53,7 +53,7 @@ def test_chinese_is_chinese_and_english_is_not() -> None:
     assert not [key for key, text in words("en").texts.items() if CHINESE.search(text)]
     bare = [key for key, text in words("zh").texts.items() if not CHINESE.search(text)]
     plain = {"answer.join", "table.at_least", "hours.total", "verdict", "differences.unit_percent", "figure.reference"}
-    plain |= {"date.time", "differences.alt_row", "hours.alt_plan", "crews.alt_plan", "answer.rest_piece"}
+    plain |= {"date.time", "differences.alt_row", "hours.alt_plan", "crews.alt_plan", "answer.piece"}
     plain |= {"replay.feed_action_taken"}
     assert set(bare) <= SYMBOLS_ONLY | plain
 

@@ -1,16 +1,17 @@
-"""The answer to the question, as one paragraph for a planner."""
+"""The answer to the question, as one short paragraph for a planner who has never seen the program."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from sim.experiment.check import CheckRow
-from sim.experiment.compare import Comparison, PairedRow
+from sim.experiment.compare import JUDGED, Comparison, PairedRow
 from sim.experiment.replicate import Experiment
 from sim.experiment.statistics import t_interval
+from sim.metrics.measures import HOURS_BY_STAGE
 from sim.report.headlines import hours_text, with_verdict
 from sim.scenario.model import Scenario
 from sim.words import Words
@@ -23,28 +24,70 @@ def answer(
     w: Words,
     experiment: Experiment | None = None,
 ) -> str:
-    """Return the answer: soonest, fewest complaints, what cannot be told, cost, and how far to trust it.
+    """Return the answer as one paragraph; see `sentences`."""
+    return w("answer.join").join(sentences(comparison, scenario, check, w, experiment))
 
-    With `experiment` the best plan is also set against the runner-up, in the same storms.
+
+def sentences(
+    comparison: Comparison,
+    scenario: Scenario,
+    check: Sequence[CheckRow],
+    w: Words,
+    experiment: Experiment | None = None,
+) -> list[str]:
+    """Return the sentences of the answer.
+
+    First which plan; then how much sooner, how many customer-hours and complaints fewer, critical customers, where
+    the gain comes from, cost; then the other plans, and how far to trust it. With `experiment` the best plan is also
+    set against the runner-up, in the same storms.
     """
     if not comparison.row(comparison.reference, "affected").mean > 0:
-        return w("answer.none", n=comparison.n)
-    parts = [_setup(comparison, w)]
-    if len(comparison.plans) > 1:
-        if comparison.n < 2:
-            parts.append(w("answer.one_run"))
-        else:
-            parts += [
-                _restoration(comparison, w, experiment),
-                _customer_hours(comparison, w),
-                _complaints(comparison, w),
-            ]
-            parts.append(_rest(comparison, w))
-        parts.append(_cost(comparison, scenario, w))
+        return [w("answer.none", n=comparison.n)]
+    if len(comparison.plans) == 1:
+        parts = [_setup(comparison, w), w("answer.one_plan"), _cost_of_reference(comparison, scenario, w)]
+    elif comparison.n < 2:
+        parts = [_setup(comparison, w), w("answer.one_run"), _cost_of_reference(comparison, scenario, w)]
     else:
-        parts.append(w("answer.one_plan"))
+        parts = _choice(comparison, scenario, w, experiment)
     parts += [_cut_off(comparison, scenario, w), _trust(check, w)]
-    return w("answer.join").join(part for part in parts if part)
+    return [part for part in parts if part]
+
+
+def _choice(comparison: Comparison, scenario: Scenario, w: Words, experiment: Experiment | None) -> list[str]:
+    """Return the sentences that set the plans against each other."""
+    better = {measure: with_verdict(comparison, measure, "better") for measure in JUDGED}
+    leaders = list(dict.fromkeys(rows[0].plan for rows in better.values() if rows))
+    said_first = len(leaders) == 1 and bool(better["t95_h"] and better["complaints"])
+    if not leaders:
+        opening = [w("answer.opening_none", reference=comparison.reference), _setup(comparison, w)]
+    elif said_first:
+        opening = [w("answer.opening_one", plan=leaders[0])]
+    else:
+        opening = [w("answer.opening_mixed")]
+    names = {leaders[0]: w("answer.it")} if len(leaders) == 1 else {plan: plan for plan in leaders}
+
+    parts = [*opening, _sooner(comparison, better["t95_h"], w("answer.it_inside") if said_first else "", w)]
+    if better["customer_hours"]:
+        parts.append(_hours(better["customer_hours"][0], names[better["customer_hours"][0].plan], w))
+        parts.append(_gain(comparison, better["customer_hours"][0].plan, w))
+    elif leaders:
+        parts.append(w("answer.no_hours", reference=comparison.reference))
+    if better["complaints"]:
+        parts.append(_complaints(comparison, scenario, better["complaints"][0], names[better["complaints"][0].plan], w))
+    elif leaders:
+        parts.append(w("answer.no_complaints", reference=comparison.reference))
+    parts.append(_assumption(comparison, w))
+    if leaders:
+        parts.append(_critical(comparison, leaders[0], w))
+        parts += [_cost(comparison, scenario, plan, name, w) for plan, name in names.items()]
+    else:
+        parts.append(_cost_of_reference(comparison, scenario, w))
+    if len(better["t95_h"]) > 1:
+        parts.append(_runner_up(comparison, better["t95_h"], w, experiment))
+    parts += _others(comparison, leaders, w)
+    if leaders:
+        parts.append(w("answer.brackets", level=w.percent(comparison.level)))
+    return parts
 
 
 def _setup(comparison: Comparison, w: Words) -> str:
@@ -63,20 +106,24 @@ def _between(lo: float, hi: float, w: Words, digits: int = 0) -> dict[str, str]:
     return {"lo": w.number(ends[0], digits), "hi": w.number(ends[1], digits)}
 
 
-def _restoration(comparison: Comparison, w: Words, experiment: Experiment | None) -> str:
-    better = with_verdict(comparison, "t95_h", "better")
+def _percents(row: PairedRow, w: Words) -> dict[str, str]:
+    """Return a gain in per cent of the reference with the two ends of its interval."""
+    ends = _between(100 * row.relative_lo, 100 * row.relative_hi, w)
+    return {"share": w.percent(-row.relative), "lo": ends["lo"], "hi": w("number.percent", n=ends["hi"])}
+
+
+def _sooner(comparison: Comparison, better: list[PairedRow], name: str, w: Words) -> str:
+    """Say how much sooner the first plan is; `name` stands for it where it was just named."""
     if not better:
         return _nobody_sooner(comparison, w)
     first = better[0]
     digits = 0 if abs(first.difference) >= 10 else 1
-    text = w(
-        "answer.sooner", plan=first.plan, reference=comparison.reference, hours=w.number(-first.difference, digits),
-        level=w.percent(comparison.level), m=comparison.n_comparisons, share=w.percent(first.share_better),
-        **_between(first.lo, first.hi, w, digits),
+    share = first.share_better
+    runs = w("answer.every_run") if share == 1 else w("answer.share_of_runs", share=w.percent(share))
+    return w(
+        "answer.sooner", plan=name or first.plan, reference=comparison.reference, hours=w.number(-first.difference, digits),
+        after=hours_text(first.plan_mean, w), n=comparison.n, runs=runs, **_between(first.lo, first.hi, w, digits),
     )  # fmt: skip
-    if len(better) > 1:
-        text = w("answer.join").join((text, _runner_up(comparison, better, w, experiment)))
-    return text
 
 
 def _nobody_sooner(comparison: Comparison, w: Words) -> str:
@@ -86,6 +133,69 @@ def _nobody_sooner(comparison: Comparison, w: Words) -> str:
         return w("answer.no_sooner", reference=comparison.reference)
     gain = hours_text(-least.difference, w)
     return w("answer.no_sooner_but", reference=comparison.reference, plan=least.plan, hours=gain, n=comparison.n)
+
+
+def _hours(first: PairedRow, name: str, w: Words) -> str:
+    return w("answer.hours", plan=name, hours=w.big(-first.difference), **_percents(first, w))
+
+
+def _gain(comparison: Comparison, plan: str, w: Words) -> str:
+    """Name the stage in which the plan saves most customer-hours."""
+    saved = {
+        stage: comparison.row(comparison.reference, stage).mean - comparison.row(plan, stage).mean
+        for stage in HOURS_BY_STAGE
+    }
+    most = max(saved, key=lambda stage: saved[stage])
+    if not saved[most] > 0:
+        return ""
+    return w("answer.gain", hours=w.big(saved[most]), phrase=w(f"stage_phrase.{most}"))
+
+
+def _complaints(comparison: Comparison, scenario: Scenario, first: PairedRow, name: str, w: Words) -> str:
+    ends = [
+        next(-row.difference for row in comparison.complaint_band.rows[end] if row.plan == first.plan)
+        for end in ("low", "high")
+    ]
+    anger = scenario.complaints
+    return w(
+        "answer.complaints", plan=name, n=w.number(-first.difference), low=w.number(ends[0]), high=w.number(ends[1]),
+        low_factor=f"{anger.low_factor:g}", high_factor=f"{anger.high_factor:g}", **_percents(first, w),
+    )  # fmt: skip
+
+
+def _assumption(comparison: Comparison, w: Words) -> str:
+    """Say when the readiness to complain decides which plan is first, or a verdict; empty when it does not."""
+    band = comparison.complaint_band
+    leaders = {end: order[0] for end, order in band.ranking.items()}
+    if len(set(leaders.values())) > 1:
+        return w("answer.assumption_leader", low=leaders["low"], middle=leaders["middle"], high=leaders["high"])
+    if band.verdict_changes:
+        return w("answer.assumption_verdict", plans=w.listed(band.verdict_changes))
+    return ""
+
+
+def _critical(comparison: Comparison, plan: str, w: Words) -> str:
+    ours, theirs = (comparison.row(name, "critical_beyond_backup").mean for name in (plan, comparison.reference))
+    if not max(ours, theirs) > 0:
+        return ""
+    told = {"n": hours_text(ours, w), "m": hours_text(theirs, w), "reference": comparison.reference}
+    return w("answer.critical", **told)
+
+
+def _cost(comparison: Comparison, scenario: Scenario, plan: str, name: str, w: Words) -> str:
+    """Say what a winning plan costs beside the reference, and what is lost if the storm turns away."""
+    base, cost = (comparison.row(each, "cost").mean for each in (comparison.reference, plan))
+    lost = comparison.row(plan, "cost_if_storm_turns_away").mean
+    key = "answer.cost_lost" if lost > 0 else "answer.cost_nothing_lost"
+    return w(
+        key, plan=name, reference=comparison.reference, cost=w.big(cost), base=w.big(base), lost=w.big(lost),
+        currency=scenario.cost.currency,
+    )  # fmt: skip
+
+
+def _cost_of_reference(comparison: Comparison, scenario: Scenario, w: Words) -> str:
+    cost = w.big(comparison.row(comparison.reference, "cost").mean)
+    return w("answer.cost_reference", reference=comparison.reference, cost=cost, currency=scenario.cost.currency)
 
 
 def _runner_up(comparison: Comparison, better: list[PairedRow], w: Words, experiment: Experiment | None) -> str:
@@ -102,70 +212,38 @@ def _runner_up(comparison: Comparison, better: list[PairedRow], w: Words, experi
     return w("answer.second_alike", first=first, second=second)
 
 
-def _customer_hours(comparison: Comparison, w: Words) -> str:
-    better = with_verdict(comparison, "customer_hours", "better")
-    if not better:
-        return w("answer.no_hours", reference=comparison.reference)
-    first = better[0]
-    gain = _between(100 * first.relative_lo, 100 * first.relative_hi, w)
-    return w(
-        "answer.hours", plan=first.plan, share=w.percent(-first.relative), runs=w.percent(first.share_better),
-        lo=gain["lo"], hi=w("number.percent", n=gain["hi"]),
-    )  # fmt: skip
-
-
-def _complaints(comparison: Comparison, w: Words) -> str:
-    better, band = with_verdict(comparison, "complaints", "better"), comparison.complaint_band
-    if better:
-        first = better[0]
-        gain = _between(100 * first.relative_lo, 100 * first.relative_hi, w)
-        said = w(
-            "answer.complaints", plan=first.plan, reference=comparison.reference, share=w.percent(-first.relative),
-            runs=w.percent(first.share_better), lo=gain["lo"], hi=w("number.percent", n=gain["hi"]),
-        )  # fmt: skip
-    else:
-        said = w("answer.no_complaints", reference=comparison.reference)
-    leaders = {end: order[0] for end, order in band.ranking.items()}
-    if len(set(leaders.values())) > 1:
-        rests = w("answer.assumption_leader", low=leaders["low"], middle=leaders["middle"], high=leaders["high"])
-    elif band.verdict_changes:
-        rests = w("answer.assumption_verdict", plans=w.listed(band.verdict_changes))
-    elif band.ranking_changes:
-        rests = w("answer.assumption_ranking")
-    else:
-        rests = w("answer.assumption_holds")
-    return w("answer.join").join((said, rests))
-
-
-def _rest(comparison: Comparison, w: Words) -> str:
-    """Name what is worse, what makes no difference that matters, and what cannot be told, by measure."""
-    parts = []
-    for verdict in ("worse", "too_small", "cannot_tell"):
-        pieces = []
-        for measure in ("t95_h", "customer_hours", "complaints"):
-            plans = [row.plan for row in with_verdict(comparison, measure, verdict)]
-            if plans:
-                pieces.append(w("answer.rest_piece", plans=w.listed(plans), measure=w(f"measure_in_text.{measure}")))
+def _others(comparison: Comparison, leaders: Sequence[str], w: Words) -> list[str]:
+    """Say of the plans that lead nowhere which are better, worse, no different, or not to be told apart."""
+    said: dict[str, dict[str, str]] = {plan: {} for plan in comparison.plans[1:]}
+    for row in comparison.paired:
+        said[row.plan][row.measure] = row.verdict
+    reference, parts = comparison.reference, []
+    for verdict in ("better", "worse"):
+        pieces = [
+            _piece(plan, [measure for measure in JUDGED if verdicts[measure] == verdict], w)
+            for plan, verdicts in said.items()
+            if verdict in verdicts.values() and not (verdict == "better" and plan in leaders)
+        ]
         if pieces:
-            parts.append(w(f"answer.rest_{verdict}", pieces=w("list.semicolon").join(pieces)))
-    return w("answer.join").join(parts)
+            parts.append(w(f"answer.rest_{verdict}", reference=reference, pieces=w.listed(pieces)))
+    open_ones = {plan: set(verdicts.values()) for plan, verdicts in said.items() if not _judged(verdicts.values())}
+    alike = [plan for plan, verdicts in open_ones.items() if verdicts == {"too_small"}]
+    unknown = [plan for plan, verdicts in open_ones.items() if verdicts != {"too_small"}]
+    if alike:
+        parts.append(w("answer.rest_too_small", reference=reference, plans=w.listed(alike)))
+    if unknown:
+        parts.append(w("answer.rest_cannot_tell", reference=reference, plans=w.listed(unknown)))
+    return parts
 
 
-def _cost(comparison: Comparison, scenario: Scenario, w: Words) -> str:
-    """Say what the winning plans cost beside the reference, and what is lost if the storm turns away."""
-    winners: list[str] = []
-    for measure in ("t95_h", "customer_hours", "complaints"):
-        better = with_verdict(comparison, measure, "better")
-        if better and better[0].plan not in winners:
-            winners.append(better[0].plan)
-    currency = scenario.cost.currency
-    base = comparison.row(comparison.reference, "cost").mean
-    parts = [w("answer.cost_reference", reference=comparison.reference, cost=w.big(base), currency=currency)]
-    for plan in winners:
-        cost, lost = comparison.row(plan, "cost").mean, comparison.row(plan, "cost_if_storm_turns_away").mean
-        key = "answer.cost_lost" if lost > 0 else "answer.cost_nothing_lost"
-        parts.append(w(key, plan=plan, cost=w.big(cost), lost=w.big(lost), currency=currency))
-    return w("answer.join").join(parts)
+def _judged(verdicts: Iterable[str]) -> bool:
+    return bool({"better", "worse"} & set(verdicts))
+
+
+def _piece(plan: str, measures: Sequence[str], w: Words) -> str:
+    if len(measures) == len(JUDGED):
+        return w("answer.piece_all", plan=plan)
+    return w("answer.piece", plan=plan, measures=w.listed([w(f"measure_in_text.{each}") for each in measures]))
 
 
 def _cut_off(comparison: Comparison, scenario: Scenario, w: Words) -> str:

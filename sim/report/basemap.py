@@ -26,6 +26,9 @@ Box = tuple[float, float, float, float]  # west, south, east, north
 _KM_PER_DEG = KM_PER_NM * 60
 _NAMES = 18
 _CELL_KM = 3.0
+_LATTICE = 12
+_CROWDED = 0.4  # of all sections inside a ninth of the map: worth enlarging
+_FEW = 500  # sections: fewer are drawn without crowding
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,36 @@ def frame_of(network: Network, margin: float = 0.1) -> Frame:
     width, height = max(width, 0.8 * height) * (1 + 2 * margin), max(height, 0.6 * width) * (1 + 2 * margin)
     x, y = (west + east) / 2, (south + north) / 2
     return Frame(x - width / shrink / 2, y - height / 2, x + width / shrink / 2, y + height / 2)
+
+
+def densest(network: Network, frame: Frame) -> Frame | None:
+    """Return the part of a map where lines crowd: a third as wide and high; None when it holds few of them.
+
+    Of all windows on a lattice of a twelfth of the map, the one with the most sections; at least two sections in
+    five must lie in it.
+    """
+    wide, high = (frame.east - frame.west) / _LATTICE, (frame.north - frame.south) / _LATTICE
+    edges_lon = frame.west + wide * np.arange(_LATTICE + 1)
+    edges_lat = frame.south + high * np.arange(_LATTICE + 1)
+    count, _, _ = np.histogram2d(network.lat, network.lon, bins=(edges_lat, edges_lon))
+    side = _LATTICE // 3
+    windows = np.lib.stride_tricks.sliding_window_view(count, (side, side)).sum(axis=(2, 3))
+    row, column = np.unravel_index(int(windows.argmax()), windows.shape)
+    if windows[row, column] < _CROWDED * network.n_sections or network.n_sections < _FEW:
+        return None
+    west, south = float(edges_lon[column]), float(edges_lat[row])
+    return Frame(west, south, west + side * wide, south + side * high)
+
+
+def outline(axes: Axes, frame: Frame) -> Box:
+    """Draw the box of a part that is enlarged elsewhere; return it as taken."""
+    from matplotlib.patches import Rectangle
+
+    size = frame.east - frame.west, frame.north - frame.south
+    axes.add_patch(
+        Rectangle((frame.west, frame.south), *size, fill=False, edgecolor=style.INK, linewidth=1.2, zorder=6)
+    )
+    return frame.west, frame.south, frame.east, frame.north
 
 
 def draw_land(axes: Axes, frame: Frame, coast: Coast | None) -> None:
@@ -169,7 +202,7 @@ def draw_names(axes: Axes, network: Network, frame: Frame, weight: ArrayLike, ta
 
     halo: list[Any] = [withStroke(linewidth=2.2, foreground="#FFFFFF")]
     figure = axes.figure
-    width_pt = figure.bbox.width / figure.dpi * 72
+    width_pt = axes.get_position().width * figure.bbox.width / figure.dpi * 72
     per_lon, per_lat = (
         (frame.east - frame.west) / width_pt,
         (frame.north - frame.south) / (width_pt * frame.height_over_width),
@@ -199,14 +232,9 @@ def draw_scale(axes: Axes, frame: Frame, text: str) -> None:
     km = next(step for step in (500, 200, 100, 50, 20, 10, 5, 2, 1, 0) if step <= width_km / 4) or 0.5
     length = km / width_km
     axes.plot(
-        [0.03, 0.03 + length],
-        [0.03, 0.03],
-        transform=axes.transAxes,
-        color=style.INK,
-        linewidth=2.2,
-        solid_capstyle="butt",
-        zorder=8,
-    )
+        [0.03, 0.03 + length], [0.03, 0.03], transform=axes.transAxes, color=style.INK, linewidth=2.2,
+        solid_capstyle="butt", zorder=8, path_effects=[withStroke(linewidth=5.0, foreground="#FFFFFF")],
+    )  # fmt: skip
     axes.text(
         0.03 + length / 2,
         0.04,

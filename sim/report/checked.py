@@ -19,8 +19,15 @@ def check_cells(row: CheckRow, clock: Clock, w: Words) -> tuple[str, str, str, s
             return "–"
         return clock.date_time(value) if row.what == "peak_at" else w.number(value, _DIGITS.get(row.what, 0))
 
+    def end(value: float, beside: float) -> str:
+        """Return an end of a range; on the day of what stands beside it the clock alone will do."""
+        if row.what != "peak_at" or not math.isfinite(value) or clock.date(value) != clock.date(beside):
+            return text(value)
+        return f"{clock.local(value):%H:%M}"
+
     when = clock.date_time(row.at_min) if math.isfinite(row.at_min) else ""
-    simulated = w("check.range", median=text(row.median), lo=text(row.lo), hi=text(row.hi))
-    allowed = w("check.allowed_range", lo=text(row.allowed_lo), hi=text(row.allowed_hi))
+    middle, allowed_lo = row.median, row.allowed_lo
+    simulated = w("check.range", median=text(middle), lo=end(row.lo, middle), hi=end(row.hi, middle))
+    allowed = w("check.allowed_range", lo=text(allowed_lo), hi=end(row.allowed_hi, allowed_lo))
     fits = w("check.yes" if row.ok else "check.no")
     return w(f"check_what.{row.what}", when=when), simulated, text(row.observed), allowed, fits

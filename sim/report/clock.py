@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BEFORE_LANDFALL_MIN = 12 * MIN_PER_H
 _MOST_TICKS = 8
+_EDGE = 0.04
 
 
 class Clock(Dates):
@@ -38,14 +39,24 @@ class Clock(Dates):
         last = max(float(busy[-1]) if len(busy) else 0.0, reach_to, self.scenario.landfall_at + MIN_PER_DAY)
         return start, min(last + MIN_PER_DAY / 2, float(grid_at[-1]) if grid_at[-1] > start else last)
 
+    def around(self, grid_at: NDArray[np.float64], active: ArrayLike) -> tuple[float, float]:
+        """Return the stretch in which something happens, and landfall, with some room; (n_grid,) `active`."""
+        busy = np.append(grid_at[np.asarray(active, bool)], self.scenario.landfall_at)
+        first, last = float(busy.min()), float(busy.max())
+        room = max(0.08 * (last - first), 3 * MIN_PER_H)
+        return max(0.0, first - room), last + room
+
     def mark(self, axes: Axes, window: tuple[float, float], most: int = _MOST_TICKS) -> None:
         """Give an axis the window and its local dates; small ticks at every midnight, labels at some."""
         days = self.midnights(*window)
         every = max(1, -(-len(days) // most))
-        labels = {day: self.date(day) for day in days[::every]}
-        if len(days) <= most // 2:
-            noons = [day + MIN_PER_DAY / 2 for day in (days[0] - MIN_PER_DAY, *days)] if days else []
-            labels |= {noon: f"{self.local(noon):%H:%M}" for noon in noons if window[0] <= noon <= window[1]}
+        edge = window[1] - _EDGE * (window[1] - window[0])  # a label there would run into the next panel's first
+        labels = {day: self.date(day) for day in days[::every] if day <= edge}
+        if days and len(days) <= most // 2:
+            step = MIN_PER_DAY / (4 if window[1] - window[0] < 1.5 * MIN_PER_DAY else 2)
+            count = int(MIN_PER_DAY / step)
+            between = [day + i * step for day in (days[0] - MIN_PER_DAY, *days) for i in range(1, count)]
+            labels |= {at: f"{self.local(at):%H:%M}" for at in between if window[0] <= at <= edge}
         axes.set_xlim(*window)
         axes.set_xticks(list(labels), list(labels.values()))
         axes.set_xticks(days, minor=True)

@@ -20,6 +20,13 @@ def difference_cell(row: PairedRow, w: Words) -> str:
     return w("differences.cell", mean=unit, lo=lo, hi=hi)
 
 
+def share_text(row: PairedRow, w: Words) -> str:
+    """Return in how many runs the plan is better; or that no run differs, where ties would read as half."""
+    if row.difference == row.lo == row.hi == 0:
+        return w("differences.share_none")
+    return w("differences.share", share=w.percent(row.share_better))
+
+
 def _signed(value: float, w: Words) -> str:
     text = w.number(value, 1)
     return f"+{text}" if value > 0 and text.strip("0.") else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,16 +24,16 @@ SEA, LAND, COAST = "#E8F0F5", "#FAF9F5", "#7A8A94"
 STAGES = {
     "hours_unknown": ("#12344D", ""),
     "hours_wind": ("#8FBEDD", ""),
-    "hours_waiting": ("#D55E00", ""),
+    "hours_waiting": ("#E2711D", ""),
     "hours_travel": ("#F6DFA8", ""),
     "hours_work": ("#4FA88B", "////"),
 }
 CREWS = {
     "crews_working": ("#12344D", ""),
-    "crews_travelling": ("#56B4E9", ""),
-    "crews_waiting": ("#EBDC82", ""),
+    "crews_travelling": ("#4AA3DC", ""),
+    "crews_waiting": ("#DCC95A", ""),
     "crews_stood_down": ("#D55E00", "////"),
-    "crews_off": ("#EEEEEE", ""),
+    "crews_off": ("#F6F6F6", ""),
 }
 CALLS = {
     "calls_first": ("#00507F", ""),
@@ -140,6 +141,8 @@ def styled(look: Look) -> Iterator[list[str]]:
     from matplotlib import style
 
     missing: list[str] = []
+    # a CJK font without a bold face is told of at every title; nobody can do anything about it
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     with style.context(["default", settings(look.families)]), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield missing

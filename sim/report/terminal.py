@@ -89,7 +89,7 @@ def check_table(check: Sequence[CheckRow], scenario: Scenario, w: Words) -> Tabl
     clock = Clock(scenario, w)
     rows = [check_cells(row, clock, w) for row in check]
     # the numbers keep to one line where there is room for it, the names wrap
-    widths = {"what": 27, "simulated": 30, "observed": 8, "allowed": 19, "fits": 4}
+    widths = {"what": 27, "simulated": 30, "observed": 8, "allowed": 20, "fits": 4}
     table = _table(w("check.title", plan=plan, passed=passed, total=len(check)))
     for name in ("what", "simulated", "observed", "allowed", "fits"):
         side: Literal["left", "right"] = "left" if name in ("what", "fits") else "right"

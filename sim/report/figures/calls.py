@@ -32,7 +32,7 @@ def draw(material: Material, look: Look) -> Sheet:
     hourly = {name: mean_over_runs(experiment.curves[name]) * (MIN_PER_H / GRID_MIN) for name in KINDS + LOST}
     curves: Curves = {**hourly, "queue": mean_over_runs(experiment.curves["queue"])}
     calls = np.sum([curves[name] for name in KINDS], axis=0)
-    window = clock.window(experiment.grid_at, (calls > 0.02 * max(calls.max(), 1e-9)).any(axis=0))
+    window = clock.around(experiment.grid_at, (calls > 0.02 * max(calls.max(), 1e-9)).any(axis=0))
     title = _title(material, look)
     n = len(experiment.plans)
     with style.styled(look):

@@ -42,11 +42,12 @@ def draw(material: Material, look: Look) -> Sheet:
             axes.plot(at, sums[1, p], color=style.PLAN, linewidth=1.9)
             name = plan if p else w("figure.reference", plan=plan)
             axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, bold=True))
-            total, low, high = sums[1, p, -1], sums[0, p, -1], sums[2, p, -1]
+            low, total, high = (material.comparison.row(plan, end).mean for end in _ENDS)
             note = w("complaints.note", n=w.number(total), low=w.number(low), high=w.number(high))
-            axes.text(
-                0.03, 0.96, note, transform=axes.transAxes, va="top", size=7.5, linespacing=1.35, bbox=style.NOTE_BOX
-            )
+            axes.annotate(
+                note, (material.scenario.landfall_at, 0.96), xycoords=("data", "axes fraction"), xytext=(5, 0),
+                textcoords="offset points", va="top", size=7.5, linespacing=1.35, bbox=style.NOTE_BOX,
+            )  # fmt: skip
             clock.mark(axes, window, 8 if columns == 1 else 5)
             clock.landfall(axes, label=False)
             axes.set_ylim(0, top)
@@ -61,6 +62,6 @@ def draw(material: Material, look: Look) -> Sheet:
         for p, plan in enumerate(experiment.plans)
         for g in range(len(at))
     ]
-    parts = [f"{plan} {w.number(sums[1, p, -1])}" for p, plan in enumerate(experiment.plans)]
+    parts = [f"{plan} {w.number(material.comparison.row(plan, 'complaints').mean)}" for plan in experiment.plans]
     alt = w("complaints.alt", plans=w("list.semicolon").join(parts))
     return Sheet("4-complaints", figure, title, w("complaints.says"), alt, HEADER, rows)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.experiment.compare import JUDGED, PairedRow
 from sim.report import headlines, style
+from sim.report.differences_text import share_text
 from sim.report.frame import Sheet, footer, framed, shortened
 from sim.report.material import Material
 from sim.report.style import Look
@@ -69,7 +70,7 @@ def _panel(axes: Axes, rows: list[PairedRow], measure: str, look: Look) -> None:
             size=8, weight="bold" if row.verdict in ("better", "worse") else "normal", color=style.INK,
         )  # fmt: skip
         axes.text(
-            1.02, y + 0.03, w("differences.share", share=w.percent(row.share_better)), va="top", ha="left",
+            1.02, y + 0.03, share_text(row, w), va="top", ha="left",
             transform=axes.get_yaxis_transform(), size=7, color=style.MUTED,
         )  # fmt: skip
     axes.set_xlim(*_reach(places, threshold))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _WIDTH = 8.6
+_WIDE = 11.0  # with the densest part enlarged beside the map, inches
 _BARS = 15
 _MOST_CLASSES = 7
 _APART = 0.35  # the bar of the other areas stands off, rows
@@ -48,7 +49,7 @@ def draw_wind(given: Inputs, look: Look) -> Sheet:
     named = _customers(network).astype(float)
     named[network.area_name == given.windiest_area] = np.inf  # the title speaks of it
     with style.styled(look):
-        figure, axes = _map(given, look, frame, title, subtitle)
+        figure, (axes,) = _map(given, look, frame, title, subtitle)
         _shade(axes, given, w)
         basemap.draw_coast(axes, frame, given.coast)
         taken = basemap.draw_track(axes, given.track, frame, Clock(given.scenario, w))
@@ -72,7 +73,9 @@ def draw_network(given: Inputs, look: Look) -> Sheet:
         "inputs.network_title", customers=w.number(network.n_customers), feeders=w.number(len(network.feeder_name)),
         substations=w.number(len(network.substation_name)), poles=w.number(int(network.n_poles.sum())),
     )  # fmt: skip
-    subtitle, frame = w("inputs.network_subtitle"), basemap.frame_of(network)
+    frame = basemap.frame_of(network)
+    dense = basemap.densest(network, frame)
+    subtitle = w("inputs.network_subtitle_dense" if dense else "inputs.network_subtitle")
     station: dict[str, Any] = {"marker": "s", "color": style.INK, "linestyle": "none"}
     critical: dict[str, Any] = {
         "marker": "^", "color": "#F5C710", "markeredgecolor": style.INK, "markeredgewidth": 0.6, "linestyle": "none"
@@ -83,16 +86,19 @@ def draw_network(given: Inputs, look: Look) -> Sheet:
             (Line2D([], [], markersize=4, **station), w("inputs.substation")),
             (Line2D([], [], markersize=5.5, **critical), w("inputs.critical")),
         ]
-        figure, axes = _map(given, look, frame, title, subtitle, keys)
-        for part, colour in enumerate(_FEEDERS):
-            basemap.draw_lines(axes, network, network.feeder % len(_FEEDERS) == part, colour, 0.55, 0.9)
-        axes.plot(
-            network.substation_lon, network.substation_lat, markersize=2.6, rasterized=True, zorder=3.5, **station
-        )
-        at = network.critical_section
-        axes.plot(network.lon[at], network.lat[at], markersize=4.2, rasterized=True, zorder=4, **critical)
-        basemap.draw_names(axes, network, frame, _customers(network))
-        basemap.draw_scale(axes, frame, "{km} km")
+        figure, axes = _map(given, look, frame, title, subtitle, keys, dense)
+        people, at = _customers(network), network.critical_section
+        for place, shown in zip(axes, (frame, dense) if dense else (frame,), strict=True):
+            size = 1.0 if shown is dense else 0.6 if dense else 0.85
+            for part, colour in enumerate(_FEEDERS):
+                mine = network.feeder % len(_FEEDERS) == part
+                basemap.draw_lines(place, network, mine, colour, 0.65 * size, 0.9)
+            lon, lat = network.substation_lon, network.substation_lat
+            place.plot(lon, lat, markersize=4.0 * size, rasterized=True, zorder=3.5, **station)
+            place.plot(network.lon[at], network.lat[at], markersize=5.0 * size, rasterized=True, zorder=4, **critical)
+            covered = [basemap.outline(place, dense)] if dense and shown is frame else []
+            basemap.draw_names(place, network, shown, people, covered)
+            basemap.draw_scale(place, shown, "{km} km")
     n = len(network.area_name)
     km, poles = np.bincount(network.area, network.length_km, n), np.bincount(network.area, network.n_poles, n)
     vital = np.bincount(network.area[at], minlength=n)
@@ -100,7 +106,6 @@ def draw_network(given: Inputs, look: Look) -> Sheet:
         "inputs.network_alt", sections=w.number(network.n_sections), km=w.number(float(km.sum())),
         critical=w.number(len(at)),
     )  # fmt: skip
-    people = _customers(network)
     rows: list[list[Cell]] = [
         [str(name), int(people[a]), float(km[a]), int(poles[a]), int(vital[a])]
         for a, name in enumerate(network.area_name)
@@ -144,13 +149,20 @@ def draw_damage(given: Inputs, look: Look) -> Sheet:
 
 def _map(
     given: Inputs, look: Look, frame: basemap.Frame, title: str, subtitle: str,
-    keys: Sequence[tuple[Artist, str]] = (),
-) -> tuple[Figure, Axes]:  # fmt: skip
+    keys: Sequence[tuple[Artist, str]] = (), dense: basemap.Frame | None = None,
+) -> tuple[Figure, list[Axes]]:  # fmt: skip
+    """Return a figure with the land drawn: the whole map and, with `dense`, that part of it enlarged beside it."""
     w = look.words
     foot = f"{w('inputs.footer', scenario=given.scenario.name)} {w('map.attribution')}"
-    figure = framed(look, title, subtitle, foot, _WIDTH, (_WIDTH - 1.3) * frame.height_over_width, keys)
-    axes = figure.subplots()
-    basemap.draw_land(axes, frame, given.coast)
+    shapes = [each.height_over_width for each in (frame, dense) if each]
+    width = _WIDTH if dense is None else _WIDE
+    body = (width - (1.3 if dense is None else 0.5)) / sum(1 / shape for shape in shapes)
+    figure = framed(look, title, subtitle, foot, width, body, keys)
+    ratios = [1 / shape for shape in shapes]
+    axes = figure.subplots(1, len(shapes), squeeze=False, width_ratios=ratios).ravel().tolist()
+    for place, shown in zip(axes, (frame, dense), strict=False):
+        assert shown is not None
+        basemap.draw_land(place, shown, given.coast)
     return figure, axes
 
 

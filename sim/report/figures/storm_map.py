@@ -41,6 +41,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
         axes = figure.subplots()
         basemap.draw_land(axes, frame, material.coast)
         _shade(axes, network, frame, out, look)
+        basemap.draw_coast(axes, frame, material.coast)
         basemap.draw_lines(axes, network, np.ones(network.n_sections, bool), "#3A3A3A", 0.25, 0.35)
         axes.plot(
             network.substation_lon,
