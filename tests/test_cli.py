@@ -66,9 +66,22 @@ def test_finished_runs_are_compared_and_unfinished_ones_refused(
     run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     folder, _ = run_of_a_new_scenario
-    done = drill("compare", "one", "one", "--out", "side", folder=folder)
+    other = ("--set", "hotline.agents=9", "-n", "2", "--out", "other")
+    assert drill("run", "mine.toml", *other, "--quiet", folder=folder).returncode == 0
+    done = drill("compare", "one", "other", "--out", "side", folder=folder)
     assert done.returncode == 0, done.stderr
-    assert (folder / "side" / "compare.html").is_file()
+    html = (folder / "side" / "report.html").read_text(encoding="utf-8")
+    assert "hotline.agents" in html
+    assert "drill compare one other" in html
+    assert "Plans: means of" in done.stdout
+    assert {path.name for path in (folder / "side").iterdir()} == {"figures", "tables", "report.html"}
+    result = json.loads(drill("compare", "one", "other", "--json", folder=folder).stdout)
+    assert result["runs"] == ["one", "other"]
+    assert result["differences"]["hotline.agents"][1] == "9"
+    in_use = drill("compare", "one", "other", "--out", "side", folder=folder)
+    assert (in_use.returncode, "not empty" in in_use.stderr) == (1, True)
+    twice = drill("compare", "one", "one", folder=folder)
+    assert (twice.returncode, "named twice" in twice.stderr) == (2, True)
     (folder / "half").mkdir()
     (folder / "half" / "manifest.json").write_text("{}")
     refused = drill("compare", "one", "half", folder=folder)

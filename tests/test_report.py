@@ -7,7 +7,6 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -540,25 +539,6 @@ def test_assumptions_show_values_in_force_grades_and_who_changes_them() -> None:
     assert rows["complaints.missed_etr_factor"].grade == "X"
     assert rows["work.wind_limit_mps"].unit == "m/s"
     assert rows["notices.reach_fraction"].changed_by == ("open",)
-
-
-def test_finished_runs_stand_side_by_side(tmp_path: Path) -> None:
-    runs = []
-    for name, seed in (("first", 1), ("second <b>", 2)):
-        played = synthetic.experiment(("base", "other"), 3, speed=(1.0, 1.4), anger=(1.0, 1.0), seed=seed)
-        runs.append(SimpleNamespace(name=name, experiment=played, scenario=synthetic.scenario(("base", "other"))))
-    written = report.write_comparison(runs, tmp_path)  # type: ignore[arg-type]
-    html = (tmp_path / "compare.html").read_text(encoding="utf-8")
-    page = Page(html)
-    assert len(page.images) == 1
-    assert page.tags.count("table") == 2
-    assert "second &lt;b&gt;" in html
-    assert words("en")("compare.different") in html
-    assert len(written.files) == 4
-    rows = table(tmp_path / "customers-out.csv")
-    assert {(row["run"], row["plan"]) for row in rows} == {
-        (run.name, plan) for run in runs for plan in ("base", "other")
-    }
 
 
 # Map and inputs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -23,4 +24,5 @@ def new(scenario: Path) -> None:
             file.write(template())
     except FileExistsError:
         raise InputError.one(str(scenario), "", None, "the file exists already; name another") from None
-    click.echo(f"Wrote {scenario}. Next: drill check {scenario}, then drill run {scenario}")
+    name = shlex.quote(str(scenario))
+    click.echo(f"Wrote {name}. Next: drill check {name}, then drill run {name}")

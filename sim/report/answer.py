@@ -129,10 +129,10 @@ def _sooner(comparison: Comparison, better: list[PairedRow], name: str, w: Words
 def _nobody_sooner(comparison: Comparison, w: Words) -> str:
     """Say that no plan is shown to be sooner, and which has the lowest mean if one is below the reference."""
     least = min((row for row in comparison.paired if row.measure == "t95_h"), key=lambda row: row.difference)
-    if not least.difference < 0 or least.verdict != "cannot_tell":
-        return w("answer.no_sooner", reference=comparison.reference)
-    gain = hours_text(-least.difference, w)
-    return w("answer.no_sooner_but", reference=comparison.reference, plan=least.plan, hours=gain, n=comparison.n)
+    parts = [w("answer.no_sooner", reference=comparison.reference)]
+    if least.difference < 0 and least.verdict == "cannot_tell":
+        parts.append(w("answer.closest", plan=least.plan, hours=hours_text(-least.difference, w), n=comparison.n))
+    return w("answer.join").join(parts)
 
 
 def _hours(first: PairedRow, name: str, w: Words) -> str:

@@ -19,13 +19,14 @@ from sim.report.frame import Sheet, write_sheet
 from sim.report.inputs import Inputs
 from sim.report.material import Material, median_replication, worst_hour
 from sim.report.style import Look, look_for
+from sim.results.folder import write_tables
 from sim.results.writing import write_bytes, writing
 from sim.words import words
 
 if TYPE_CHECKING:
     from sim.experiment.series import Setting
     from sim.results.folder import RunFolder
-    from sim.results.read import Run
+    from sim.results.together import Together
     from sim.scenario.read import Loaded
 
 
@@ -61,8 +62,11 @@ def write_report(
     return list(written.messages)
 
 
-def write(material: Material, figures: Path, report: Path, command: Sequence[str], lang: str = "en") -> Written:
-    """Write all figures (PNG, SVG, CSV) into `figures` and the page to `report`.
+def write(
+    material: Material, figures: Path, report: Path, command: Sequence[str], lang: str = "en",
+    joined: Together | None = None,
+) -> Written:  # fmt: skip
+    """Write all figures (PNG, SVG, CSV) into `figures` and the page to `report`; `joined` where it is of several runs.
 
     Raises
     ------
@@ -75,23 +79,33 @@ def write(material: Material, figures: Path, report: Path, command: Sequence[str
     files, missing = write_sheets(sheets, figures, look)
     if missing:
         messages.append(text("message.missing_glyphs"))
-    write_bytes(report, page.report_page(material, sheets, figures, text, command).encode())
+    write_bytes(report, page.report_page(material, sheets, figures, text, command, joined).encode())
     return Written((*files, report), tuple(messages))
 
 
-def write_comparison(runs: Sequence[Run], folder: Path, lang: str = "en") -> Written:
-    """Write compare.html and the customers-out figure of two or more finished runs into `folder`."""
-    from sim.report.figures.runs import draw
+def write_comparison(
+    joined: Together, comparison: Comparison, check: Sequence[CheckRow], folder: Path, lang: str = "en"
+) -> Written:
+    """Write the report of several runs into a folder: the same page, figures and tables as of one run.
 
-    text = words(lang)
-    look, messages = look_for(lang)
-    folder.mkdir(parents=True, exist_ok=True)
-    sheets = [draw(runs, look)]
-    files, missing = write_sheets(sheets, folder, look)
-    if missing:
-        messages.append(text("message.missing_glyphs"))
-    write_bytes(folder / "compare.html", page.compare_page(runs, sheets, folder, text).encode())
-    return Written((*files, folder / "compare.html"), tuple(messages))
+    Coast and track are not kept in run folders, so the map is drawn without them.
+
+    Raises
+    ------
+    InputError for an unknown language; DrillError when a file cannot be written.
+    """
+    first = joined.runs[0]
+    network, reference = first.network(), first.experiment.reference
+    log = f"median-{reference}"
+    shown = None
+    if log in first.logs():
+        shown = worst_hour(first.log(log), network, joined.experiment.reference, median_replication(first.experiment))
+    material = Material(joined.experiment, comparison, joined.scenario, tuple(check), network, worst_hour=shown)
+    command = ["drill", "compare", *(str(run.path) for run in joined.runs)]
+    with writing(folder, "comparison"):
+        (folder / "tables").mkdir(parents=True, exist_ok=True)
+        write_tables(folder / "tables", joined.experiment, comparison, check, joined.scenario, network)
+        return write(material, folder / "figures", folder / "report.html", command, lang, joined)
 
 
 def write_inputs(given: Inputs, folder: Path, lang: str = "en") -> Written:
@@ -143,8 +157,10 @@ def again(loaded: Loaded, experiment: Experiment) -> list[str]:
     return command
 
 
-def as_json(comparison: Comparison, check: Sequence[CheckRow], folder: Path) -> str:
-    """Return the result for scripts: summary, paired differences, check, folder; nan as null."""
+def as_json(
+    comparison: Comparison, check: Sequence[CheckRow], folder: Path, joined: Together | None = None
+) -> str:
+    """Return the result for scripts: summary, paired differences, check, folder, runs compared; nan as null."""
 
     def clean(value: object) -> object:
         if isinstance(value, float):
@@ -155,7 +171,7 @@ def as_json(comparison: Comparison, check: Sequence[CheckRow], folder: Path) -> 
             return [clean(item) for item in value]
         return value
 
-    result = {
+    result: dict[str, object] = {
         "folder": str(folder),
         "reference": comparison.reference,
         "plans": comparison.plans,
@@ -168,4 +184,7 @@ def as_json(comparison: Comparison, check: Sequence[CheckRow], folder: Path) -> 
         "complaint_assumption": asdict(comparison.complaint_band),
         "check": [asdict(row) for row in check],
     }
+    if joined is not None:
+        result["runs"] = [str(run.path) for run in joined.runs]
+        result["differences"] = {row.key: list(row.values) for row in joined.differences}
     return json.dumps(clean(result), ensure_ascii=False, indent=1)

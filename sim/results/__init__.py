@@ -1,10 +1,11 @@
 """The run folder: written so that a broken run can never look whole."""
 
 from sim.results.again import data_file, network_of, setting_of
-from sim.results.folder import FORMAT_VERSION, MANIFEST, MARKER, RunFolder, create, make_empty
+from sim.results.folder import FORMAT_VERSION, MANIFEST, MARKER, RunFolder, create, make_empty, write_tables
 from sim.results.read import Run, open_run
+from sim.results.together import Difference, Together, together
 
 __all__ = [
-    "FORMAT_VERSION", "MANIFEST", "MARKER", "Run", "RunFolder", "create", "data_file", "make_empty", "network_of",
-    "open_run", "setting_of",
+    "FORMAT_VERSION", "MANIFEST", "MARKER", "Difference", "Run", "RunFolder", "Together", "create", "data_file",
+    "make_empty", "network_of", "open_run", "setting_of", "together", "write_tables",
 ]  # fmt: skip

@@ -28,7 +28,7 @@ from sim.log import LOG_VERSION, Log
 from sim.metrics.curves import grid_at
 from sim.metrics.measures import MEASURE_NAMES
 from sim.results import data, tables
-from sim.results.writing import Cell, write_bytes, write_csv, write_npz, writing
+from sim.results.writing import write_bytes, write_csv, write_npz, writing
 from sim.scenario.model import Scenario
 
 if TYPE_CHECKING:
@@ -93,22 +93,8 @@ class RunFolder:
         network: Network,
     ) -> None:
         """Write tables/*.csv."""
-        customers = np.bincount(network.area, network.customers, minlength=len(network.area_name)).astype(np.int64)
-        made = {
-            "plans": tables.plans_table(comparison),
-            "paired": tables.paired_table(comparison),
-            "per_replication": tables.per_replication_table(experiment),
-            "check": tables.check_table(check, scenario),
-            "areas": tables.areas_table(experiment, network.area_name.tolist(), customers.tolist()),
-            "curves": tables.curves_table(experiment, scenario),
-        }
-        for name, (header, rows) in made.items():
-            self.add_table(name, header, rows)
-
-    def add_table(self, name: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-        """Write tables/NAME.csv."""
         with self.writing():
-            write_csv(self.path / "tables" / f"{name}.csv", header, rows)
+            write_tables(self.path / "tables", experiment, comparison, check, scenario, network)
 
     def add_log(self, name: str, log: Log) -> None:
         """Write logs/NAME.npz."""
@@ -174,6 +160,28 @@ def create(
         network_tables.save(network, path / "network" / "network.npz")
         data.keep(loaded, path)
     return folder
+
+
+def write_tables(
+    folder: Path,
+    experiment: Experiment,
+    comparison: Comparison,
+    check: Sequence[CheckRow],
+    scenario: Scenario,
+    network: Network,
+) -> None:
+    """Write the tables of an experiment as CSV into a folder that exists."""
+    customers = np.bincount(network.area, network.customers, minlength=len(network.area_name)).astype(np.int64)
+    made = {
+        "plans": tables.plans_table(comparison),
+        "paired": tables.paired_table(comparison),
+        "per_replication": tables.per_replication_table(experiment),
+        "check": tables.check_table(check, scenario),
+        "areas": tables.areas_table(experiment, network.area_name.tolist(), customers.tolist()),
+        "curves": tables.curves_table(experiment, scenario),
+    }
+    for name, (header, rows) in made.items():
+        write_csv(folder / f"{name}.csv", header, rows)
 
 
 def make_empty(path: Path, what: str = "run") -> None:

@@ -13,6 +13,8 @@ import numpy as np
 
 from sim.errors import InputError
 from sim.experiment.replicate import Experiment, Replication, stack
+from sim.grid.network import Network
+from sim.grid.tables import load as load_network
 from sim.log import Log
 from sim.results.folder import FORMAT_VERSION, IN_FORCE, MANIFEST, MARKER, SCENARIO, sha256
 from sim.results.writing import text_cell
@@ -37,6 +39,10 @@ class Run:
     def name(self) -> str:
         """Return the run's id: the folder's name."""
         return self.path.name
+
+    def network(self) -> Network:
+        """Return the network as grown for the run."""
+        return load_network(self.path / "network" / "network.npz")
 
     def table(self, name: str) -> list[dict[str, str]]:
         """Return the rows of tables/NAME.csv as text by column."""
