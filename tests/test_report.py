@@ -372,9 +372,9 @@ def test_plans_that_each_lead_somewhere_are_told_apart() -> None:
 def test_the_answer_says_when_a_plan_is_worse() -> None:
     material = two_plans(speed=0.6, anger=3.0)
     text = said(material)
-    assert "No plan is shown to give power back sooner than base." in text
+    assert text.startswith("Stay with base: no plan is shown to serve customers better.")
     assert "Worse than base: other (time, customer-hours and complaints)." in text
-    assert "没有方案被证明比 base 更早恢复供电。" in said(material, "zh")
+    assert said(material, "zh").startswith("维持 base：没有方案被证明对用户更有利。")
     assert "比 base 更差的有：other（时间、用户小时数和投诉）。" in said(material, "zh")
 
 
@@ -382,7 +382,7 @@ def test_the_answer_says_when_it_cannot_tell() -> None:
     material = two_plans(speed=1.01, anger=1.0)
     assert with_verdict(material.comparison, "t95_h", "cannot_tell")
     text = said(material)
-    assert "No plan is shown to give power back sooner than base" in text
+    assert "The lowest mean time is that of other" in text
     assert "These runs cannot tell other from base." in text
     assert "serves customers best" not in text
     assert "这些模拟无法区分 other 与 base 的优劣。" in said(material, "zh")

@@ -66,7 +66,12 @@ def _choice(comparison: Comparison, scenario: Scenario, w: Words, experiment: Ex
         opening = [w("answer.opening_mixed")]
     names = {leaders[0]: w("answer.it")} if len(leaders) == 1 else {plan: plan for plan in leaders}
 
-    parts = [*opening, _sooner(comparison, better["t95_h"], w("answer.it_inside") if said_first else "", w)]
+    parts = [*opening]
+    if better["t95_h"]:
+        parts.append(_sooner(comparison, better["t95_h"], w("answer.it_inside") if said_first else "", w))
+    else:
+        parts += [w("answer.no_sooner", reference=comparison.reference)] if leaders else []
+        parts.append(_closest(comparison, w))
     if better["customer_hours"]:
         parts.append(_hours(better["customer_hours"][0], names[better["customer_hours"][0].plan], w))
         parts.append(_gain(comparison, better["customer_hours"][0].plan, w))
@@ -114,8 +119,6 @@ def _percents(row: PairedRow, w: Words) -> dict[str, str]:
 
 def _sooner(comparison: Comparison, better: list[PairedRow], name: str, w: Words) -> str:
     """Say how much sooner the first plan is; `name` stands for it where it was just named."""
-    if not better:
-        return _nobody_sooner(comparison, w)
     first = better[0]
     digits = 0 if abs(first.difference) >= 10 else 1
     share = first.share_better
@@ -126,13 +129,12 @@ def _sooner(comparison: Comparison, better: list[PairedRow], name: str, w: Words
     )  # fmt: skip
 
 
-def _nobody_sooner(comparison: Comparison, w: Words) -> str:
-    """Say that no plan is shown to be sooner, and which has the lowest mean if one is below the reference."""
+def _closest(comparison: Comparison, w: Words) -> str:
+    """Name the plan with the lowest mean time if it is below the reference's and not settled; else nothing."""
     least = min((row for row in comparison.paired if row.measure == "t95_h"), key=lambda row: row.difference)
-    parts = [w("answer.no_sooner", reference=comparison.reference)]
-    if least.difference < 0 and least.verdict == "cannot_tell":
-        parts.append(w("answer.closest", plan=least.plan, hours=hours_text(-least.difference, w), n=comparison.n))
-    return w("answer.join").join(parts)
+    if not least.difference < 0 or least.verdict != "cannot_tell":
+        return ""
+    return w("answer.closest", plan=least.plan, hours=hours_text(-least.difference, w), n=comparison.n)
 
 
 def _hours(first: PairedRow, name: str, w: Words) -> str:

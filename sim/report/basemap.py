@@ -211,8 +211,8 @@ def draw_names(axes: Axes, network: Network, frame: Frame, weight: ArrayLike, ta
     placed = 0
     for a in np.argsort(-np.asarray(weight, float), kind="stable").tolist():
         name, x, y = str(network.area_name[a]), float(network.area_lon[a]), float(network.area_lat[a])
-        half = (0.36 * 8 * len(name) + 4) * per_lon * 1.3
-        tall = 7.5 * per_lat * 1.3
+        half = (0.36 * 8 * len(name) + 4) * per_lon
+        tall = 7.5 * per_lat
         box = (x - half, y - tall, x + half, y + tall)
         inside = frame.west < box[0] and box[2] < frame.east and frame.south < box[1] and box[3] < frame.north
         if not inside or any(_overlap(box, other) for other in boxes):
