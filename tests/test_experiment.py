@@ -429,10 +429,18 @@ def refuses(setting: str, task: int) -> int:
     return task
 
 
-def dies(setting: str, task: int) -> int:
-    if task == 1:
+def dies(setting: tuple[str, int], task: int) -> int:
+    """Die over task 1 as often as the setting says; each death leaves a file."""
+    folder, times = setting
+    deaths = len(list(Path(folder).iterdir()))
+    if task == 1 and deaths < times:
+        (Path(folder) / str(deaths)).touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return task
+    return 10 * task
+
+
+def stumbles(setting: str, task: int) -> int:
+    return 1 // (task - 2)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 8])
@@ -447,9 +455,36 @@ def test_an_error_on_purpose_comes_home(jobs) -> None:
         found.extend(in_order(refuses, "", range(5), jobs))
 
 
-def test_a_dead_worker_is_one_clear_error() -> None:
-    with pytest.raises(DrillError, match="worker process died"):
-        list(in_order(dies, "", range(4), 2))
+def test_a_mistake_in_a_worker_comes_home_with_its_trace() -> None:
+    with pytest.raises(RuntimeError, match=r"(?s)ZeroDivisionError.*stumbles"):
+        list(in_order(stumbles, "", range(5), 2))
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_dead_worker_is_replaced_and_its_task_done_again(tmp_path, jobs, times) -> None:
+    assert list(in_order(dies, (str(tmp_path), times), range(7), jobs)) == [0, 10, 20, 30, 40, 50, 60]
+    assert len(list(tmp_path.iterdir())) == times
+
+
+def test_a_task_that_kills_every_worker_is_one_clear_error(tmp_path) -> None:
+    found = []
+    with pytest.raises(DrillError, match="3 worker processes died, one after the other, over replication 1,"):
+        found.extend(in_order(dies, (str(tmp_path), 99), range(7), 2))
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_workers_killed_from_outside_are_replaced() -> None:
+    import multiprocessing
+
+    results = in_order(squares, 3, range(40), 2)
+    found = [next(results)]
+    for result in results:
+        found.append(result)
+        if len(found) in (3, 9, 20):
+            os.kill(multiprocessing.active_children()[-1].pid, signal.SIGKILL)
+    assert found == [(i, 3 * i * i) for i in range(40)]
+    assert not multiprocessing.active_children()
 
 
 def test_stopping_early_ends_the_workers() -> None:
@@ -493,3 +528,31 @@ def test_ctrl_c_ends_all_workers_at_once_and_quietly(tmp_path: Path) -> None:
     assert out == "interrupted\n"
     assert err == ""
     assert process.returncode == 0
+
+
+KILLED = """
+import time
+from multiprocessing import active_children
+from sim.experiment.pool import in_order
+def slow(setting, task):
+    time.sleep(0 if task == 0 else 60)
+    return task
+for result in in_order(slow, None, range(8), 2):
+    print(*(child.pid for child in active_children()), flush=True)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked up in /proc")
+def test_workers_end_when_the_program_is_killed(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True, env=env) as process:
+        assert process.stdout is not None
+        workers = [int(pid) for pid in process.stdout.readline().split()]
+        assert len(workers) == 2
+        process.kill()
+    for _ in range(100):
+        if not any(Path(f"/proc/{pid}").exists() for pid in workers):
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("a worker outlived its parent by five seconds")

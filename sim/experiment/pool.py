@@ -1,33 +1,50 @@
-"""Replications in processes: results in order, the same bytes whatever the number of workers."""
+"""Replications in processes: results in order, the same bytes whatever the number of workers.
+
+A worker that dies is replaced and its task given out again; workers end when the program that started them ends,
+however that happens.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
+import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from itertools import islice
-from typing import Generic, TypeVar
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Generic, TypeVar
 
 from sim.errors import DrillError
 
 Setting = TypeVar("Setting")
 Result = TypeVar("Result")
-_AHEAD = 3  # tasks handed out per worker before the oldest result is awaited
-
-_setting: object = None
-_work: Callable[..., object] | None = None
+AHEAD = 3  # tasks handed out per worker before the oldest result is taken
+_MOST_DEATHS = 3  # of workers over one task
 
 
 @dataclass(frozen=True)
-class _Failed(Generic[Result]):
-    """An error on purpose, brought home as text: exceptions with several arguments do not travel."""
+class Failed:
+    """An error brought home as text, since not every exception travels; `trace` when it was not on purpose."""
 
     message: str
+    trace: str = ""
+
+    def again(self) -> Exception:
+        """Return the exception to raise at home."""
+        return RuntimeError(f"{self.message}, in a worker:\n{self.trace}") if self.trace else DrillError(self.message)
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    in_hand: deque[int] = field(default_factory=deque)  # places of tasks; the first is the one in work
 
 
 def in_order(
@@ -36,67 +53,132 @@ def in_order(
     """Yield work(setting, task) for each task in the order given, computed by `jobs` processes.
 
     With one job (or one task) the work is done here. The setting is shipped once per worker, without copying
-    where processes can be forked. When the consumer stops early, by Ctrl-C or otherwise, the workers are
-    ended.
+    where processes can be forked. When the consumer stops early, by Ctrl-C or otherwise, the workers are ended.
 
     Raises
     ------
-    DrillError when the work raises one, or when a worker dies.
+    DrillError when the work raises one, or when three workers have died over the same task.
     """
     jobs = min(jobs, len(tasks))
     if jobs <= 1:
         for task in tasks:
             yield work(setting, task)
         return
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=(work, setting))
-    waiting: deque[tuple[int, Future[Result | _Failed[Result]]]] = deque()
-    remaining = iter(tasks)
+    pool = _Pool(work, setting, tasks)
     try:
-        while True:
-            for ahead in islice(remaining, jobs * _AHEAD - len(waiting)):
-                waiting.append((ahead, pool.submit(_do, ahead)))  # type: ignore[arg-type]
-            if not waiting:
-                break
-            task, future = waiting.popleft()
-            result = _outcome(task, future)
-            if isinstance(result, _Failed):
-                raise DrillError(result.message)
-            yield result
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - before:
-            process.terminate()
-        pool.shutdown(cancel_futures=True)
-        raise
-    pool.shutdown()
+        yield from pool.results(jobs)
+    finally:
+        pool.end()
 
 
-def _outcome(task: int, future: Future[Result | _Failed[Result]]) -> Result | _Failed[Result]:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise DrillError(
-            f"a worker process died while replication {task} was awaited, perhaps for lack of memory;"
-            " try again with fewer jobs (--jobs 1)"
-        ) from None
+class _Pool(Generic[Setting, Result]):
+    """Workers, what each holds, and the results that wait for their turn."""
+
+    def __init__(self, work: Callable[[Setting, int], Result], setting: Setting, tasks: Sequence[int]) -> None:
+        self._begin = (work, setting)
+        self._tasks = tasks
+        self._waiting = deque(range(len(tasks)))  # places in `tasks` not yet handed out
+        self._done: dict[int, Result] = {}
+        self._deaths: dict[int, int] = {}
+        self._workers: list[_Worker] = []
+
+    def results(self, jobs: int) -> Generator[Result, None, None]:
+        """Yield the results in order."""
+        for place in range(len(self._tasks)):
+            while place not in self._done:
+                self._hand_out(jobs, place + jobs * AHEAD)
+                self._take_in()
+            # before the consumer has its turn, which may be long
+            self._hand_out(jobs, place + 1 + jobs * AHEAD)
+            yield self._done.pop(place)
+
+    def end(self) -> None:
+        """End all workers at once."""
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.process.close()
+            worker.pipe.close()
+        self._workers.clear()
+
+    def _hand_out(self, jobs: int, limit: int) -> None:
+        """Give the next tasks, up to the place `limit`, to those who hold fewest; start workers as needed."""
+        while self._waiting and self._waiting[0] < limit:
+            free = [worker for worker in self._workers if not worker.in_hand]
+            if not free and len(self._workers) < jobs:
+                self._workers.append(self._started())
+                continue
+            worker = min(self._workers, key=lambda each: len(each.in_hand))
+            # a second task spares a worker the wait for its next one; the last tasks go to who is free
+            if len(worker.in_hand) >= (2 if len(self._waiting) > jobs else 1):
+                return
+            place = self._waiting.popleft()
+            worker.in_hand.append(place)
+            with suppress(OSError):  # it has died: told by its end of the pipe, and the task comes back
+                worker.pipe.send(self._tasks[place])
+
+    def _take_in(self) -> None:
+        """Wait for a result or a death, and take in all that has come."""
+        ready = wait([worker.pipe for worker in self._workers])
+        for worker in [each for each in self._workers if each.pipe in ready]:
+            try:
+                result = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._bury(worker)
+                continue
+            if isinstance(result, Failed):
+                raise result.again()
+            self._done[worker.in_hand.popleft()] = result
+
+    def _bury(self, worker: _Worker) -> None:
+        """Take a dead worker's tasks back; refuse when the one in work has ended too many."""
+        self._workers.remove(worker)
+        worker.process.kill()  # it may have closed its pipe and yet live
+        worker.process.join()
+        worker.process.close()
+        worker.pipe.close()
+        if worker.in_hand:
+            fatal = worker.in_hand[0]
+            self._deaths[fatal] = self._deaths.get(fatal, 0) + 1
+            if self._deaths[fatal] >= _MOST_DEATHS:
+                raise DrillError(
+                    f"{_MOST_DEATHS} worker processes died, one after the other, over replication {self._tasks[fatal]},"
+                    " perhaps for lack of memory; try again with fewer jobs (--jobs 1)"
+                )
+        self._waiting = deque(sorted([*self._waiting, *worker.in_hand]))
+
+    def _started(self) -> _Worker:
+        context = multiprocessing.get_context("fork" if sys.platform.startswith("linux") else None)
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, *self._begin), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
 
 
-def _context() -> multiprocessing.context.BaseContext:
-    """Return the fork context on Linux, else the platform's own: forking is not safe elsewhere."""
-    return multiprocessing.get_context("fork" if sys.platform.startswith("linux") else None)
-
-
-def _begin(work: Callable[[Setting, int], Result], setting: Setting) -> None:
-    """Make a worker ready: keep the setting; leave Ctrl-C to the parent, who ends the workers by SIGTERM."""
-    global _setting, _work
-    _setting, _work = setting, work
+def _serve(pipe: Connection, work: Callable[[Any, int], object], setting: object) -> None:
+    """Do one task after the other, in a worker; Ctrl-C is left to the parent, who ends the workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        pipe.send(attempt(work, setting, pipe.recv()))
 
 
-def _do(task: int) -> object:
-    assert _work is not None
+def attempt(work: Callable[[Any, int], object], setting: object, task: int) -> object:
+    """Return what the work gives, or its error as text."""
     try:
-        return _work(_setting, task)
+        return work(setting, task)
     except DrillError as error:
-        return _Failed[object](str(error))
+        return Failed(str(error))
+    except Exception as error:
+        return Failed(repr(error), traceback.format_exc())
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has ended, even by SIGKILL in the middle of a task."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
