@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem, nearest_name
+from sim.errors import InputError, Problem
+from sim.grid.csvfile import degrees, number, read_text, split_rows
 from sim.scenario.fields import LONGEST_LINE, is_line
 from sim.scenario.finding import quoted
 
 COLUMNS = ("name", "lat", "lon", "population")
-FOREIGN_SIGNS = {"semicolons": ";", "tabs": "\t"}
-FOREIGN_ENCODINGS = ("cp932", "gb18030", "big5")  # tried only to say what the file may be
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,8 @@ def read_settlements(path: str | Path) -> Settlements:
     none. Raises `InputError` with every problem found, each with its line.
     """
     file = str(path)
-    rows, header, problems = _rows(_text(file), file)
+    header, rows = split_rows(read_text(file, f"a header line {','.join(COLUMNS)} and settlements"), file, COLUMNS)
+    problems: list[Problem] = []
     kept: list[tuple[str, float, float, int, str]] = []
     seen_name: dict[str, int] = {}
     seen_place: dict[tuple[float, float], int] = {}
@@ -65,8 +63,8 @@ def read_settlements(path: str | Path) -> Settlements:
             problems.append(Problem(file, f"line {line} name", quoted(name), allowed))
         elif name in seen_name:
             problems.append(Problem(file, f"line {line} name", name, f"is already on line {seen_name[name]}"))
-        lat = _degrees(cells.get("lat", ""), "lat", 90.0, file, line, problems)
-        lon = _degrees(cells.get("lon", ""), "lon", 180.0, file, line, problems)
+        lat = degrees(cells.get("lat", ""), "lat", 90.0, file, line, problems)
+        lon = degrees(cells.get("lon", ""), "lon", 180.0, file, line, problems)
         population = _population(cells.get("population", ""), file, line, problems)
         if name:
             seen_name.setdefault(name, line)
@@ -90,88 +88,10 @@ def read_settlements(path: str | Path) -> Settlements:
     )  # fmt: skip
 
 
-def _text(file: str) -> str:
-    try:
-        data = Path(file).read_bytes()
-    except OSError as error:
-        raise InputError.one(file, "", None, f"cannot be read: {error.strerror or error}") from None
-    if not data.strip():
-        raise InputError.one(file, "", None, f"is empty; needs a header line {','.join(COLUMNS)} and settlements")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError.one(file, "line 1", None, "is UTF-16; save the file as UTF-8")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        guess = next((name for name in FOREIGN_ENCODINGS if _decodes(data, name)), "")
-        may_be = f" (it may be {guess})" if guess else ""
-        where, value = f"line {line}", f"byte 0x{data[error.start]:02x} at {error.start + 1}"
-        raise InputError.one(file, where, value, f"is not UTF-8{may_be}; save the file as UTF-8") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError.one(file, f"line {line}", None, "holds a NUL character; this is not a text file")
-    return text
-
-
-def _decodes(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _rows(text: str, file: str) -> tuple[list[tuple[int, list[str]]], list[str], list[Problem]]:
-    """Return the rows with their line numbers, the header and the problems of the header."""
-    first = text.partition("\n")[0]
-    if "," not in first and (parted := [name for name, sign in FOREIGN_SIGNS.items() if sign in first]):
-        raise InputError.one(file, "line 1", None, f"columns are parted by commas, not by {parted[0]}")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append((reader.line_num, row))
-    except csv.Error as error:
-        raise InputError.one(file, f"line {reader.line_num}", None, f"is not CSV: {error}") from None
-    header = [cell.strip() for cell in rows[0][1]]
-    problems = []
-    for column in COLUMNS:
-        if column not in header:
-            near = nearest_name(column, [cell for cell in header if cell not in COLUMNS])
-            found = f"; found {', '.join(header)}" if len(header) > 1 else "; columns are parted by commas"
-            text = f"needs a column '{column}'{found}"
-            problems.append(Problem(file, "line 1", near, text, column if near else ""))
-        elif header.count(column) > 1:
-            problems.append(Problem(file, "line 1", column, "stands twice in the header"))
-    if problems:
-        raise InputError(problems)
-    return rows[1:], header, problems
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
-def _degrees(text: str, column: str, limit: float, file: str, line: int, problems: list[Problem]) -> float:
-    value = _number(text)
-    if abs(value) <= limit:
-        return value
-    allowed = f"needs degrees from -{limit:g} to {limit:g}"
-    if math.isfinite(value):
-        swapped = "; are lat and lon swapped?" if column == "lat" and abs(value) <= 180 else ""
-        allowed += "; this looks like metres of a map projection" if abs(value) > 1000 else swapped
-    problems.append(Problem(file, f"line {line} {column}", text, allowed))
-    return math.nan
-
-
 def _population(text: str, file: str, line: int, problems: list[Problem]) -> int:
     if not text:
         return 0
-    value = _number(text)
+    value = number(text)
     if math.isfinite(value) and value >= 0 and value == int(value) and value <= 1e9:
         return int(value)
     allowed = "needs a whole number of people, 0 or more, written without separators"
