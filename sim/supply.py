@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.grid.network import DEVICES, Network
+from sim.grid.network import SELF_ACTING, Network
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -132,7 +132,7 @@ def dark_by_search(network: Network, open_faults: Iterable[int], open_trips: Ite
     """
     is_open = set()
     for section in [*open_faults, *open_trips]:
-        while DEVICES[network.device[section]] == "none":
+        while not SELF_ACTING[network.device[section]]:
             section = int(network.parent[section])
         is_open.add(int(section))
     below: list[list[int]] = [[] for _ in range(network.n_sections)]

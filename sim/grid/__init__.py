@@ -2,7 +2,9 @@
 
 from sim.grid.coast import Coast, read_coast
 from sim.grid.growth import grow
+from sim.grid.native import describe_columns, read_grid, write_grid
 from sim.grid.network import DEVICES, LAND_CLASSES, Network
+from sim.grid.plant import Grid, equipped
 from sim.grid.settlements import Settlements, read_settlements
 from sim.grid.statistics import describe
 from sim.grid.structure import check
@@ -12,14 +14,19 @@ __all__ = [
     "DEVICES",
     "LAND_CLASSES",
     "Coast",
+    "Grid",
     "Network",
     "Settlements",
     "check",
     "describe",
+    "describe_columns",
+    "equipped",
     "grow",
     "load",
     "read_coast",
+    "read_grid",
     "read_settlements",
     "save",
     "write_csv",
+    "write_grid",
 ]

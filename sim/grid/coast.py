@@ -56,7 +56,7 @@ class Coast:
             e = edges[first + np.arange(len(owner))]
             px, py = x[at[part]][owner], y[at[part]][owner]
             straddles = (ay[e] > py) != (by[e] > py)
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 east = px < ax[e] + (py - ay[e]) / (by[e] - ay[e]) * (bx[e] - ax[e])
             crossings = np.bincount(owner[straddles & east], minlength=len(part))
             out[at[part]] = crossings % 2 == 1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim import rng
 from sim.grid.demand import largest_remainder
 from sim.grid.feeders import Water
-from sim.grid.network import DEVICES
+from sim.grid.network import DEVICES, SELF_ACTING
 from sim.scenario.model import Network as Config
 
 IntArray = NDArray[np.int64]
@@ -98,10 +98,10 @@ def main_line(parent: IntArray, head: IntArray, feeder: IntArray) -> tuple[BoolA
 
 
 def zones(parent: IntArray, device: IntArray) -> IntArray:
-    """Return for each section the nearest section upstream, or itself, that has a device."""
+    """Return for each section the nearest section upstream, or itself, whose device cuts off a fault by itself."""
     zone: list[int] = []
     for i, (up, code) in enumerate(zip(parent.tolist(), device.tolist(), strict=True)):
-        zone.append(i if code else zone[up])
+        zone.append(i if SELF_ACTING[code] else zone[up])
     return np.array(zone, np.int64)
 
 

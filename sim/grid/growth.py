@@ -44,8 +44,8 @@ def grow(config: Config, settlements: Settlements, coast: Coast) -> Network:
     area_name, area = np.unique(settlements.area[settlement], return_inverse=True)
     critical = equipment.critical(config, customers, area_name[area])
     section_name, feeder_name, substation_name = _names(settlements, built, feeder)
-    cells, cell = _cells(x, y)
-    cell_lon, cell_lat = degrees(*cells, demand.lon0, demand.lat0)
+    middles, cell = cells(x, y)
+    cell_lon, cell_lat = degrees(*middles, demand.lon0, demand.lat0)
     sub_lon, sub_lat = degrees(built.substation_x, built.substation_y, demand.lon0, demand.lat0)
     return Network(
         name=section_name, parent=parent, end=end, feeder=feeder, zone=zone, device=device, reports=reports,
@@ -56,8 +56,8 @@ def grow(config: Config, settlements: Settlements, coast: Coast) -> Network:
         lon0=demand.lon0, lat0=demand.lat0,
         area_name=area_name, area_lon=_mean(lon, customers, area), area_lat=_mean(lat, customers, area),
         area_population=_population(settlements, area_name),
-        cell_lon=cell_lon, cell_lat=cell_lat, cell_x=cells[0], cell_y=cells[1],
-        cell_land=_commonest(land, cell), cell_coast_km=coast.distance_km(cell_lon, cell_lat),
+        cell_lon=cell_lon, cell_lat=cell_lat, cell_x=middles[0], cell_y=middles[1],
+        cell_land=commonest(land, cell), cell_coast_km=coast.distance_km(cell_lon, cell_lat),
         feeder_name=feeder_name, feeder_substation=built.substation_of,
         substation_name=substation_name, substation_lon=sub_lon, substation_lat=sub_lat,
         tie=equipment.ties(config, parent, feeder, x1, y1, water.clear_km[order], water),
@@ -114,7 +114,7 @@ def _names(
     return np.array(names, np.str_), np.array(feeder_names, np.str_), np.array(stations, np.str_)
 
 
-def _cells(x: FloatArray, y: FloatArray) -> tuple[tuple[FloatArray, FloatArray], IntArray]:
+def cells(x: FloatArray, y: FloatArray) -> tuple[tuple[FloatArray, FloatArray], IntArray]:
     """Return the middles of the lattice squares that hold sections, and the square of each section."""
     lattice = np.stack([np.floor(x / CELL_KM), np.floor(y / CELL_KM)], axis=1)
     squares, cell = np.unique(lattice, axis=0, return_inverse=True)
@@ -122,7 +122,7 @@ def _cells(x: FloatArray, y: FloatArray) -> tuple[tuple[FloatArray, FloatArray],
     return (middle[:, 0].copy(), middle[:, 1].copy()), cell.reshape(-1).astype(np.int64)
 
 
-def _commonest(code: IntArray, group: IntArray) -> IntArray:
+def commonest(code: IntArray, group: IntArray) -> IntArray:
     """Return for each group the code that most of its members have, the lowest of equals."""
     n_codes = int(code.max()) + 1
     counts = np.bincount(group * n_codes + code, minlength=(int(group.max()) + 1) * n_codes)

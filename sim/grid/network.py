@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-DEVICES = ("none", "breaker", "recloser", "fuse")
-"""Device at a section's upstream end. A breaker, recloser (or automatic sectionaliser) or fuse cuts off by
-itself everything from it downwards when a fault lies in its zone; `none` passes the fault up to the next."""
+DEVICES = ("none", "breaker", "recloser", "fuse", "sectionaliser", "disconnector")
+"""Device at a section's upstream end. A breaker, recloser, fuse or sectionaliser cuts off by itself everything from
+it downwards when a fault lies in its zone; a disconnector only where somebody opens it; `none` parts nothing."""
+
+SELF_ACTING = tuple(name not in ("none", "disconnector") for name in DEVICES)
+"""By device code: whether it cuts off a fault by itself."""
 
 LAND_CLASSES = ("city", "rural", "remote")
 
@@ -29,8 +32,8 @@ class Network:
     parent: IntArray  # upstream section, -1 at a feeder head
     end: IntArray  # one past the last section below
     feeder: IntArray
-    zone: IntArray  # nearest section upstream, or itself, whose device cuts off a fault: the head of its zone
-    device: IntArray  # code into DEVICES; never "none" at a feeder head
+    zone: IntArray  # nearest section upstream, or itself, whose device cuts off a fault by itself: its zone's head
+    device: IntArray  # code into DEVICES; self-acting at a feeder head
     reports: NDArray[np.bool_]  # the device reports its opening to the control room
     length_km: FloatArray
     n_poles: IntArray

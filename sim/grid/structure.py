@@ -8,7 +8,7 @@ from dataclasses import fields
 import numpy as np
 
 from sim.errors import DrillError
-from sim.grid.network import DEVICES, LAND_CLASSES, Network
+from sim.grid.network import DEVICES, LAND_CLASSES, SELF_ACTING, Network
 
 _TABLES = {  # field that gives a table its length -> the prefixes or names of its other fields
     "area_name": ("area_",),
@@ -64,9 +64,9 @@ def _trees(network: Network) -> Iterator[str]:
         yield "feeders do not each have one head, in their order"
     if (network.feeder[has] != network.feeder[parent[has]]).any():
         yield "a section belongs to another feeder than its parent"
-    if (network.device[heads] == DEVICES.index("none")).any():
-        yield "a feeder head has no device"
-    own = network.device != DEVICES.index("none")
+    own = np.isin(network.device, np.flatnonzero(SELF_ACTING))
+    if not own[heads].all():
+        yield "a feeder head has no device that cuts off a fault by itself"
     right = np.where(own, index, np.where(has, zone[parent], -1))
     if (zone != right).any():
         yield f"zone of section {np.flatnonzero(zone != right)[0]} is not the nearest device upstream"

@@ -1,0 +1,126 @@
+"""The files of a native folder as checked rows: every cell judged by its column, every problem with file and line."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError, Problem, nearest_name
+from sim.grid.csvfile import degrees, number, read_text, split_rows
+from sim.grid.native.columns import TABLES, Column, Table
+from sim.grid.plant import Note
+
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its line in the file and the value of every declared column (`row["length_km"]`)."""
+
+    line: int
+    cells: dict[str, Any]
+
+    def __getitem__(self, column: str) -> Any:
+        return self.cells[column]
+
+
+@dataclass
+class Sheets:
+    """All rows by table (`sections` for sections.csv), the problems found and what is not used.
+
+    A row with a problem of its own is left out of the rows; the reader goes on to find the others.
+    """
+
+    folder: Path
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def __getitem__(self, table: str) -> list[Row]:
+        return self.rows.get(table, [])
+
+    def refuse(self, table: str, line: int, column: str, value: str, allowed: str, nearest: str = "") -> None:
+        """Take note of a problem in a line of a table's file."""
+        where = f"line {line} {column}".strip()
+        self.problems.append(Problem(str(self.folder / f"{table}.csv"), where, value, allowed, nearest))
+
+
+def read_sheets(folder: Path) -> Sheets:
+    """Read all files of a native folder, cell by cell.
+
+    Raises `InputError` when the folder or a file that is needed is missing; other problems are collected.
+    """
+    if not folder.is_dir():
+        raise InputError.one(str(folder), "", None, "needs a folder with sections.csv, sources.csv and load_points.csv")
+    sheets = Sheets(folder)
+    present = {path.name for path in folder.iterdir()}
+    for table in TABLES:
+        if table.file in present:
+            _read(table, sheets)
+        elif table.is_required:
+            sheets.problems.append(Problem(str(folder / table.file), "", "", "this file is needed"))
+    known = {table.file for table in TABLES}
+    sheets.notes += [
+        Note("unused_file", (("file", name),)) for name in sorted(present - known) if name.endswith(".csv")
+    ]
+    return sheets
+
+
+def _read(table: Table, sheets: Sheets) -> None:
+    path, name = str(sheets.folder / table.file), table.file.removesuffix(".csv")
+    sheets.rows[name] = []
+    try:
+        header, rows = split_rows(
+            read_text(path, f"a header line with {', '.join(table.required)}"), path, table.required
+        )
+    except InputError as error:
+        sheets.problems += error.problems
+        return
+    known = [column.name for column in table.columns]
+    for column in sorted(set(header) - set(known)):
+        near = nearest_name(column, [k for k in known if k not in header])
+        sheets.notes.append(Note("unused_column", (("file", table.file), ("column", column), ("near", near))))
+    first_line: dict[str, int] = {}
+    for line, cells in rows:
+        if len(cells) > len(header):
+            sheets.refuse(name, line, "", "", f"line has {len(cells)} values but the header {len(header)} columns")
+            continue
+        texts = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        before = len(sheets.problems)
+        values = {
+            column.name: _value(column, texts.get(column.name, ""), path, line, sheets.problems)
+            for column in table.columns
+        }
+        key = values.get(table.key)
+        if key and key in first_line:
+            sheets.refuse(name, line, table.key, key, f"is already on line {first_line[key]}")
+        elif key:
+            first_line[key] = line
+        if len(sheets.problems) == before:
+            sheets.rows[name].append(Row(line, values))
+
+
+def _value(column: Column, text: str, path: str, line: int, problems: list[Problem]) -> Any:
+    where = f"line {line} {column.name}"
+    if not text:
+        if column.default is None:
+            problems.append(Problem(path, where, "", "may not be empty"))
+        return column.default
+    if column.kind == "degrees":
+        return degrees(text, column.name, column.high, path, line, problems)
+    if column.kind in ("number", "whole"):
+        value = number(text)
+        if column.low <= value <= column.high and (column.kind == "number" or value == math.floor(value)):
+            return value
+        kind = "a whole number" if column.kind == "whole" else "a number"
+        unit = f" {column.unit}" if column.unit else ""
+        problems.append(Problem(path, where, text, f"needs {kind} from {column.low:g} to {column.high:g}{unit}"))
+        return column.default
+    if column.kind == "choice" and text not in column.choices:
+        allowed = f"needs one of {', '.join(choice for choice in column.choices if choice)}"
+        problems.append(Problem(path, where, text, allowed, nearest_name(text, column.choices)))
+    elif column.kind == "name" and len(text) > _LONGEST_NAME:
+        problems.append(Problem(path, where, text[:40] + "...", f"needs at most {_LONGEST_NAME} characters"))
+    return text
