@@ -80,7 +80,7 @@ def test_what_was_assumed_and_what_is_not_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "notes.csv").write_text("a\n1\n")
     notes = {note.key: dict(note.values) for note in read_grid(written(tmp_path, devices=devices)).notes}
     assert notes == {
-        "unused_column": {"file": "devices.csv", "column": "colour", "near": ""},
+        "unused_column": {"file": "devices.csv", "column": "colour"},
         "unused_file": {"file": "notes.csv"},
         "assumed_loads": {"n": "1", "kw": "1"},
         "assumed_breakers": {"n": "1", "first": "S4"},

@@ -17,6 +17,7 @@ import click
 from sim import __version__
 from sim.cli.check import check
 from sim.cli.compare import compare
+from sim.cli.grids import grid
 from sim.cli.new import new
 from sim.cli.replay import replay
 from sim.cli.run import run
@@ -36,7 +37,7 @@ def drill() -> None:
     """
 
 
-for _command in (check, run, compare, replay, new):
+for _command in (check, run, compare, replay, new, grid):
     drill.add_command(_command)
 
 

@@ -4,7 +4,7 @@ from sim.report.answer import answer
 from sim.report.inputs import Inputs, inputs_of
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
 from sim.report.terminal import as_text, print_result
-from sim.report.write import Written, as_json, write, write_comparison, write_inputs, write_report
+from sim.report.write import Written, as_json, write, write_comparison, write_grid_figure, write_inputs, write_report
 
 __all__ = [
     "Inputs",
@@ -20,6 +20,7 @@ __all__ = [
     "worst_hour",
     "write",
     "write_comparison",
+    "write_grid_figure",
     "write_inputs",
     "write_report",
 ]

@@ -25,6 +25,7 @@ from sim.words import words
 
 if TYPE_CHECKING:
     from sim.experiment.series import Setting
+    from sim.grid.plant import Grid
     from sim.results.folder import RunFolder
     from sim.results.together import Together
     from sim.scenario.read import Loaded
@@ -122,6 +123,25 @@ def write_inputs(given: Inputs, folder: Path, lang: str = "en") -> Written:
     with writing(folder, "check"):
         folder.mkdir(parents=True, exist_ok=True)
         files, missing = write_sheets(inputs.draw_all(given, look), folder, look)
+    if missing:
+        messages.append(text("message.missing_glyphs"))
+    return Written(tuple(files), tuple(messages))
+
+
+def write_grid_figure(grid: Grid, name: str, folder: Path, lang: str = "en") -> Written:
+    """Write the picture of a network for `drill grid show`.
+
+    Raises
+    ------
+    InputError for an unknown language; DrillError when a file cannot be written.
+    """
+    from sim.report.figures.grid import draw_grid
+
+    text = words(lang)
+    look, messages = look_for(lang)
+    with writing(folder, "grid"):
+        folder.mkdir(parents=True, exist_ok=True)
+        files, missing = write_sheets([draw_grid(grid, name, look)], folder, look)
     if missing:
         messages.append(text("message.missing_glyphs"))
     return Written(tuple(files), tuple(messages))

@@ -81,7 +81,9 @@ def _read(table: Table, sheets: Sheets) -> None:
     known = [column.name for column in table.columns]
     for column in sorted(set(header) - set(known)):
         near = nearest_name(column, [k for k in known if k not in header])
-        sheets.notes.append(Note("unused_column", (("file", table.file), ("column", column), ("near", near))))
+        said = (("file", table.file), ("column", column))
+        hint = (*said, ("near", near))
+        sheets.notes.append(Note("unused_column_near", hint) if near else Note("unused_column", said))
     first_line: dict[str, int] = {}
     for line, cells in rows:
         if len(cells) > len(header):

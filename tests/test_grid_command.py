@@ -1,0 +1,50 @@
+"""`drill grid` as its users meet it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.test_cli import SCENARIO, drill
+from tests.test_native import written
+
+
+def test_a_grown_network_is_exported_and_shown(tmp_path: Path) -> None:
+    made = drill("grid", "export", str(SCENARIO), "mine", "--set", "network.customers=30000", folder=tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "# A network as a folder" in (tmp_path / "mine" / "columns.md").read_text()
+    shown = drill("grid", "show", "mine", "--json", "--out", "picture", folder=tmp_path)
+    assert shown.returncode == 0
+    said = json.loads(shown.stdout)
+    assert said["network"]["customers"] == 30_000
+    assert said["notes"] == []
+    assert {p.name for p in (tmp_path / "picture").iterdir()} == {"grid.csv", "grid.png", "grid.svg"}
+
+
+def test_an_import_says_what_it_assumed(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    written(tmp_path / "theirs")
+    done = drill("grid", "import", "theirs", "mine", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "23 customers, 4 line sections (5.0 km), 2 feeders, 2 substations, 1 ties." in done.stdout
+    assert "Assumed: 1 kW to a customer at 1 load points that give no load." in done.stdout
+    again = drill("grid", "import", "theirs", "mine", "--lang", "zh", folder=tmp_path)
+    assert (again.returncode, again.stderr) == (1, "Error: mine is not empty; name a new folder with --out\n")
+    said = drill("grid", "show", "mine", "--no-figures", "--lang", "zh", folder=tmp_path)
+    assert said.stdout == "23 户，4 个线段（5.0 公里），2 条馈线，2 座变电站，1 个联络开关。\n"
+
+
+def test_a_bad_network_is_refused_and_nothing_written(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    written(tmp_path / "theirs", ties="bus_a,bus_b\n2,44\n")
+    for command in (("import", "theirs", "mine"), ("show", "theirs", "--out", "mine")):
+        done = drill("grid", *command, folder=tmp_path)
+        assert done.returncode == 2
+        assert "theirs/ties.csv: line 2 bus_b = 44: leads nowhere" in done.stderr
+        assert not (tmp_path / "mine").exists()
+
+
+def test_columns_are_described(tmp_path: Path) -> None:
+    done = drill("grid", "columns", folder=tmp_path)
+    assert done.returncode == 0
+    assert "## sections.csv (needed)" in done.stdout
