@@ -16,7 +16,7 @@ Layers, high to low; a module imports only from lower lines, and modules on one 
     cli
     report | replay
     results
-    experiment
+    experiment | reliability
     world | metrics
     hotline | dispatch | etr | supply
     damage

@@ -121,7 +121,7 @@ def test_equipment_and_rates_read_back_the_same(tmp_path: Path) -> None:
         "S1,A,1,2,0.07,0.3,5,0.7,0,,,900,cable,city,East\nS2,2,1,1.5,0.1,,3,,2,0.015,200,,,remote,West\n"
         "S3,2,3,0.5,0,,,,1,0,,,,,\nS4,B,4,1,,,,1,0,,,,,,\n"
     )
-    sources = "bus,substation,capacity_kw,fail_per_yr,repair_h\nA,North,5000,0.01,12\nB,South,,,\n"
+    sources = "bus,substation,capacity_kw,fail_per_yr,repair_h,switching_h\nA,North,5000,0.01,12,1.5\nB,South,,,,\n"
     buses = "bus,lon,lat\n" + "".join(f"{bus},{140 + i / 100},35.5\n" for i, bus in enumerate("AB1234"))
     critical = "name,bus,kind,backup_h\nClinic,3,hospital,24\n"
     folder = tmp_path / "given"

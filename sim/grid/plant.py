@@ -54,6 +54,7 @@ class FailureRates:
     transformer_repair_min: FloatArray
     substation_fail_per_yr: FloatArray  # (n_substations,)
     substation_repair_min: FloatArray
+    substation_isolate_min: FloatArray
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def equipped(network: Network) -> Grid:
         fail_per_yr=never, temporary_per_yr=never, repair_min=unknown, isolate_min=unlimited,
         transformer_fail_per_yr=never, transformer_repair_min=unknown,
         substation_fail_per_yr=np.zeros(n_substations), substation_repair_min=np.full(n_substations, math.nan),
+        substation_isolate_min=np.full(n_substations, math.inf),
     )  # fmt: skip
     return Grid(network, switchgear, rates, _by_class(network))
 

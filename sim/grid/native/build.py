@@ -240,16 +240,19 @@ def _rates(sheets: Sheets, lines: list[Conductor], n_transformers: IntArray) -> 
     def of(column: str, blank: float = 0.0) -> FloatArray:
         return np.array([c.section[column] if c.section else blank for c in lines], float)
 
-    isolate = of("switching_h", math.nan) * MIN_PER_H
+    def unless_never(hours: FloatArray) -> FloatArray:
+        return np.where(np.isnan(hours), math.inf, hours * MIN_PER_H)
+
     return FailureRates(
         fail_per_yr=of("fail_per_km_yr") * of("length_km") + of("fail_per_yr"),
         temporary_per_yr=of("temporary_per_km_yr") * of("length_km"),
         repair_min=of("repair_h", math.nan) * MIN_PER_H,
-        isolate_min=np.where(np.isnan(isolate), math.inf, isolate),
+        isolate_min=unless_never(of("switching_h", math.nan)),
         transformer_fail_per_yr=of("transformer_fail_per_yr") * n_transformers,
         transformer_repair_min=of("transformer_repair_h", math.nan) * MIN_PER_H,
         substation_fail_per_yr=np.array([row["fail_per_yr"] for row in sheets["sources"]], float),
         substation_repair_min=np.array([row["repair_h"] for row in sheets["sources"]], float) * MIN_PER_H,
+        substation_isolate_min=unless_never(np.array([row["switching_h"] for row in sheets["sources"]], float)),
     )
 
 

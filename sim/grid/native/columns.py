@@ -94,6 +94,7 @@ TABLES: tuple[Table, ...] = (
             _CAPACITY,
             Column("fail_per_yr", "number", "failures of the whole source a year", 0.0, "1/yr", high=1000.0),
             Column("repair_h", "number", "from its failure until it feeds again", UNKNOWN, "h", high=10000.0),
+            Column("switching_h", "number", "until its feeders are fed by ties; empty: never", UNKNOWN, "h", high=10000.0),
         ),
         key="bus",
         is_required=True,

@@ -102,10 +102,12 @@ def _sections(grid: Grid, bus_of_source: list[str]) -> Iterator[dict[str, Any]]:
 
 def _sources(grid: Grid, bus_of_source: list[str]) -> Iterator[dict[str, Any]]:
     rates, repair = grid.rates, _hours(grid.rates.substation_repair_min)
+    isolate = _hours(rates.substation_isolate_min)
     for s, name in enumerate(grid.network.substation_name.tolist()):
         yield {
             "bus": bus_of_source[s], "substation": name, "fail_per_yr": float(rates.substation_fail_per_yr[s]),
             "capacity_kw": float(grid.switchgear.substation_capacity_kw[s]), "repair_h": repair[s],
+            "switching_h": isolate[s],
         }  # fmt: skip
 
 
