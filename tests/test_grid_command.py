@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.test_cli import SCENARIO, drill
 from tests.test_native import written
+from tests.textbook import rbts_bus4
 
 
 def test_a_grown_network_is_exported_and_shown(tmp_path: Path) -> None:
@@ -48,3 +51,27 @@ def test_columns_are_described(tmp_path: Path) -> None:
     done = drill("grid", "columns", folder=tmp_path)
     assert done.returncode == 0
     assert "## sections.csv (needed)" in done.stdout
+
+
+def test_reliability_of_a_published_system(tmp_path: Path) -> None:
+    (tmp_path / "rbts").mkdir()
+    rbts_bus4().write(tmp_path / "rbts")
+    done = drill("reliability", "rbts", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " 0.2997  interruptions per customer and year (SAIFI)" in done.stdout
+    assert "54.293  MWh not served per year (ENS)" in done.stdout
+    assert "  LP4: 3.5005 h, 0.3075 failures, 220 customers" in done.stdout
+    said = json.loads(drill("reliability", "rbts", "--json", folder=tmp_path).stdout)
+    assert said["system"]["saidi_h"] == pytest.approx(3.465248, abs=1e-6)
+    assert len(said["load_points"]) == 38
+    lines = drill("reliability", "rbts", "--csv", folder=tmp_path).stdout.splitlines()
+    assert lines[0].startswith("load_point,class,customers,failures_per_yr,hours_per_yr,hours_per_failure")
+    assert lines[1].startswith("LP1,residential,220,0.2945,3.4355,11.665534805,")
+
+
+def test_reliability_needs_rates(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    written(tmp_path / "theirs")
+    done = drill("reliability", "theirs", folder=tmp_path)
+    assert done.returncode == 2
+    assert "theirs/sections.csv: fail_per_km_yr: needs failure rates: no section and no source fails." in done.stderr

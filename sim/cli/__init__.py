@@ -1,4 +1,4 @@
-"""The command line: `drill check | run | compare | replay | new`; data on stdout, progress on stderr.
+"""The command line, one module a command: data on stdout, progress on stderr.
 
 Exit codes: 0 fine, 1 the job failed, 2 the input is wrong. Only click is imported here at start, so that help is
 quick; each command imports what it needs when it runs.
@@ -19,6 +19,7 @@ from sim.cli.check import check
 from sim.cli.compare import compare
 from sim.cli.grids import grid
 from sim.cli.new import new
+from sim.cli.reliability import reliability
 from sim.cli.replay import replay
 from sim.cli.run import run
 from sim.errors import DrillError, InputError
@@ -37,7 +38,7 @@ def drill() -> None:
     """
 
 
-for _command in (check, run, compare, replay, new, grid):
+for _command in (check, run, compare, replay, new, grid, reliability):
     drill.add_command(_command)
 
 

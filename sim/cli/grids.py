@@ -132,5 +132,10 @@ def say(read: Grid, text: Words) -> None:
         name: text.number(float(facts[name]), digits)
         for name, digits in (("customers", 0), ("sections", 0), ("feeders", 0), ("substations", 0), ("line_km", 1), ("ties", 0))
     }))  # fmt: skip
+    say_notes(read, text)
+
+
+def say_notes(read: Grid, text: Words) -> None:
+    """Print what was assumed or could not be used."""
     for note in read.notes:
         click.echo("  " + text(f"grid.note.{note.key}", **dict(note.values)))
