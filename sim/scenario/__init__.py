@@ -6,6 +6,7 @@ from sim.scenario.model import Scenario
 from sim.scenario.plans import Action, Plan, plan
 from sim.scenario.read import Loaded, read
 from sim.scenario.template import template
+from sim.scenario.vary import Vary, combinations, read_varies
 
 __all__ = [
     "Action",
@@ -13,12 +14,15 @@ __all__ = [
     "Loaded",
     "Plan",
     "Scenario",
+    "Vary",
     "at_minutes",
     "clock_minutes",
+    "combinations",
     "declarations",
     "local_minute_of_day",
     "plan",
     "read",
+    "read_varies",
     "schema",
     "template",
 ]

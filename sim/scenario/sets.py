@@ -32,15 +32,15 @@ def apply(raw: Raw, sets: Sequence[str]) -> tuple[list[Edit], list[Finding]]:
     findings: list[Finding] = []
     for text in sets:
         key, equals, value = text.partition("=")
-        path = _path(key.strip())
+        path = key_parts(key.strip())
         if not equals or not path:
             findings.append(Finding((), quoted(text), "key.path=value, such as hotline.agents=80"))
             continue
-        reached = _reach(raw, path, _value(value.strip()))
+        reached = reach(raw, path, toml_value(value.strip()))
         if isinstance(reached, Finding):
             findings.append(reached)
             continue
-        edit = Edit(path, _as_text(reached, value.strip()))
+        edit = Edit(path, as_fits(*reached, value.strip()))
         _put(raw, edit)
         edits.append(edit)
     return edits, findings
@@ -78,7 +78,7 @@ def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...]
         yield from _leaves((*path, key), below)
 
 
-def _path(key: str) -> tuple[str, ...]:
+def key_parts(key: str) -> tuple[str, ...]:
     """Return the parts of a dotted key, empty when it is none; letters beyond ASCII need no quotes here."""
     parts: list[str] = []
     if "\n" not in key:
@@ -94,7 +94,7 @@ def _path(key: str) -> tuple[str, ...]:
     return tuple(parts) if all(parts) and not any(set(part) & set("\"'[]#\n") for part in parts) else ()
 
 
-def _value(text: str) -> Any:
+def toml_value(text: str) -> Any:
     """Return `text` read as a TOML value, or itself where it is none."""
     try:
         read = tomllib.loads(f"v = {text}")
@@ -103,9 +103,8 @@ def _value(text: str) -> Any:
     return read["v"] if list(read) == ["v"] else text
 
 
-def _as_text(reached: tuple[FieldInfo | None, Any], text: str) -> Any:
+def as_fits(field: FieldInfo | None, value: Any, text: str) -> Any:
     """Return the value, or its text where only that fits the key, as in `--set name=2019`."""
-    field, value = reached
     if field is None or isinstance(value, str):
         return value
     check = adapter(field)
@@ -118,7 +117,7 @@ def _as_text(reached: tuple[FieldInfo | None, Any], text: str) -> Any:
     return value
 
 
-def _reach(raw: Raw, path: tuple[str, ...], value: Any) -> tuple[FieldInfo | None, Any] | Finding:
+def reach(raw: Raw, path: tuple[str, ...], value: Any) -> tuple[FieldInfo | None, Any] | Finding:
     """Return the field at `path` (None for a whole table) with the value, or what is wrong with the path."""
     model: type[Table] = Scenario
     here: tuple[str, ...] = ()
