@@ -41,6 +41,46 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")(command)
 
 
+def replications_option(command: Command) -> Command:
+    """Add `-n`."""
+    return click.option(
+        "-n",
+        "--replications",
+        type=click.IntRange(1, 100_000),
+        default=None,
+        help="Storms to draw. Default: the scenario's.",
+    )(command)
+
+
+def seed_option(command: Command) -> Command:
+    """Add `--seed`."""
+    return click.option(
+        "--seed", type=click.IntRange(0), default=None, help="Seed of nature's draws. Default: the scenario's."
+    )(command)
+
+
+def jobs_option(command: Command) -> Command:
+    """Add `--jobs`."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(1, 1024),
+        default=None,
+        help="Processes. Default: one per core. Results do not depend on it.",
+    )(command)
+
+
+def quiet_option(command: Command) -> Command:
+    """Add `--quiet`."""
+    return click.option("--quiet", is_flag=True, help="No progress and no tables; errors only.")(command)
+
+
+def allow_code_option(command: Command) -> Command:
+    """Add `--allow-code`."""
+    return click.option(
+        "--allow-code", is_flag=True, help="Let the scenario name a dispatch rule of your own, module:function."
+    )(command)
+
+
 def out_option(command: Command) -> Command:
     """Add `--out`."""
     return click.option(

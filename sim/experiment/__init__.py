@@ -2,11 +2,15 @@
 
 from sim.experiment.check import CheckRow, check
 from sim.experiment.compare import JUDGED, Comparison, ComplaintBand, PairedRow, SummaryRow, compare
+from sim.experiment.pool import in_order
 from sim.experiment.replicate import Experiment, Replication
 from sim.experiment.series import Setting, kept_logs, make_setting, plan_order, play, run, worth_replaying
+from sim.experiment.sweep import Scores, Sweep, design, enough, gather, play_points, score, seconds_per_play
+from sim.experiment.target import Case, Goal, Target, find, most_tried, read_goal
 
 __all__ = [
-    "JUDGED", "CheckRow", "Comparison", "ComplaintBand", "Experiment", "PairedRow", "Replication", "Setting",
-    "SummaryRow", "check", "compare", "kept_logs", "make_setting", "plan_order", "play", "run",
-    "worth_replaying",
+    "JUDGED", "Case", "CheckRow", "Comparison", "ComplaintBand", "Experiment", "Goal", "PairedRow", "Replication",
+    "Scores", "Setting", "SummaryRow", "Sweep", "Target", "check", "compare", "design", "enough", "find", "gather",
+    "in_order", "kept_logs", "make_setting", "most_tried", "plan_order", "play", "play_points", "read_goal", "run",
+    "score", "seconds_per_play", "worth_replaying",
 ]  # fmt: skip

@@ -182,7 +182,7 @@ def _pair(
     ours, theirs = experiment.of(measure)[index], experiment.of(measure)[0]
     ours_cut, theirs_cut = experiment.is_censored(measure)[index], experiment.is_censored(measure)[0]
     base = float(theirs.mean())
-    threshold = _threshold(matters, measure, base)
+    threshold = smallest_that_matters(matters, measure, base)
     difference = ours - theirs
     mean, lo, hi = t_interval(difference, level, n_comparisons)
     said = verdict(mean, lo, hi, threshold)
@@ -228,7 +228,7 @@ def _had_it_gone_on(experiment: Experiment, measure: str, plan: int) -> FloatArr
     return np.asarray(values + more_h * values / np.maximum(hours, 1.0))
 
 
-def _threshold(matters: Matters, measure: str, reference_mean: float) -> float:
+def smallest_that_matters(matters: Matters, measure: str, reference_mean: float) -> float:
     """Return the smallest difference that matters, in the measure's unit."""
     if measure == "t95_h":
         return matters.t95_h

@@ -27,3 +27,20 @@ def t_interval(values: ArrayLike, level: float = 0.95, n_comparisons: int = 1) -
     quantile = float(stdtrit(len(x) - 1, 1 - (1 - level) / 2 / n_comparisons))
     half = quantile * float(x.std(ddof=1)) / math.sqrt(len(x))
     return mean, mean - half, mean + half
+
+
+def wilson_interval(held: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return (lo, hi): Wilson's (1927) score interval of a probability, from `held` of n independent trials.
+
+    (0, 1) for no trial. It stays within 0 and 1 and keeps near its level for few trials and for shares near 0
+    and 1, where mean plus or minus two standard errors does not.
+    """
+    if n == 0:
+        return 0.0, 1.0
+    from scipy.special import ndtri
+
+    z2 = float(ndtri(1 - (1 - level) / 2)) ** 2
+    share = held / n
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return max(0.0, middle - half), min(1.0, middle + half)

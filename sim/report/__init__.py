@@ -3,6 +3,8 @@
 from sim.report.answer import answer
 from sim.report.inputs import Inputs, inputs_of
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
+from sim.report.sweep import print_sweep, sweep_json, write_sweep
+from sim.report.target import print_target, target_json, write_target
 from sim.report.terminal import as_text, print_result
 from sim.report.write import Written, as_json, write, write_comparison, write_grid_figure, write_inputs, write_report
 
@@ -17,10 +19,16 @@ __all__ = [
     "inputs_of",
     "median_replication",
     "print_result",
+    "print_sweep",
+    "print_target",
+    "sweep_json",
+    "target_json",
     "worst_hour",
     "write",
     "write_comparison",
     "write_grid_figure",
     "write_inputs",
     "write_report",
+    "write_sweep",
+    "write_target",
 ]

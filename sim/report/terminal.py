@@ -32,11 +32,11 @@ def print_result(
     experiment: Experiment | None = None, file: IO[str] | None = None,
 ) -> None:  # fmt: skip
     """Print the answer, then the tables; without colour where the output is not a terminal."""
-    console = _console(file or sys.stdout)
-    _say(console, answer(comparison, scenario, check, w, experiment))
+    console = console_for(file or sys.stdout)
+    say(console, answer(comparison, scenario, check, w, experiment))
     console.print()
     console.print(plans_table(comparison, scenario, w))
-    _say(console, w("table.note", reference=comparison.reference), "dim")
+    say(console, w("table.note", reference=comparison.reference), "dim")
     if check:
         console.print()
         console.print(check_table(check, scenario, w))
@@ -164,13 +164,14 @@ def _table(title: str) -> Table:
     )
 
 
-def _say(console: Console, text: str, style: str = "") -> None:
+def say(console: Console, text: str, style: str = "") -> None:
     """Print a paragraph, broken where its language breaks lines."""
     for line in lines(text, min(console.width, WIDTH)):
         console.print(line, markup=False, highlight=False, style=style, no_wrap=True, overflow="ignore", crop=False)
 
 
-def _console(file: IO[str]) -> Console:
+def console_for(file: IO[str]) -> Console:
+    """Return a console that writes plainly, 100 columns wide, where the output is not a terminal."""
     from rich.console import Console
 
     if file.isatty():

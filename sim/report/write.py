@@ -181,16 +181,6 @@ def as_json(
     comparison: Comparison, check: Sequence[CheckRow], folder: Path, joined: Together | None = None
 ) -> str:
     """Return the result for scripts: summary, paired differences, check, folder, runs compared; nan as null."""
-
-    def clean(value: object) -> object:
-        if isinstance(value, float):
-            return value if math.isfinite(value) else None
-        if isinstance(value, dict):
-            return {key: clean(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [clean(item) for item in value]
-        return value
-
     result: dict[str, object] = {
         "folder": str(folder),
         "reference": comparison.reference,
@@ -207,4 +197,15 @@ def as_json(
     if joined is not None:
         result["runs"] = [str(run.path) for run in joined.runs]
         result["differences"] = {row.key: list(row.values) for row in joined.differences}
-    return json.dumps(clean(result), ensure_ascii=False, indent=1)
+    return json.dumps(cleaned(result), ensure_ascii=False, indent=1)
+
+
+def cleaned(value: object) -> object:
+    """Return a value for JSON: numbers that are none (nan, infinity) become null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: cleaned(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [cleaned(item) for item in value]
+    return value

@@ -131,7 +131,7 @@ def create(
     ------
     InputError when `out` is in use, DrillError when the folder cannot be made or written.
     """
-    inputs, plans = _input_hashes(loaded), [plan.name for plan in setting.plans]
+    inputs, plans = input_hashes(loaded), [plan.name for plan in setting.plans]
     started = datetime.now(UTC)
     path = _make(loaded.path.stem, started, _short(inputs, [*loaded.sets], plans, n, setting.seed), out, root)
     folder = RunFolder(path, setting)
@@ -236,7 +236,7 @@ def _making(path: Path, what: str = "run") -> Iterator[None]:
         raise
 
 
-def _input_hashes(loaded: Loaded) -> dict[str, str]:
+def input_hashes(loaded: Loaded) -> dict[str, str]:
     """Return the SHA-256 of the scenario text and of every data file that it names."""
     scenario = loaded.scenario
     names = (scenario.storm.track, scenario.network.settlements, scenario.network.coast)

@@ -1,0 +1,141 @@
+"""What `drill sweep`, `drill target` and their like share: options, sizes, and playing what is not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.options import (
+    allow_code_option,
+    jobs_option,
+    json_option,
+    lang_option,
+    out_option,
+    quiet_option,
+    replications_option,
+    seed_option,
+    set_option,
+)
+from sim.cli.playing import progress
+from sim.errors import InputError, Problem, nearest_name
+
+if TYPE_CHECKING:
+    from sim.experiment import Scores, Setting
+    from sim.results import StudyFolder
+    from sim.words import Words
+
+MOST_PLAYS = 5000
+LONGEST_S = 2 * 3600.0
+_DEFAULT_MEASURES = ("t95_h", "customer_hours", "complaints")
+
+
+def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every study."""
+    large = click.option("--large", is_flag=True, help="Play however many storms and however long it takes.")
+    for option in (
+        allow_code_option, large, quiet_option, json_option, lang_option, set_option, out_option, jobs_option,
+        seed_option, replications_option,
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def vary_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--vary key=values`."""
+    return click.option(
+        "--vary",
+        "varies",
+        multiple=True,
+        metavar="KEY=VALUES",
+        help="A key that a plan may set, with from:to:step or a list, as in --vary crews.line.count=60:300:20. It acts"
+        " after the plan is merged. Repeatable: all combinations.",
+    )(command)
+
+
+def plan_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--plan`."""
+    return click.option(
+        "--plan", "plans", multiple=True, metavar="NAME", help="Plan to vary. Repeatable. Default: the reference."
+    )(command)
+
+
+def chosen_measures(asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the measures asked for, by default those that are judged; refuse names that are none."""
+    from sim.metrics import MEASURES
+
+    known = list(MEASURES)
+    problems = [
+        Problem("--measure", "", f'"{name}"', "one of " + ", ".join(known), nearest_name(name, known))
+        for name in asked
+        if name not in MEASURES
+    ]
+    if problems:
+        raise InputError(problems)
+    return tuple(dict.fromkeys(asked)) or _DEFAULT_MEASURES
+
+
+def check_plays(points: int, storms: int, large: bool) -> None:
+    """Refuse a study of too many plays before anything is read or timed, unless told that it may be large."""
+    if points * storms > MOST_PLAYS and not large:
+        raise InputError.one(
+            "--vary", "", f"{points:,} points x {storms:,} storms = {points * storms:,} plays",
+            f"at most {MOST_PLAYS:,} plays; take fewer values or fewer storms (-n), or add --large",
+        )  # fmt: skip
+
+
+def announce(setting: Setting, points: int, storms: int, jobs: int, large: bool, hidden: bool, w: Words) -> None:
+    """Say how many plays a study has and about how long they take, by timing one; refuse a very long study."""
+    from sim.experiment import seconds_per_play
+
+    plays = points * storms
+    if hidden and (large or plays <= MOST_PLAYS // 10):
+        return
+    seconds = seconds_per_play(setting) * plays / min(jobs, storms)
+    if seconds > LONGEST_S and not large:
+        raise InputError.one(
+            "--vary", "", f"{plays:,} plays, about {said_time(seconds, w)} on {jobs} processes",
+            f"at most {said_time(LONGEST_S, w)}; take fewer values or fewer storms (-n), or add --large",
+        )  # fmt: skip
+    if not hidden:
+        time = said_time(seconds, w)
+        click.echo(w("sweep.begins", points=points, storms=storms, plays=plays, time=time, jobs=jobs), err=True)
+
+
+def said_time(seconds: float, w: Words) -> str:
+    """Return a length of time in the unit that suits it."""
+    if seconds < 100:
+        return w("sweep.seconds", n=w.number(seconds))
+    if seconds < 100 * 60:
+        return w("sweep.minutes", n=w.number(seconds / 60))
+    return w("sweep.hours", n=w.number(seconds / 3600, 1))
+
+
+def play_storms(
+    setting: Setting, folder: StudyFolder, storms: int, jobs: int, hidden: bool, w: Words
+) -> dict[int, Scores]:
+    """Return the scores of storms 0 to `storms` - 1 under all plans of the setting; plays those not written yet."""
+    from sim.experiment import in_order, score
+
+    found = {
+        number: scores for number in range(storms) if (scores := folder.scores(_storm(number), (len(setting.plans), 1)))
+    }
+    if found and not hidden:
+        click.echo(w("sweep.goes_on", done=len(found), storms=storms), err=True)
+    missing = [number for number in range(storms) if number not in found]
+    with (
+        progress(hidden, w("sweep.playing")) as tell,
+        closing(in_order(score, setting, missing, jobs)) as played,
+    ):
+        for number, scores in zip(missing, played, strict=True):
+            folder.add_scores(_storm(number), scores)
+            found[number] = scores
+            if tell is not None:
+                tell(len(found), storms)
+    return found
+
+
+def _storm(number: int) -> str:
+    return f"storm-{number:04d}"

@@ -1,0 +1,83 @@
+"""`drill sweep`: play a plan at many values of its own keys, in the same storms."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from pathlib import Path
+
+import click
+
+from sim.cli.options import find_scenario, scenario_argument
+from sim.cli.playing import cores
+from sim.cli.study import (
+    announce,
+    check_plays,
+    chosen_measures,
+    plan_option,
+    play_storms,
+    study_options,
+    vary_option,
+)
+
+
+@click.command()
+@scenario_argument
+@vary_option
+@plan_option
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    metavar="NAME",
+    help="Measure to show. Repeatable. Default: the judged ones.",
+)
+@study_options
+def sweep(
+    scenario: Path, varies: tuple[str, ...], plans: tuple[str, ...], measures: tuple[str, ...],
+    replications: int | None, seed: int | None, jobs: int | None, out: Path | None, sets: tuple[str, ...], lang: str,
+    as_json: bool, quiet: bool, large: bool, allow_code: bool,
+) -> None:  # fmt: skip
+    r"""Play a plan of SCENARIO at every combination of the varied keys and say how much is enough.
+
+    Every point meets the same storms. The folder holds a table of all points and a figure per measure; the same
+    command goes on where it was interrupted, and a larger -n adds storms.
+
+    \b
+    drill sweep typhoon.toml --vary crews.line.count=60:300:20
+    drill sweep typhoon.toml --vary crews.line.count=60:300:60 --vary hotline.agents=40,80,120 --plan balanced
+    """
+    from sim import experiment, report, results
+    from sim.cli.inputs import check_plans, check_rules, prepare
+    from sim.scenario import read, read_varies
+    from sim.words import words
+
+    text = words(lang)
+    shown = chosen_measures(measures)
+    loaded = read(find_scenario(scenario), sets)
+    check_plans(loaded, plans)
+    names = tuple(dict.fromkeys(plans)) or (loaded.scenario.reference_plan,)
+    varied = read_varies(varies, loaded.scenario, names)
+    storms = replications or loaded.scenario.replications
+    check_plays(len(names) * math.prod(len(vary.values) for vary in varied), storms, large)
+    network, track = prepare(loaded)
+    setting = experiment.make_setting(loaded.scenario, network, track, names, seed, allow_code)
+    design = experiment.design(setting, varied, names)
+    check_rules(design.setting)
+    for line in loaded.overruled:
+        click.echo(line, err=True)
+    hidden, processes = quiet or as_json, jobs or cores()
+    announce(design.setting, len(design.setting.plans), storms, processes, large, hidden, text)
+    asked = {"plans": list(names), "vary": {vary.key: list(vary.values) for vary in varied}}
+    with results.study("sweep", loaded, design.setting.seed, asked, out) as folder:
+        found = experiment.gather(design, play_storms(design.setting, folder, storms, processes, hidden, text))
+        for name, (header, rows) in results.sweep_tables(found, shown, loaded.scenario).items():
+            folder.add_table(name, header, rows)
+        for message in report.write_sweep(found, shown, loaded.scenario, folder, lang):
+            click.echo(message, err=True)
+        folder.complete()
+    if as_json:
+        click.echo(report.sweep_json(found, shown, loaded.scenario, folder.path))
+    elif not quiet:
+        report.print_sweep(found, shown, loaded.scenario, text)
+        click.echo(text("sweep.done", folder=shlex.quote(str(folder.path))))
