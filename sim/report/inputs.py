@@ -44,7 +44,8 @@ def inputs_of(scenario: Scenario, network: Network, coast: Coast | None, track: 
     from sim.factors import NOMINAL
     from sim.storm import wind_at
 
-    smooth = scenario.model_copy(update={"storm": scenario.storm.model_copy(update={"gust_residual_sd": 0.0})})
+    plain = scenario.storm.model_copy(update={"gust_residual_sd": 0.0, "forecast_lead_h": None})
+    smooth = scenario.model_copy(update={"storm": plain})
     places = (network.cell_lon, network.cell_lat, network.cell_land, network.cell_coast_km)
     wind = wind_at(track, smooth, NOMINAL, *places, scenario.seed, 0)
     return Inputs(scenario, network, coast, track, wind.peak, expected_faults(network, wind, scenario.damage))

@@ -58,6 +58,26 @@ class Storm(Table):
         8.0, unit="km", grade="X", ge=0, le=300, cause="environment", nominal=0.0,
         doc="spread of the track's place between replications, across and along",
     )  # fmt: skip
+    forecast_lead_h: float | None = param(
+        None, unit="h", ge=0, le=120, cause="environment",
+        doc="the track was forecast this long before landfall, and each replication is a storm that may come then; "
+        "it takes the place of track_sd_km. Empty: the track is what happened",
+    )  # fmt: skip
+    forecast_error_factor: float = param(
+        1.0, unit="times", grade="B", ge=0, le=5, cause="environment", nominal=0.0,
+        source="official forecasts, western North Pacific: mean track error 80, 143, 222 km and mean wind error 4.5, "
+        "6.0, 6.6 m/s after 1, 2, 3 days (yearly verifications, Meteorological Monthly; sim/storm/forecast.py)",
+        doc="scales the errors of track and wind that forecasts have by lead time",
+    )  # fmt: skip
+    forecast_along_over_across: float = param(
+        1.2, unit="times", grade="X", gt=0.1, le=10, cause="environment",
+        source="that they differ: Kawabata and Yamaguchi (2020); no number found",
+        doc="spread of the forecast error along the track, early or late, over that across it",
+    )  # fmt: skip
+    forecast_memory_h: float = param(
+        72.0, unit="h", grade="X", ge=1, le=1000, cause="environment",
+        doc="forecast errors at lead times this far apart are alike by 1/e",
+    )  # fmt: skip
     gust_residual_sd: float = param(
         0.05, unit="fraction", grade="X", ge=0, le=0.5, cause="environment", nominal=0.0,
         doc="relative spread of the local gust about the wind field",

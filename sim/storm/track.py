@@ -145,9 +145,9 @@ def check_track(track: Track, scenario: Scenario, lon: ArrayLike, lat: ArrayLike
     return found
 
 
-def shift(centre: Path, east_km: float, north_km: float) -> Path:
-    """Return the path moved by the given km."""
-    if east_km == north_km == 0.0:
+def shift(centre: Path, east_km: float | FloatArray, north_km: float | FloatArray) -> Path:
+    """Return the path moved by the given km, the same at all instants or one per instant."""
+    if not (np.any(east_km) or np.any(north_km)):
         return centre
     km_per_deg = EARTH_RADIUS_KM * np.pi / 180
     lat = np.clip(centre.lat + north_km / km_per_deg, -89.0, 89.0)

@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from sim.factors import Factors
 from sim.scenario.model import Scenario, Storm
 from sim.storm import profile
+from sim.storm.forecast import as_it_comes
 from sim.storm.residual import residual
-from sim.storm.track import Path, Track, around, path, shift
+from sim.storm.track import Path, Track, around, path
 from sim.units import EARTH_RADIUS_KM, distance_km
 
 FloatArray = NDArray[np.float64]
@@ -71,7 +72,7 @@ def wind_at(
     """
     storm = scenario.storm
     lon, lat = np.asarray(lon, float), np.asarray(lat, float)
-    at = _instants(track, scenario, factors, lon, lat)
+    at = _instants(track, scenario, factors, lon, lat, seed, replication)
     share = land_share(storm, land_class, coast_km) * storm.gust_factor * factors.intensity
     share *= storm.land_wind_fraction
     if storm.gust_residual_sd > 0 and len(at):
@@ -80,7 +81,7 @@ def wind_at(
         share = share * np.maximum(1.0 + storm.gust_residual_sd * local, 0.1)
     if not len(at):
         return WindField(at, np.zeros((0, len(lon)), np.float32), storm.gust_factor)
-    centre = shift(path(track, scenario.start, at), factors.track_x_km, factors.track_y_km)
+    centre = as_it_comes(track, scenario, factors, seed, replication, at)
     mean = mean_wind(centre, storm, lon, lat)
     return WindField(at, (mean * share).astype(np.float32), storm.gust_factor)
 
@@ -142,7 +143,15 @@ def rmax_km(centre: Path, storm: Storm) -> FloatArray:
     return np.asarray(np.where(np.isfinite(centre.rmax_km), centre.rmax_km, derived) * storm.rmax_factor)
 
 
-def _instants(track: Track, scenario: Scenario, factors: Factors, lon: FloatArray, lat: FloatArray) -> FloatArray:
+def _instants(
+    track: Track,
+    scenario: Scenario,
+    factors: Factors,
+    lon: FloatArray,
+    lat: FloatArray,
+    seed: int,
+    replication: int,
+) -> FloatArray:
     """Return the field's instants: multiples of the step within reach, finer while the centre is near.
 
     The finer step keeps the peak gust, on which the number of faults depends steeply, free of the step's
@@ -155,7 +164,7 @@ def _instants(track: Track, scenario: Scenario, factors: Factors, lon: FloatArra
         return np.zeros(0)
     fine = step / FINER
     number = np.arange(math.ceil(first / fine), math.floor(last / fine) + 1)
-    centre = shift(path(track, scenario.start, number * fine), factors.track_x_km, factors.track_y_km)
+    centre = as_it_comes(track, scenario, factors, seed, replication, number * fine)
     middle_lon, middle_lat, spread = around(lon, lat)
     away = distance_km(centre.lon, centre.lat, middle_lon, middle_lat) - spread
     kept = (away <= REACH_KM) & ((number % FINER == 0) | (away <= NEAR_KM))
