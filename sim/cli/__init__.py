@@ -22,6 +22,7 @@ from sim.cli.new import new
 from sim.cli.reliability import reliability
 from sim.cli.replay import replay
 from sim.cli.run import run
+from sim.cli.storms import storms
 from sim.cli.sweep import sweep
 from sim.cli.target import target
 from sim.errors import DrillError, InputError
@@ -40,7 +41,7 @@ def drill() -> None:
     """
 
 
-for _command in (check, run, compare, replay, new, grid, reliability, sweep, target):
+for _command in (check, run, compare, replay, new, grid, reliability, sweep, target, storms):
     drill.add_command(_command)
 
 

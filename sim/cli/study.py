@@ -62,15 +62,29 @@ def plan_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def chosen_measures(asked: Sequence[str]) -> tuple[str, ...]:
-    """Return the measures asked for, by default those that are judged; refuse names that are none."""
+def measure_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--measure`."""
+    return click.option(
+        "--measure",
+        "measures",
+        multiple=True,
+        metavar="NAME",
+        help="Measure to show. Repeatable. Default: the judged ones.",
+    )(command)
+
+
+def chosen_measures(asked: Sequence[str], directed: bool = False) -> tuple[str, ...]:
+    """Return the measures asked for, by default those that are judged; refuse names that are none.
+
+    `directed` leaves only measures of which less, or more, is better.
+    """
     from sim.metrics import MEASURES
 
-    known = list(MEASURES)
+    known = [name for name, measure in MEASURES.items() if measure.better or not directed]
     problems = [
         Problem("--measure", "", f'"{name}"', "one of " + ", ".join(known), nearest_name(name, known))
         for name in asked
-        if name not in MEASURES
+        if name not in known
     ]
     if problems:
         raise InputError(problems)

@@ -14,6 +14,7 @@ from sim.cli.study import (
     announce,
     check_plays,
     chosen_measures,
+    measure_option,
     plan_option,
     play_storms,
     study_options,
@@ -25,13 +26,7 @@ from sim.cli.study import (
 @scenario_argument
 @vary_option
 @plan_option
-@click.option(
-    "--measure",
-    "measures",
-    multiple=True,
-    metavar="NAME",
-    help="Measure to show. Repeatable. Default: the judged ones.",
-)
+@measure_option
 @study_options
 def sweep(
     scenario: Path, varies: tuple[str, ...], plans: tuple[str, ...], measures: tuple[str, ...],

@@ -5,12 +5,13 @@ from sim.experiment.compare import JUDGED, Comparison, ComplaintBand, PairedRow,
 from sim.experiment.pool import in_order
 from sim.experiment.replicate import Experiment, Replication
 from sim.experiment.series import Setting, kept_logs, make_setting, plan_order, play, run, worth_replaying
+from sim.experiment.storms import classes, regret, storm_of
 from sim.experiment.sweep import Scores, Sweep, design, enough, gather, play_points, score, seconds_per_play
 from sim.experiment.target import Case, Goal, Target, find, most_tried, read_goal
 
 __all__ = [
     "JUDGED", "Case", "CheckRow", "Comparison", "ComplaintBand", "Experiment", "Goal", "PairedRow", "Replication",
-    "Scores", "Setting", "SummaryRow", "Sweep", "Target", "check", "compare", "design", "enough", "find", "gather",
-    "in_order", "kept_logs", "make_setting", "most_tried", "plan_order", "play", "play_points", "read_goal", "run",
-    "score", "seconds_per_play", "worth_replaying",
+    "Scores", "Setting", "SummaryRow", "Sweep", "Target", "check", "classes", "compare", "design", "enough", "find",
+    "gather", "in_order", "kept_logs", "make_setting", "most_tried", "plan_order", "play", "play_points", "read_goal",
+    "regret", "run", "score", "seconds_per_play", "storm_of", "worth_replaying",
 ]  # fmt: skip

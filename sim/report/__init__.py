@@ -3,12 +3,14 @@
 from sim.report.answer import answer
 from sim.report.inputs import Inputs, inputs_of
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
+from sim.report.storms import ByStorm, print_storms, storms_json, write_storms
 from sim.report.sweep import print_sweep, sweep_json, write_sweep
 from sim.report.target import print_target, target_json, write_target
 from sim.report.terminal import as_text, print_result
 from sim.report.write import Written, as_json, write, write_comparison, write_grid_figure, write_inputs, write_report
 
 __all__ = [
+    "ByStorm",
     "Inputs",
     "Material",
     "WorstHour",
@@ -19,8 +21,10 @@ __all__ = [
     "inputs_of",
     "median_replication",
     "print_result",
+    "print_storms",
     "print_sweep",
     "print_target",
+    "storms_json",
     "sweep_json",
     "target_json",
     "worst_hour",
@@ -29,6 +33,7 @@ __all__ = [
     "write_grid_figure",
     "write_inputs",
     "write_report",
+    "write_storms",
     "write_sweep",
     "write_target",
 ]

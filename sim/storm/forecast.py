@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim import rng
 from sim.factors import Factors
 from sim.scenario.model import Scenario
-from sim.storm.track import Path, Track, path, shift
+from sim.storm.track import Path, Track, cubic, path, shift
 from sim.units import MIN_PER_H
 
 FloatArray = NDArray[np.float64]
@@ -59,7 +59,7 @@ def errors(scenario: Scenario, seed: int, replication: int, at: ArrayLike) -> Er
     """Draw the errors of one replication at minutes `at` since the start; the scenario has a lead time.
 
     Each error is its standard deviation at the lead time of the instant times a standard normal process:
-    keyed normals every 12 h of lead time, correlated exp(-difference / memory), linear between. The mean
+    keyed normals every 12 h of lead time, correlated exp(-difference / memory), a cubic between, as in the path itself. The mean
     distance is kept when the errors along and across differ (their mean square is shared out in that ratio).
     """
     storm = scenario.storm
@@ -110,11 +110,11 @@ def as_it_comes(track: Track, scenario: Scenario, factors: Factors, seed: int, r
 
 
 def _process(name: str, lead_h: FloatArray, memory_h: float, seed: int, replication: int) -> FloatArray:
-    """Return a standard normal process at lead times: first-order autoregression on knots, linear between."""
+    """Return a standard normal process at lead times: first-order autoregression on knots, a cubic between."""
     knots = np.arange(0.0, MOST_LEAD_H + KNOT_H, KNOT_H)
     draws = rng.normals(seed, replication, f"forecast.{name}", np.arange(len(knots)))
     keep = math.exp(-KNOT_H / memory_h)
     values = [float(draws[0])]
     for draw in draws[1:].tolist():
         values.append(keep * values[-1] + math.sqrt(1 - keep**2) * draw)
-    return np.interp(lead_h, knots, values)
+    return cubic(knots, np.array(values), lead_h)[0]

@@ -72,8 +72,8 @@ def path(track: Track, start: datetime, at: ArrayLike) -> Path:
     """
     fixes = track.at(start)
     t = np.clip(np.asarray(at, float), fixes[0], fixes[-1])
-    lon, lon_slope = _cubic(fixes, track.lon, t)
-    lat, lat_slope = _cubic(fixes, track.lat, t)
+    lon, lon_slope = cubic(fixes, track.lon, t)
+    lat, lat_slope = cubic(fixes, track.lat, t)
     m_per_deg = 1000 * EARTH_RADIUS_KM * np.pi / 180
     known = np.isfinite(track.rmax_km)
     return Path(
@@ -155,7 +155,7 @@ def shift(centre: Path, east_km: float | FloatArray, north_km: float | FloatArra
     return replace(centre, lon=lon, lat=lat)
 
 
-def _cubic(x: FloatArray, y: FloatArray, at: FloatArray) -> tuple[FloatArray, FloatArray]:
+def cubic(x: FloatArray, y: FloatArray, at: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return value and slope at `at` of the cubic with Bessel slopes through (x, y), two points or more."""
     dx, rise = np.diff(x), np.diff(y) / np.diff(x)
     slope = np.empty_like(y)
