@@ -79,7 +79,7 @@ def test_finished_runs_are_compared_and_unfinished_ones_refused(
     assert result["runs"] == ["one", "other"]
     assert result["differences"]["hotline.agents"][1] == "9"
     in_use = drill("compare", "one", "other", "--out", "side", folder=folder)
-    assert (in_use.returncode, "not empty" in in_use.stderr) == (1, True)
+    assert (in_use.returncode, "not empty" in in_use.stderr) == (2, True)
     twice = drill("compare", "one", "one", folder=folder)
     assert (twice.returncode, "named twice" in twice.stderr) == (2, True)
     (folder / "half").mkdir()
