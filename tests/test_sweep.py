@@ -233,7 +233,8 @@ def test_a_target_is_searched_for_and_kept(desk: Path) -> None:
         (["sweep", str(SCENARIO), "--vary", "crews.line.count=1:900"], ["900 points x 20 storms = 18,000", "--large"]),
         (["sweep", str(SCENARIO), "--vary", "crews.line.count=1:3", "--measure", "t95"], ["--measure", "t95_h"]),
         (["sweep", str(SCENARIO), "--vary", "crews.line.count=1:3", "--plan", "balance"], ["--plan", "balanced"]),
-        (["sweep", str(SCENARIO), "--vary", "dispatch.rule=mine:best"], ["mine:best", "--allow-code"]),
+        (["sweep", str(SCENARIO), "--vary", "dispatch.rule=mine:best"], ["--vary: dispatch.rule", "--allow-code"]),
+        (["sweep", str(SCENARIO), "--vary", "crews.line.count=1:3", "--seed", str(2**63)], ["--seed"]),
         (["target", str(SCENARIO), "--vary", "crews.line.count=1:3"], ["--until"]),
         (["target", str(SCENARIO), "--vary", "crews.line.count=1:3", "--until", "t95 < 3"], ["--until", "t95_h"]),
         (

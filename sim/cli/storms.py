@@ -33,19 +33,20 @@ def storms(
     drill storms typhoon.toml --set storm.forecast_lead_h=48 -n 60
     """
     from sim import experiment, grid, report, results
-    from sim.cli.inputs import check_plans, check_rules, prepare
+    from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
     from sim.scenario import read
     from sim.words import words
 
     text = words(lang)
     shown = chosen_measures(measures, directed=True)
     loaded = read(find_scenario(scenario), sets)
+    check_seed(seed)
     check_plans(loaded, plans)
     number = replications or loaded.scenario.replications
     check_plays(len(experiment.plan_order(loaded.scenario, plans)), number, large)
     network, track = prepare(loaded)
     setting = experiment.make_setting(loaded.scenario, network, track, plans, seed, allow_code)
-    check_rules(setting)
+    check_rules(setting, loaded.path.name)
     for line in loaded.overruled:
         click.echo(line, err=True)
     hidden, processes = quiet or as_json, jobs or cores()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +26,7 @@ from sim.errors import InputError, Problem, nearest_name
 if TYPE_CHECKING:
     from sim.experiment import Scores, Setting
     from sim.results import StudyFolder
+    from sim.scenario import Vary
     from sim.words import Words
 
 MOST_PLAYS = 5000
@@ -89,6 +91,21 @@ def chosen_measures(asked: Sequence[str], directed: bool = False) -> tuple[str, 
     if problems:
         raise InputError(problems)
     return tuple(dict.fromkeys(asked)) or _DEFAULT_MEASURES
+
+
+def check_varied_rules(varies: Sequence[Vary], allow_code: bool) -> None:
+    """Refuse dispatch rules among the varied values that cannot be had."""
+    from sim.dispatch import resolve
+
+    problems: list[Problem] = []
+    for vary in varies:
+        for rule in vary.values if vary.path == ("dispatch", "rule") else ():
+            try:
+                resolve(str(rule), allow_code)
+            except InputError as error:
+                problems += [replace(problem, file="--vary", where=vary.key) for problem in error.problems]
+    if problems:
+        raise InputError(problems)
 
 
 def check_plays(points: int, storms: int, large: bool) -> None:

@@ -13,6 +13,7 @@ from sim.cli.playing import cores
 from sim.cli.study import (
     announce,
     check_plays,
+    check_varied_rules,
     chosen_measures,
     measure_option,
     plan_option,
@@ -43,13 +44,14 @@ def sweep(
     drill sweep typhoon.toml --vary crews.line.count=60:300:60 --vary hotline.agents=40,80,120 --plan balanced
     """
     from sim import experiment, report, results
-    from sim.cli.inputs import check_plans, check_rules, prepare
+    from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
     from sim.scenario import read, read_varies
     from sim.words import words
 
     text = words(lang)
     shown = chosen_measures(measures)
     loaded = read(find_scenario(scenario), sets)
+    check_seed(seed)
     check_plans(loaded, plans)
     names = tuple(dict.fromkeys(plans)) or (loaded.scenario.reference_plan,)
     varied = read_varies(varies, loaded.scenario, names)
@@ -58,7 +60,8 @@ def sweep(
     network, track = prepare(loaded)
     setting = experiment.make_setting(loaded.scenario, network, track, names, seed, allow_code)
     design = experiment.design(setting, varied, names)
-    check_rules(design.setting)
+    check_rules(setting, loaded.path.name)
+    check_varied_rules(varied, allow_code)
     for line in loaded.overruled:
         click.echo(line, err=True)
     hidden, processes = quiet or as_json, jobs or cores()

@@ -13,7 +13,7 @@ import click
 
 from sim.cli.options import find_scenario, scenario_argument
 from sim.cli.playing import cores, progress
-from sim.cli.study import announce, check_plays, plan_option, study_options, vary_option
+from sim.cli.study import announce, check_plays, check_varied_rules, plan_option, study_options, vary_option
 
 if TYPE_CHECKING:
     from sim.experiment import Scores, Setting
@@ -49,12 +49,13 @@ def target(
     drill target typhoon.toml --vary crews.line.count=60:300 --until "t95_h <= 120" --confidence 0.9 -n 40
     """
     from sim import experiment, report, results
-    from sim.cli.inputs import check_plans, check_rules, prepare
+    from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
     from sim.scenario import combinations, read, read_varies
     from sim.words import words
 
     text = words(lang)
     loaded = read(find_scenario(scenario), sets)
+    check_seed(seed)
     check_plans(loaded, plans)
     names = tuple(dict.fromkeys(plans)) or (loaded.scenario.reference_plan,)
     varied = read_varies(varies, loaded.scenario, names)
@@ -65,7 +66,8 @@ def target(
     check_plays(points, storms, large)
     network, track = prepare(loaded)
     setting = experiment.make_setting(loaded.scenario, network, track, names, seed, allow_code)
-    check_rules(setting)
+    check_rules(setting, loaded.path.name)
+    check_varied_rules(varied, allow_code)
     for line in loaded.overruled:
         click.echo(line, err=True)
     hidden, processes = quiet or as_json, jobs or cores()
