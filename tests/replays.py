@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.damage import Drawn
 from sim.metrics.curves import grid_at
+from sim.replay.playback import Playback
 from sim.replay.recording import HOTLINE, Recording
 from sim.scenario.plans import Action
 from sim.world import World
@@ -67,3 +68,16 @@ def stopped(drawn: Drawn, calls: Sequence[tuple[float, int, int]], at: float) ->
     while world._env.peek() <= at:
         world._env.step()
     return world
+
+
+def secret_pair() -> tuple[Playback, Playback]:
+    """Return players' views of two worlds that differ only in damage that nobody ever reports or finds."""
+    parent, device = [-1, 0, 1, -1], ["breaker", "fuse", "fuse", "breaker"]
+    network = tiny_network(parent, [100, 20, 3, 50], device=device, reports=[True, False, False, False])
+    scenario = tiny_scenario(horizon_h=20.0, etr={"policy": "computed"})
+    seen = (60.0, 0), (300.0, 0, "pole")
+    secret = (20.0, 2), (61.0, 2, "transformer", True), (700.0, 1), (30.0, 3)
+    inject = Action(500.0, "section_tripped", {"section": "s3", "for_min": 100.0}, "controller")
+    plain = recording(tiny_drawn(network, scenario, given=tiny_faults(*seen)))
+    other = recording(tiny_drawn(network, scenario, given=tiny_faults(*seen, *secret)), actions=[inject])
+    return Playback(plain, for_players=True), Playback(other, for_players=True)

@@ -16,7 +16,7 @@ from sim.replay.playback import Playback
 from sim.replay.timeline import Counter, Timeline
 from sim.replay.zones import Zones
 from sim.scenario.plans import Action
-from tests.replays import recording, stopped, town, town_calls
+from tests.replays import recording, secret_pair, stopped, town, town_calls
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 
 HORIZON = 96 * 60.0
@@ -181,19 +181,6 @@ def test_zones_share_their_customers_out_to_areas() -> None:
 
 
 # Layers
-
-
-def secret_pair() -> tuple[Playback, Playback]:
-    """Return players' views of two worlds that differ only in damage that nobody ever reports or finds."""
-    parent, device = [-1, 0, 1, -1], ["breaker", "fuse", "fuse", "breaker"]
-    network = tiny_network(parent, [100, 20, 3, 50], device=device, reports=[True, False, False, False])
-    scenario = tiny_scenario(horizon_h=20.0, etr={"policy": "computed"})
-    seen = (60.0, 0), (300.0, 0, "pole")
-    secret = (20.0, 2), (61.0, 2, "transformer", True), (700.0, 1), (30.0, 3)
-    inject = Action(500.0, "section_tripped", {"section": "s3", "for_min": 100.0}, "controller")
-    plain = recording(tiny_drawn(network, scenario, given=tiny_faults(*seen)))
-    other = recording(tiny_drawn(network, scenario, given=tiny_faults(*seen, *secret)), actions=[inject])
-    return Playback(plain, for_players=True), Playback(other, for_players=True)
 
 
 def same_logs(one: Log, other: Log) -> None:

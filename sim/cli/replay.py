@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.options import lang_option
+
+if TYPE_CHECKING:
+    from sim.replay import Playback
+    from sim.words import Words
 
 
 @click.command()
@@ -27,11 +32,20 @@ from sim.cli.options import lang_option
     "--every", type=click.FloatRange(0.25, 24 * 30), default=6.0, show_default=True, metavar="HOURS",
     help="Step of the plain text.",
 )  # fmt: skip
+@click.option(
+    "--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+    help="Write one page that needs no network.",
+)  # fmt: skip
+@click.option("--browser", is_flag=True, help="Serve the page on this machine and open it.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to serve on. Default: any that is free.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to serve on; the default is this machine."
+)
 @click.option("--allow-code", is_flag=True, help="Let a dispatch rule of your own be loaded, to play a storm again.")
 @lang_option
 def replay(
     run: Path, plan: str | None, replication: int | None, speed: float, begin: str | None, players: bool, plain: bool,
-    every: float, allow_code: bool, lang: str,
+    every: float, html_file: Path | None, browser: bool, port: int, host: str, allow_code: bool, lang: str,
 ) -> None:  # fmt: skip
     """Replay one plan in one storm of the finished run in folder RUN.
 
@@ -49,6 +63,9 @@ def replay(
     if not recording.is_kept:
         click.echo(text("replay.played_again", plan=recording.plan, n=recording.replication), err=True)
     playback = Playback(recording, for_players=players)
+    if html_file is not None or browser:
+        _page(playback, text, html_file, (port, host) if browser else None)
+        return
     if plain or not sys.stdout.isatty():
         from sim.replay.terminal import Show, print_plain
 
@@ -58,6 +75,27 @@ def replay(
     from sim.replay.terminal import run_desk
 
     run_desk(playback, text, speed, at, None if players else lambda: Playback(recording, for_players=True))
+
+
+def _page(playback: Playback, text: Words, file: Path | None, served: tuple[int, str] | None) -> None:
+    """Write the page, serve it, or both."""
+    import webbrowser
+
+    from sim.replay.page import page, serve
+    from sim.results.writing import write_bytes, writing
+
+    content = page(playback, text).encode()
+    if file is not None:
+        with writing(file, "page"):
+            write_bytes(file, content)
+        click.echo(text("replay.written", file=file, mb=text.number(len(content) / 1e6, 1)), err=True)
+    if served is not None:
+
+        def ready(address: str) -> None:
+            click.echo(text("replay.serving", address=address), err=True)
+            webbrowser.open(address)
+
+        serve(content, *served, ready)
 
 
 def _check_terminal() -> None:

@@ -139,14 +139,14 @@ class Playback:
     @cached_property
     def truly_out(self) -> Counter:
         """Return customers without power over time."""
-        return self._dark.total(self.zones.customers, 1)
+        return self.dark.total(self.zones.customers, 1)
 
     def _truth(self, at: float) -> Reality:
-        dark = self._dark(at) != 0
-        return Reality(dark, self.zones.by_area(dark), int(self._faults(at)))
+        dark = self.dark(at) != 0
+        return Reality(dark, self.zones.by_area(dark), int(self.faults_open(at)))
 
     @cached_property
-    def _dark(self) -> Timeline:
+    def dark(self) -> Timeline:
         """Return per zone whether it is without supply: of the truth."""
         log = self.recording.log
         rows = np.flatnonzero(log.of("section_went_dark", "section_restored"))
@@ -155,7 +155,8 @@ class Playback:
         return Timeline(len(self.zones), log["at"][rows], zone, log["kind"][rows] == KIND_CODE["section_went_dark"])
 
     @cached_property
-    def _faults(self) -> Counter:
+    def faults_open(self) -> Counter:
+        """Return faults that have occurred and are not repaired, over time: of the truth."""
         log = self.recording.log
         rows = np.flatnonzero(log.of("fault_occurred", "repair_finished"))
         return Counter(log["at"][rows], np.where(log["kind"][rows] == KIND_CODE["fault_occurred"], 1, -1))

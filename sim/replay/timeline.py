@@ -27,6 +27,7 @@ class Timeline:
         self.at_min: FloatArray = np.asarray(at, np.float64)
         self.key: IntArray = np.asarray(key, np.int64)
         self.value: NDArray[Any] = np.asarray(value)
+        self.n = n
         frame = np.full(n, start, self.value.dtype)
         self._frames = [frame]
         for first in range(0, len(self.key) - FRAME_EVERY + 1, FRAME_EVERY):
@@ -56,7 +57,7 @@ class Timeline:
         has = np.isin(self.value, wanted)
         had = np.zeros(len(has), bool)
         had[order[1:]] = has[order[:-1]] & (self.key[order[1:]] == self.key[order[:-1]])
-        weights = np.broadcast_to(np.asarray(weight, np.int64), len(self._frames[0]))[self.key]
+        weights = np.broadcast_to(np.asarray(weight, np.int64), self.n)[self.key]
         return Counter(self.at_min, weights * (has.astype(np.int64) - had.astype(np.int64)))
 
 

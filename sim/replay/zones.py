@@ -21,6 +21,7 @@ class Zones:
     ----------
     head : (n_zones,) the section whose device it is. end : one past the last zone below.
     of_section : (n_sections,) zone of each section. feeder, area : of the head. customers : in the zone itself.
+    pairs : (zone, area, customers), each (n_pairs,): a zone that reaches into several areas stands once for each.
     """
 
     def __init__(self, network: Network) -> None:
@@ -34,16 +35,16 @@ class Zones:
         self.area: IntArray = network.area[self.head]
         self.customers: IntArray = np.bincount(self.of_section, network.customers, len(self)).astype(np.int64)
         self.n_areas = len(network.area_name)
-        # customers of a zone that reaches into several areas count in each
         pair = self.of_section * self.n_areas + network.area
         pairs, where = np.unique(pair, return_inverse=True)
-        self._pair_zone, self._pair_area = pairs // self.n_areas, pairs % self.n_areas
-        self._pair_customers: IntArray = np.bincount(where.ravel(), network.customers, len(pairs)).astype(np.int64)
+        customers = np.bincount(where.ravel(), network.customers, len(pairs)).astype(np.int64)
+        self.pairs: tuple[IntArray, IntArray, IntArray] = pairs // self.n_areas, pairs % self.n_areas, customers
 
     def __len__(self) -> int:
         return len(self.head)
 
     def by_area(self, chosen: ArrayLike) -> IntArray:
         """Return the customers (n_areas,) of the chosen zones, a mask (n_zones,)."""
-        weight = self._pair_customers * np.asarray(chosen, bool)[self._pair_zone]
-        return np.bincount(self._pair_area, weight, self.n_areas).astype(np.int64)
+        zone, area, customers = self.pairs
+        weight = customers * np.asarray(chosen, bool)[zone]
+        return np.bincount(area, weight, self.n_areas).astype(np.int64)
