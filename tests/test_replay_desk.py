@@ -26,7 +26,7 @@ from sim.replay.transport import Transport
 from sim.results import open_run
 from sim.scenario.plans import Action
 from sim.words import words
-from tests.replays import recording, town, town_calls
+from tests.replays import recording, secret_pair, town, town_calls
 from tests.runs import small_run
 from tests.test_cli import CALL, drill
 
@@ -347,3 +347,15 @@ def _until(descriptor: int, text: str, within_s: float = 60.0) -> str:
         if select.select([descriptor], [], [], 0.2)[0]:
             shown += os.read(descriptor, 65536)
     return shown.decode(errors="replace")
+
+
+def test_players_read_the_same_of_worlds_that_differ_only_in_the_truth() -> None:
+    texts, pictures = [], []
+    for playback in secret_pair():
+        show, out = Show(playback, words("en")), StringIO()
+        print_plain(show, out, every=30.0)
+        texts.append(out.getvalue())
+        desk = Desk(show, Transport(playback.horizon, lambda: 0.0, 600.0, 800.0))
+        pictures.append([seen(desk) for desk.view in ("areas", "map", "crews", "feed")])
+    assert texts[0] == texts[1]
+    assert pictures[0] == pictures[1]

@@ -11,8 +11,10 @@ import click
 from sim.cli.options import lang_option
 
 if TYPE_CHECKING:
-    from sim.replay import Playback
     from sim.words import Words
+
+BEFORE_LANDFALL_MIN = 360.0
+"""Where the tape stands at first: what comes before is quiet."""
 
 
 @click.command()
@@ -59,17 +61,20 @@ def replay(
 
     text = words(lang)
     recording = record(open_run(run), plan, replication, allow_code)
-    at = 0.0 if begin is None else moment(begin, recording.settings)
+    first = max(0.0, recording.settings.landfall_at - BEFORE_LANDFALL_MIN)
+    at = first if begin is None else moment(begin, recording.settings)
     if not recording.is_kept:
         click.echo(text("replay.played_again", plan=recording.plan, n=recording.replication), err=True)
     playback = Playback(recording, for_players=players)
     if html_file is not None or browser:
-        _page(playback, text, html_file, (port, host) if browser else None)
+        from sim.replay.page import page
+
+        _page(page(playback, text, at, speed).encode(), text, html_file, (port, host) if browser else None)
         return
     if plain or not sys.stdout.isatty():
         from sim.replay.terminal import Show, print_plain
 
-        print_plain(Show(playback, text), sys.stdout, at=at, every=every * MIN_PER_H)
+        print_plain(Show(playback, text), sys.stdout, at=0.0 if begin is None else at, every=every * MIN_PER_H)
         return
     _check_terminal()
     from sim.replay.terminal import run_desk
@@ -77,14 +82,13 @@ def replay(
     run_desk(playback, text, speed, at, None if players else lambda: Playback(recording, for_players=True))
 
 
-def _page(playback: Playback, text: Words, file: Path | None, served: tuple[int, str] | None) -> None:
+def _page(content: bytes, text: Words, file: Path | None, served: tuple[int, str] | None) -> None:
     """Write the page, serve it, or both."""
     import webbrowser
 
-    from sim.replay.page import page, serve
+    from sim.replay.page import serve
     from sim.results.writing import write_bytes, writing
 
-    content = page(playback, text).encode()
     if file is not None:
         with writing(file, "page"):
             write_bytes(file, content)

@@ -41,8 +41,7 @@ class Desk {
     this.data = data; this.words = data.words;
     this.playback = new Playback(data); this.days = new Days(data);
     this.withTruth = !data.players;
-    const first = Math.max(0, data.landfall - 6 * HOUR);
-    this.tape = new Tape(data.horizon, Math.min(first, data.horizon), 1800);
+    this.tape = new Tape(data.horizon, data.at, data.speed);
     this.readFeed(data.feed);
     this.map = new MapView(el("map"), data, this.playback.crews);
     this.bar = new TimeBar(el("bar"), data.horizon, data.marks, this.days);
@@ -162,7 +161,7 @@ class Desk {
     const parts = [];
     for (let k = last - 1; k >= Math.max(0, last - 30); k--) {
       const i = rows[k], kind = this.feed.kinds[this.feed.kind[i]].name;
-      parts.push(`<li class="${kind}"><time>${this.days.full(this.feed.at[i])}</time>${escape(this.line(i))}</li>`);
+      parts.push(`<li class="${kind}"><time>${this.days.full(this.feed.at[i])}</time><span>${escape(this.line(i))}</span></li>`);
     }
     el("feed").innerHTML = parts.join("");
   }
@@ -235,7 +234,8 @@ class Desk {
       if (keys[event.key]) { event.preventDefault(); run(keys[event.key]); }
     });
     this.listenToBar(); this.listenToMap();
-    document.addEventListener("visibilitychange", () => { this.dirty = true; });
+    // out of sight no frame is drawn: the tape waits, so that nothing happens unseen
+    document.addEventListener("visibilitychange", () => { if (document.hidden && this.tape.playing) this.tape.toggle(); this.dirty = true; });
   }
 
   listenToBar() {
@@ -267,7 +267,7 @@ class Desk {
     canvas.addEventListener("dblclick", (event) => { this.map.zoomBy(event.shiftKey ? 0.5 : 2, ...at(event)); this.dirty = true; });
     canvas.addEventListener("pointerdown", (event) => { fingers.set(event.pointerId, at(event)); canvas.setPointerCapture(event.pointerId); });
     canvas.addEventListener("pointermove", (event) => {
-      if (!fingers.has(event.pointerId)) return;
+      if (!fingers.has(event.pointerId)) { this.hint(...at(event)); return; }
       const [x, y] = at(event), [px, py] = fingers.get(event.pointerId), others = [...fingers].filter(([id]) => id !== event.pointerId);
       if (others.length) {
         const [ox, oy] = others[0][1];
@@ -275,7 +275,19 @@ class Desk {
       } else if (this.map.zoom > 1) this.map.moveBy(x - px, y - py);
       fingers.set(event.pointerId, [x, y]); this.dirty = true;
     });
+    canvas.addEventListener("pointerleave", () => { el("hint").hidden = true; });
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => fingers.delete(event.pointerId));
+  }
+
+  // Say beside the pointer what the zone there is and how it stands.
+  hint(x, y) {
+    const zone = this.map.zoneAt(x, y), hint = el("hint"), p = this.playback;
+    hint.hidden = zone < 0;
+    if (zone < 0) return;
+    const state = this.words[`stage_${RANKS[p.rank[zone]]}`], map = this.data.map;
+    hint.textContent = `${map.feeders[p.feeder[zone]]} (${map.areas[p.area[zone]]})\n${fill(this.words.page_zone, { n: this.number(p.customers[zone]), state })}`;
+    hint.style.left = `${Math.min(x + 14, this.map.width - hint.offsetWidth - 8)}px`;
+    hint.style.top = `${Math.min(y + 14, this.map.height - hint.offsetHeight - 8)}px`;
   }
 
   // A promise kept when the next frame has been drawn and painted.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from sim.replay.page.payload import payload
 from sim.replay.playback import Playback
@@ -14,8 +15,11 @@ _FACTS = ("known", "faults", "outages", "waiting", "site", "road", "held", "queu
 _OF_THE_TRUTH = {"known", "faults"}
 
 
-def page(playback: Playback, w: Words) -> str:
-    """Return the page of a playback in a language; made for players it holds nothing of the truth."""
+def page(playback: Playback, w: Words, at: float = 0.0, speed: float = 600.0) -> str:
+    """Return the page of a playback in a language; made for players it holds nothing of the truth.
+
+    at, speed : the minute at which it opens, and simulated seconds per second.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -34,7 +38,7 @@ def page(playback: Playback, w: Words) -> str:
         horizon=int(recording.horizon),
         facts=[(name, w(f"replay.fact_{name}")) for name in facts],
         keys=_keys(w, for_players=playback.for_players),
-        data=_embedded(playback, w),
+        data=_embedded(payload(playback, w, at, speed)),
     )
 
 
@@ -44,9 +48,9 @@ def _keys(w: Words, *, for_players: bool) -> list[tuple[str, str]]:
     return [(keys, does) for keys, does in rows if not (for_players and keys[:1] in ("i", "t"))]
 
 
-def _embedded(playback: Playback, w: Words) -> object:
+def _embedded(told: dict[str, Any]) -> object:
     """Return the data as JSON that cannot end the element it stands in."""
     from markupsafe import Markup
 
-    text = json.dumps(payload(playback, w), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.replace("<", "\\u003c"))

@@ -115,6 +115,21 @@ class MapView {
     this.drawWords(c);
   }
 
+  // The zone whose line is nearest to a place on the screen and not farther than 9 pixels, or -1.
+  zoneAt(x, y) {
+    const [x0, y0, x1, y1] = this.screen;
+    let best = 81, zone = -1;
+    for (let z = 0; z + 1 < this.first.length; z++) {
+      for (let s = this.first[z]; s < this.first[z + 1]; s++) {
+        const dx = x1[s] - x0[s], dy = y1[s] - y0[s], length = dx * dx + dy * dy;
+        const along = length ? Math.min(Math.max(((x - x0[s]) * dx + (y - y0[s]) * dy) / length, 0), 1) : 0;
+        const far = (x0[s] + along * dx - x) ** 2 + (y0[s] + along * dy - y) ** 2;
+        if (far < best) { best = far; zone = z; }
+      }
+    }
+    return zone;
+  }
+
   drawDepots(c) {
     c.fillStyle = "#FFFFFF"; c.strokeStyle = INK; c.lineWidth = 1.5;
     c.beginPath();

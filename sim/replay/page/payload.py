@@ -20,8 +20,8 @@ from sim.words import Words
 _LAYER = {kind.name: kind.layer for kind in KINDS}
 
 
-def payload(playback: Playback, w: Words) -> dict[str, Any]:
-    """Return everything that a page shows, as JSON takes it.
+def payload(playback: Playback, w: Words, at: float = 0.0, speed: float = 600.0) -> dict[str, Any]:
+    """Return everything that a page shows, as JSON takes it; it opens at a minute and plays at a speed.
 
     Times are seconds since the start, ascending and told as differences; places are steps on one square.
     """
@@ -40,6 +40,8 @@ def payload(playback: Playback, w: Words) -> dict[str, Any]:
         "timezone": settings.timezone,
         "horizon": settings.horizon_min,
         "landfall": settings.landfall_at,
+        "at": at,
+        "speed": speed,
         "midnights": dates.midnights(0.0, settings.horizon_min),
         "km": square.km,
         "words": _words(playback, w),
