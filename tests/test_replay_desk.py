@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from sim.errors import DrillError, InputError
+from sim.errors import InputError
 from sim.experiment.series import worth_replaying
 from sim.replay import Playback, record
 from sim.replay.feed import DECISION, FEED, INJECT, LANDFALL, feed_of, marks_of
@@ -224,10 +224,10 @@ def test_a_run_can_be_replayed_after_its_data_files_have_gone(tmp_path: Path) ->
     (made.path / "logs" / "worst-as_now.npz").unlink()
     assert not record(open_run(made.path)).is_kept
     (made.path / "data" / "track.csv").write_text("changed", encoding="utf-8")
-    with pytest.raises(DrillError, match="is not the track that the run"):
+    with pytest.raises(InputError, match="is not the track that the run"):
         record(open_run(made.path))
     (made.path / "data" / "track.csv").unlink()
-    with pytest.raises(DrillError, match="its track 'mine/track.csv' is no longer there"):
+    with pytest.raises(InputError, match="its track 'mine/track.csv' is no longer there"):
         record(open_run(made.path))
 
 
@@ -246,7 +246,7 @@ def test_logs_of_another_version_are_refused(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, other)
     said = json.loads((other / "manifest.json").read_text(encoding="utf-8")) | {"log_version": 99}
     (other / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
-    with pytest.raises(DrillError, match="are of version 99; this program reads 1"):
+    with pytest.raises(InputError, match="are of version 99; this program reads 1"):
         record(open_run(other))
 
 
@@ -281,17 +281,17 @@ def test_wrong_input_is_named(run: Path, args: tuple[str, ...], code: int, says:
 
 def test_a_folder_that_is_no_whole_run_is_refused(run: Path, tmp_path: Path) -> None:
     done = drill("replay", str(tmp_path), folder=tmp_path)
-    assert (done.returncode, "is not a run folder" in done.stderr) == (1, True)
+    assert (done.returncode, "not a run folder" in done.stderr) == (2, True)
     broken = tmp_path / "broken"
     shutil.copytree(run, broken)
     (broken / "COMPLETE").unlink()
     done = drill("replay", str(broken), folder=tmp_path)
-    assert (done.returncode, "is not whole" in done.stderr) == (1, True)
+    assert (done.returncode, "is not whole" in done.stderr) == (2, True)
     log = next((run / "logs").glob("median-as_now.npz"))
     shutil.copytree(run, tmp_path / "damaged")
     (tmp_path / "damaged" / "logs" / log.name).write_bytes(log.read_bytes()[:-40])
     done = drill("replay", str(tmp_path / "damaged"), folder=tmp_path)
-    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
     assert "median-as_now" in done.stderr
 
 

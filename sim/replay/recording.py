@@ -65,8 +65,8 @@ def record(run: Run, plan: str | None = None, replication: int | None = None, al
 
     Raises
     ------
-    InputError for a plan or replication that the run does not have; DrillError when the log is of another version,
-    or playing again does not give what the run gave.
+    InputError for a plan or replication that the run does not have, and for a log that is changed or of another
+    version; DrillError when playing again does not give what the run gave.
     """
     experiment = run.experiment
     plan = experiment.reference if plan is None else plan
@@ -84,7 +84,8 @@ def record(run: Run, plan: str | None = None, replication: int | None = None, al
     if name is not None:
         if run.manifest["log_version"] != LOG_VERSION:
             version = run.manifest["log_version"]
-            raise DrillError(f"the logs in {run.path} are of version {version}; this program reads {LOG_VERSION}")
+            allowed = f"its logs are of version {version}; this program reads {LOG_VERSION}"
+            raise InputError.one(str(run.path), "", None, allowed)
         log, network = run.log(name), network_of(run)
     else:
         setting = setting_of(run, (plan,), allow_code)

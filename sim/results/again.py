@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import DrillError
+from sim.errors import InputError
 from sim.experiment.series import Setting, make_setting
 from sim.grid import tables
 from sim.grid.network import Network
@@ -32,7 +32,7 @@ def setting_of(run: Run, plans: Sequence[str] = (), allow_code: bool = False) ->
 
     Raises
     ------
-    DrillError when the track is missing or not what the run read.
+    InputError when the track is missing or not what the run read.
     """
     from sim.storm import read_track
 
@@ -47,12 +47,12 @@ def data_file(run: Run, table: str, key: str) -> Path:
 
     Raises
     ------
-    DrillError when there is none, or it is not what the run read.
+    InputError when there is none, or it is not what the run read.
     """
     name = getattr(getattr(run.scenario, table), key)
     place = next((p for p in (kept(run.path, key, name), SHIPPED / name) if p.is_file()), None)
     if place is None:
-        raise DrillError(f"the run in {run.path} cannot be played again: its {key} '{name}' is no longer there")
+        raise InputError.one(str(run.path), "", None, f"cannot be played again: its {key} '{name}' is no longer there")
     if sha256(place) != run.manifest["sha256"].get(name):
-        raise DrillError(f"{place} is not the {key} that the run in {run.path} read: it was changed since")
+        raise InputError.one(str(place), "", None, f"is not the {key} that the run in {run.path} read: it was changed since")
     return place
