@@ -57,7 +57,11 @@ def play(
     to: float = 6000.0,
 ) -> tuple[Calls, Reports]:
     """Play field events (at, method, *arguments) slice by slice; return calls and all reports."""
-    line, i, parts = Hotline(drawn, scenario), 0, []
+    return play_on(Hotline(drawn, scenario), events, slice_min, to)
+
+
+def play_on(line: Any, events: Sequence[tuple[Any, ...]], slice_min: float, to: float) -> tuple[Calls, Reports]:
+    i, parts = 0, []
     events = sorted(events, key=lambda e: e[0])
     for k in range(math.ceil(to / slice_min)):
         end = min((k + 1) * slice_min, to)

@@ -101,13 +101,15 @@ def replicate(setting: Setting, number: int) -> Replication:
     The number ever interrupted under the reference plan decides t50 to t100 of all plans.
     """
     from sim.damage import draw
+    from sim.hotline import SharedHotlines
     from sim.metrics.measure import measure
     from sim.world import run as run_world
 
     drawn = draw(setting.scenario, setting.network, setting.track, number, setting.seed)
+    lines = SharedHotlines(drawn)
     measured: list[Measures] = []
     for plan in setting.plans:
-        outcome = run_world(drawn, plan, allow_code=setting.allow_code)
+        outcome = run_world(drawn, plan, allow_code=setting.allow_code, line=lines.of(plan.settings))
         interrupted = measured[0].values["affected"] if measured else None
         measured.append(measure(outcome, drawn, plan, interrupted))
     return Replication(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,6 +31,12 @@ class Agenda:
     def __init__(self) -> None:
         self._buckets: dict[int, list[Due]] = {}
         self._first = 0  # buckets before this one are empty
+
+    def copy(self) -> Agenda:
+        """Return the same calls, to be added to and taken from apart."""
+        other = copy(self)
+        other._buckets = {number: parts.copy() for number, parts in self._buckets.items()}
+        return other
 
     def push(self, at: FloatArray, row: IntArray, code: IntArray, chance: FloatArray) -> None:
         """Add calls, (n,) each; not earlier than the last `pop`."""
@@ -61,10 +68,10 @@ class Agenda:
             calls = Due._make(column[order] for column in calls)
         if len(calls.at) > most:
             to = min(to, float(np.nextafter(calls.at[most], np.inf)))
+            self._first = int(to // _BUCKET_MIN)
         if calls.at[-1] >= to:
             due = int(np.searchsorted(calls.at, to))
             rest = Due._make(column[due:] for column in calls)
-            self._first = int(rest.at[0] // _BUCKET_MIN)
             self._buckets.setdefault(self._first, []).insert(0, rest)
             calls = Due._make(column[:due] for column in calls)
         return calls, to

@@ -7,6 +7,7 @@ phones once, a while after the lights go out, sooner by day than by night, and p
 from __future__ import annotations
 
 import math
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,7 @@ _PERSON_BITS = 32
 _COLUMNS = np.array([0, 1, 2, 3, 5])[:, None]
 _CHANCE, _CONTAINED = 4, 5
 _SURE = -1.0  # chance of a call that nothing but restoration or a notice prevents
-_FOLLOW_MIN = 360.0  # further calls are drawn this far ahead; another length changes only the speed
+_FOLLOW_MIN = 720.0  # further calls are drawn this far ahead; another length changes only the speed
 
 
 def parts_of(code: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -124,6 +125,11 @@ def binomial_quantile(u: ArrayLike, n: ArrayLike, p: float) -> IntArray:
     return k
 
 
+_OF_EPISODES = ("section", "_index", "dark_at", "end_at")
+_OF_ROWS = ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass")
+_OF_SECTIONS = ("_n_callers", "_n_dark", "_current")
+
+
 class Callers:
     """Everyone who would phone, of the sections that have gone dark so far, and their calls to come.
 
@@ -163,12 +169,22 @@ class Callers:
         self._followed_to = 0.0
         self.agenda = Agenda()
 
+    def copy(self) -> Callers:
+        """Return the same state, to go on by itself."""
+        other = copy(self)
+        sizes = (_OF_EPISODES, self.n_episodes), (_OF_ROWS, self.n_rows), (_OF_SECTIONS, None)
+        for names, n in sizes:
+            for name in names:
+                setattr(other, name, getattr(self, name)[:n].copy())
+        other.agenda = self.agenda.copy()
+        return other
+
     def went_dark(self, sections: ArrayLike, at: float) -> None:
         """Open an episode for each section, (n,)."""
         dark = np.asarray(sections, np.int64)
         first, self.n_episodes = self.n_episodes, self.n_episodes + len(dark)
         if self.n_episodes > len(self.section):
-            for name in ("section", "_index", "dark_at", "end_at"):
+            for name in _OF_EPISODES:
                 setattr(self, name, np.resize(getattr(self, name), 2 * self.n_episodes))
         new = slice(first, self.n_episodes)
         self.section[new], self._index[new] = dark, self._n_dark[dark]
@@ -277,5 +293,5 @@ class Callers:
         return (self._index[self.episode[rows]] << (2 * _BITS)) | (self._nth[rows] << _BITS)
 
     def _widen(self, n: int) -> None:
-        for name in ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass"):
+        for name in _OF_ROWS:
             setattr(self, name, np.resize(getattr(self, name), n))

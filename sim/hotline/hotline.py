@@ -6,6 +6,7 @@ the slice just ended; each call is made or not according to what was so at its o
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sim.damage import Drawn
 
 _MOST = 1500  # calls served at a time, so that their lists stay in the processor's cache; changes only the speed
+USED = ("customers", "horizon_h", "hotline", "landfall", "notices", "start", "timezone")
+"""What of the scenario the hotline goes by."""
 MISSED_FOR_MIN = 12 * MIN_PER_H  # a missed promise makes people phone for so long (grade X)
 
 
@@ -78,7 +81,7 @@ class Hotline:
     Parameters
     ----------
     drawn : nature's draws; used are network (customers, area), factors.burst, seed and replication.
-    settings : the plan's scenario; used are hotline, customers, notices, start, time zone and horizon.
+    settings : the plan's scenario, of which USED is used.
     """
 
     def __init__(self, drawn: Drawn, settings: Scenario) -> None:
@@ -95,6 +98,7 @@ class Hotline:
         )  # fmt: skip
         self._promises, self._notices = Promises(), Announcements()
         self._to = 0.0
+        self.n_calls = 0  # calls made so far
         self._made: list[tuple[NDArray[Any], ...]] = []
         self._heard: tuple[FloatArray, IntArray] = np.empty(0), np.empty(0, np.int64)
 
@@ -183,6 +187,7 @@ class Hotline:
             order = np.argsort(made.at, kind="stable")
             made = Fates._make(column[order] for column in made)
         self._made.append(made)
+        self.n_calls += len(row)
         through = np.flatnonzero(result <= SERVED)
         heard = np.where(result == SERVED, answered, done)[through]
         self._heard = np.concatenate([self._heard[0], heard]), np.concatenate([self._heard[1], row[through]])
@@ -199,6 +204,15 @@ class Hotline:
             order = np.lexsort((person, now))
         now, person = now[order], person[order]
         return Reports(now, *section_and_caller(person))
+
+    def copy(self) -> Hotline:
+        """Return a hotline in the same state that goes on by itself."""
+        other = copy(self)
+        other._callers = self._callers.copy()
+        other._desk = self._desk.copy(other._callers)
+        other._promises, other._notices = self._promises.copy(), self._notices.copy()
+        other._made = self._made.copy()
+        return other
 
     def finish(self) -> Calls:
         """Return all calls made before the end of the last slice; the hotline is over then."""

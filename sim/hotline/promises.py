@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
+from typing import Self
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -30,6 +33,12 @@ class Announcements:
 
     def __len__(self) -> int:
         return len(self._at)
+
+    def copy(self) -> Self:
+        """Return the same announcements, to be added to apart."""
+        other = copy(self)
+        other._area, other._at, other._value = self._area.copy(), self._at.copy(), self._value.copy()
+        return other
 
     def announce(self, area: int, at: float, value: float) -> None:
         """Add one announcement."""

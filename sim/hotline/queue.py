@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from copy import copy
 from heapq import heapify, heappop, heappush, heapreplace
 from math import inf, nan
 from typing import NamedTuple
@@ -72,6 +73,14 @@ class Desk:
         self._n_lines = 0  # upper bound of the lines in use: exact after `_held`
         self._levels, self._was_full = 0, False
         self.free_at = array("d")  # per party: end of its latest call, inf before and while it redials
+
+    def copy(self, draws: Draws) -> Desk:
+        """Return the desk in the same state, to go on by itself with draws of its own."""
+        other = copy(self)
+        other._draws = draws
+        other._agents, other._leaving, other._lately = self._agents.copy(), self._leaving.copy(), self._lately.copy()
+        other.free_at = self.free_at[:]
+        return other
 
     def serve(self, given: Given, to: float) -> Served:
         """Serve the calls of a slice that ends at `to`, and those of their redials that fall before it."""

@@ -46,7 +46,9 @@ class Outcome:
     faults: Faults
 
 
-def run(drawn: Drawn, plan: Plan, actions: Sequence[Action] = (), allow_code: bool = False) -> Outcome:
+def run(
+    drawn: Drawn, plan: Plan, actions: Sequence[Action] = (), allow_code: bool = False, line: Line | None = None
+) -> Outcome:
     """Play a plan, with its own timed actions and any given, until the horizon.
 
     The same arguments give the same log. An action at minute t changes nothing before t; none gives the plain run.
@@ -54,12 +56,13 @@ def run(drawn: Drawn, plan: Plan, actions: Sequence[Action] = (), allow_code: bo
     Parameters
     ----------
     allow_code : a dispatch rule may be loaded as `module:function`.
+    line : the hotline, where runs of several plans share one; by default a new one.
 
     Raises
     ------
     InputError for an action that names what does not exist; DrillError when a rule of one's own fails.
     """
-    return World(drawn, plan, Hotline(drawn, plan.settings), actions, allow_code=allow_code).play()
+    return World(drawn, plan, line or Hotline(drawn, plan.settings), actions, allow_code=allow_code).play()
 
 
 class World:

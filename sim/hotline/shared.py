@@ -1,0 +1,124 @@
+"""The beginning that several plans have in common, served once.
+
+Until the first consequence of their differences, plans tell the hotline the same and hear the same: the storm itself,
+with most of all calls. Their runs grow one tree of slices. A run follows the tree for as long as it says what a run
+before it said, and takes over a copy of the hotline where it leaves the tree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sim.hotline.hotline import USED, Calls, Hotline, Reports
+from sim.scenario.model import Scenario
+
+if TYPE_CHECKING:
+    from sim.damage import Drawn
+
+# A copy of the hotline is kept when things have calmed down: when so many calls have come since the copy before, and
+# this many times as many as in the slice just served. Another choice changes only the speed.
+_COPY_AFTER, _COPY_TIMES = 5000, 20
+
+Event = tuple[Any, ...]  # name of a method of `Hotline`, and what it is given
+
+
+class _Slice:
+    """A slice of calls served: what was said before it, up to when it reaches, what was reported, what came next.
+
+    `hotline`, if any, is as it was after the slice.
+    """
+
+    __slots__ = ("before", "following", "hotline", "reports", "said", "to")
+
+    def __init__(self, before: _Slice | None, said: list[Event], to: float, reports: Reports) -> None:
+        self.before, self.said, self.to, self.reports = before, said, to, reports
+        self.following: dict[tuple[str | bytes, ...], _Slice] = {}
+        self.hotline: Hotline | None = None
+
+    def revived(self) -> Hotline:
+        """Return a hotline of one's own as it was after the slice."""
+        if self.hotline is not None:
+            return self.hotline.copy()
+        assert self.before is not None  # the first slice has a hotline
+        line = self.before.revived()
+        _serve(line, self.said, self.to)
+        return line
+
+
+class SharedHotlines:
+    """Hotlines for all plans of one replication."""
+
+    def __init__(self, drawn: Drawn) -> None:
+        self._drawn = drawn
+        self._first: list[tuple[list[Any], _Slice]] = []
+
+    def of(self, settings: Scenario) -> SharedHotline:
+        """Return the hotline of a plan; it gives the very calls that `Hotline` gives."""
+        used = [getattr(settings, name) for name in USED]
+        first = next((first for known, first in self._first if known == used), None)
+        if first is None:
+            first = _Slice(None, [], 0.0, Reports(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)))
+            first.hotline = Hotline(self._drawn, settings)
+            self._first.append((used, first))
+        return SharedHotline(first)
+
+
+class SharedHotline:
+    """The hotline of one run; the same as `Hotline` from outside."""
+
+    def __init__(self, first: _Slice) -> None:
+        self._latest = first
+        self._said: list[Event] = []
+        self._own: Hotline | None = None  # since the run left the tree
+        self._n_copied = 0
+
+    def went_dark(self, sections: ArrayLike, at: float) -> None:
+        """Say that sections (n,) lost supply at `at`."""
+        self._said.append(("went_dark", np.array(sections, np.int64), at))
+
+    def restored(self, sections: ArrayLike, at: float) -> None:
+        """Say that sections (n,) have supply again at `at`."""
+        self._said.append(("restored", np.array(sections, np.int64), at))
+
+    def etr(self, area: int, at: float, promised_at: float) -> None:
+        """Say that an area was promised supply by `promised_at`."""
+        self._said.append(("etr", area, at, promised_at))
+
+    def notice(self, area: int, at: float, reach: float) -> None:
+        """Say that a notice went to an area, reaching this share of its customers."""
+        self._said.append(("notice", area, at, reach))
+
+    def advance(self, to: float) -> Reports:
+        """Serve all calls before `to`; see `Hotline.advance`."""
+        said, self._said = self._said, []
+        before, key = self._latest, _key(said, to)
+        self._latest = before.following.get(key) or self._leave(before, said, to)
+        before.following[key] = self._latest
+        return self._latest.reports
+
+    def finish(self) -> Calls:
+        """Return all calls; see `Hotline.finish`."""
+        return (self._own or self._latest.revived()).finish()
+
+    def _leave(self, before: _Slice, said: list[Event], to: float) -> _Slice:
+        """Serve a slice that no run has had before."""
+        own = self._own = self._own or before.revived()
+        n_before = own.n_calls
+        new = _Slice(before, said, to, _serve(own, said, to))
+        if own.n_calls - self._n_copied > max(_COPY_AFTER, _COPY_TIMES * (own.n_calls - n_before)):
+            new.hotline, self._n_copied = own.copy(), own.n_calls
+        return new
+
+
+def _serve(line: Hotline, said: list[Event], to: float) -> Reports:
+    for name, *given in said:
+        getattr(line, name)(*given)
+    return line.advance(to)
+
+
+def _key(said: list[Event], to: float) -> tuple[str | bytes, ...]:
+    parts = [part.tobytes() if isinstance(part, np.ndarray) else repr(part) for event in said for part in event]
+    return (repr(to), *parts)
