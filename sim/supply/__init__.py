@@ -1,7 +1,8 @@
-"""Who has supply: exact for radial feeders by counters, and what can be fed again another way through ties."""
+"""Who has supply: by counters where feeders stand as built, traced where they are switched; what can be fed again."""
 
 from sim.supply.blocks import Blocks
 from sim.supply.radial import Supply, dark_by_search
 from sim.supply.refeed import PickUp, refeed
+from sim.supply.switched import SwitchedSupply
 
-__all__ = ["Blocks", "PickUp", "Supply", "dark_by_search", "refeed"]
+__all__ = ["Blocks", "PickUp", "Supply", "SwitchedSupply", "dark_by_search", "refeed"]

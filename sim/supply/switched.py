@@ -1,0 +1,376 @@
+"""Who has supply where devices are operated and ties closed: traced over closed devices.
+
+What is open follows from what is ordered and what is broken, never from the order of events. Orders open devices and
+close ties. A fault keeps open the nearest device that acts by itself on the way by which its block is fed; where an
+opened device parts it from every source it keeps nothing open. A closed tie acts as well: it opens when a fault lies
+behind it and nothing nearer acts. So a repair gives back at once what the fault alone kept dark, and when all is
+repaired and all orders are taken back the network is in its normal state.
+
+Feeders where nothing is ordered keep the counters on slices of `Supply`; only those that are joined by closed ties,
+have opened devices or have lost their source are traced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.supply.blocks import Blocks
+from sim.supply.radial import Supply
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+NOTHING: frozenset[int] = frozenset()
+_NO_SECTIONS: IntArray = np.empty(0, np.int64)
+
+
+class SwitchedSupply(Supply):
+    """Supply under faults and orders. Devices are named by the block below them.
+
+    Attributes
+    ----------
+    opened : blocks whose device is open on order. closed_ties : ties closed on order.
+    tripped_ties : closed ties that a fault keeps open. holds : as in Supply; in a traced feeder 1 where protection
+        keeps the device at a section open.
+    """
+
+    def __init__(self, blocks: Blocks) -> None:
+        super().__init__(blocks.network)
+        self.tree, network = blocks, blocks.network
+        self.opened: set[int] = set()
+        self.closed_ties: set[int] = set()
+        self.tripped_ties: set[int] = set()
+        self.lost_sources: set[int] = set()
+        self._faults: dict[int, list[frozenset[int]]] = {}  # by block: of each fault, the devices that fail to clear it
+        self._trips: dict[int, int] = {}  # by block
+        self._traced: set[int] = set()  # feeders
+        n_feeders = len(network.feeder_name)
+        self._opened_in: list[set[int]] = [set() for _ in range(n_feeders)]
+        self._closed_at: list[set[int]] = [set() for _ in range(n_feeders)]
+        # of traced feeders, by block: what feeds it (-1: source) through which tie (-1: a device), what it feeds, and how
+        # many faults keep the way into it open
+        self._above: dict[int, tuple[int, int]] = {}
+        self._below: dict[int, list[int]] = {}
+        self._n_stops: dict[int, int] = {}
+        self._source: list[int] = network.feeder_substation.tolist()
+        heads = np.flatnonzero(network.parent < 0)
+        self._first_block: list[int] = blocks.of[heads].tolist()
+        self._head: list[int] = blocks.head.tolist()
+        order = np.argsort(blocks.of, kind="stable")
+        bounds = np.searchsorted(blocks.of[order], np.arange(blocks.n + 1)).tolist()
+        self._sections = [order[a:b] for a, b in pairwise(bounds)]
+
+    # -- what happens ------------------------------------------------------------------------------------------
+
+    def fault(self, section: int, fails: frozenset[int] = NOTHING) -> IntArray:
+        """Put a fault on a section; `fails` are blocks whose device does not clear it. Returns who lost supply."""
+        block = int(self.tree.of[section])
+        self._faults.setdefault(block, []).append(fails)
+        self.zone_faults[self._zone[section]] += 1
+        if self.tree.feeder[block] not in self._traced:
+            return super().block(self._head[self._clearing(block, fails)])
+        if block not in self._above:  # parted from every source: it keeps nothing open
+            return _NO_SECTIONS
+        return self._stop(self._stops(block, fails))
+
+    def repair(self, section: int, fails: frozenset[int] = NOTHING) -> IntArray:
+        """Take a fault off a section. Returns who gained supply.
+
+        Raises
+        ------
+        ValueError when there is no such fault.
+        """
+        block = int(self.tree.of[section])
+        if fails not in self._faults.get(block, ()):
+            raise ValueError(f"no such fault on section {section}")
+        self._faults[block].remove(fails)
+        self.zone_faults[self._zone[section]] -= 1
+        if self.tree.feeder[block] not in self._traced:
+            return super().release(self._head[self._clearing(block, fails)])
+        return self._let_go(self._stops(block, fails)) if block in self._above else _NO_SECTIONS
+
+    def block(self, section: int) -> IntArray:
+        """Add a reason to hold open the device of the section's zone. Returns who lost supply."""
+        block = int(self.tree.of[self._zone[section]])
+        self._trips[block] = self._trips.get(block, 0) + 1
+        feeder = self.tree.feeder[block]
+        return self._retrace({feeder})[1] if feeder in self._traced else super().block(section)
+
+    def release(self, section: int) -> IntArray:
+        """Remove one reason to hold that device open. Returns who gained supply; ValueError when there is none.
+
+        Where the part below is fed through a tie meanwhile, the device stays open on order.
+        """
+        head = self._zone[section]
+        block = int(self.tree.of[head])
+        if not self._trips.get(block):
+            raise ValueError(f"the device at section {head} is not held open")
+        self._trips[block] -= 1
+        feeder = self.tree.feeder[block]
+        if feeder not in self._traced:
+            return super().release(section)
+        if self._trips[block]:
+            return _NO_SECTIONS
+        self._order(self.opened | {block}, self.closed_ties)
+        try:
+            return self.switch(closes=[block])[0]
+        except ValueError:
+            return _NO_SECTIONS
+
+    def lose_source(self, substation: int) -> IntArray:
+        """Take supply from a substation. Returns who lost it."""
+        self.lost_sources.add(substation)
+        return self._retrace(self._fed_by(substation))[1]
+
+    def regain_source(self, substation: int) -> IntArray:
+        """Give supply back to a substation. Returns who gained it."""
+        self.lost_sources.discard(substation)
+        return self._retrace(self._fed_by(substation))[0]
+
+    # -- what is ordered ---------------------------------------------------------------------------------------
+
+    def switch(
+        self, opens: Iterable[int] = (), closes: Iterable[int] = (), tie_opens: Iterable[int] = (),
+        tie_closes: Iterable[int] = (),
+    ) -> tuple[IntArray, IntArray]:  # fmt: skip
+        """Operate devices (by block) and ties at one instant. Returns who gained and who lost supply.
+
+        Raises
+        ------
+        ValueError when closed devices would form a loop or join two sources; nothing is then changed.
+        """
+        ties = {*tie_opens, *tie_closes}
+        touched = {self.tree.feeder[b] for b in {*opens, *closes}}
+        touched |= {self.tree.feeder[b] for tie in ties for b in self.tree.ties[tie]}
+        touched = self._joined(touched)
+        before = (self.opened, self.closed_ties)
+        self._order((self.opened - set(closes)) | set(opens), (self.closed_ties - set(tie_opens)) | set(tie_closes))
+        try:
+            return self._retrace(touched)
+        except ValueError:
+            self._order(*before)
+            self._retrace(touched)
+            raise
+
+    def _order(self, opened: set[int], closed_ties: set[int]) -> None:
+        for block in self.opened ^ opened:
+            self._opened_in[self.tree.feeder[block]] ^= {block}
+        for tie in self.closed_ties ^ closed_ties:
+            for feeder in {self.tree.feeder[b] for b in self.tree.ties[tie]}:
+                self._closed_at[feeder] ^= {tie}
+        self.opened, self.closed_ties = opened, closed_ties
+
+    def is_normal(self) -> bool:
+        """Say whether nothing is switched or broken: every device as it was built to stand."""
+        is_switched = self.opened or self.closed_ties or self.lost_sources
+        return not is_switched and not self.blocks.any() and not any(self._faults.values())
+
+    def open_devices(self) -> set[int]:
+        """Return the blocks whose device is open, on order or by protection."""
+        return self.opened | set(self.tree.of[np.flatnonzero(self.holds)].tolist())
+
+    def has_fault(self, block: int) -> bool:
+        """Say whether a fault lies in a block."""
+        return bool(self._faults.get(block))
+
+    def fronts(self, head: int) -> IntArray:
+        """Return the devices from `head` downwards that protection keeps open with supply above them, (n,)."""
+        if self.tree.network.feeder[head] not in self._traced:
+            return super().fronts(head)
+        held = np.flatnonzero(self.holds[head : self._end[head]]) + head
+        return held[[self.is_fed(int(section)) for section in held]]
+
+    def is_fed(self, head: int) -> bool:
+        """Say whether there is supply on the upstream side of the device at a section."""
+        if self._parent[head] < 0:
+            return self._source[self.tree.network.feeder[head]] not in self.lost_sources
+        return super().is_fed(head)
+
+    # -- tracing -----------------------------------------------------------------------------------------------
+
+    def _clearing(self, block: int, fails: frozenset[int]) -> int:
+        """Return the block whose device clears a fault when the feeder stands as it was built."""
+        at = self.tree.acting(block)
+        while at in fails and self.tree.parent[at] >= 0:
+            at = self.tree.acting(self.tree.parent[at])
+        return at
+
+    def _fed_by(self, substation: int) -> set[int]:
+        return {feeder for feeder, source in enumerate(self._source) if source == substation}
+
+    def _joined(self, feeders: set[int]) -> set[int]:
+        """Return the feeders and all that closed ties join with them."""
+        out, queue = set(feeders), list(feeders)
+        for feeder in queue:
+            for tie in self._closed_at[feeder]:
+                for other in self.tree.ties[tie]:
+                    beside = self.tree.feeder[other]
+                    if beside not in out:
+                        out.add(beside)
+                        queue.append(beside)
+        return out
+
+    def _is_switched(self, feeder: int) -> bool:
+        return bool(self._opened_in[feeder] or self._closed_at[feeder]) or self._source[feeder] in self.lost_sources
+
+    def _retrace(self, feeders: set[int]) -> tuple[IntArray, IntArray]:
+        """Find out anew who has supply on feeders and those joined with them. Returns who gained and who lost it."""
+        if not feeders:
+            return _NO_SECTIONS, _NO_SECTIONS
+        group = self._joined(feeders)
+        self.tripped_ties &= self.closed_ties
+        spans = [
+            slice(self._head[self._first_block[f]], self._end[self._head[self._first_block[f]]]) for f in sorted(group)
+        ]
+        before = [self.blocks[span] > 0 for span in spans]
+        if any(self._is_switched(f) for f in group):
+            self._trace(group)
+            self._traced |= group
+        else:
+            self._count(group)
+            self._traced -= group
+        gained = [
+            span.start + np.flatnonzero(was & (self.blocks[span] == 0)) for was, span in zip(before, spans, strict=True)
+        ]
+        lost = [
+            span.start + np.flatnonzero(~was & (self.blocks[span] > 0)) for was, span in zip(before, spans, strict=True)
+        ]
+        return np.concatenate(gained), np.concatenate(lost)
+
+    def _count(self, group: set[int]) -> None:
+        """Set the counters of feeders that stand as they were built."""
+        for feeder in group:
+            first = self._first_block[feeder]
+            head = self._head[first]
+            span = slice(head, self._end[head])
+            self.holds[span] = 0
+            self.blocks[span] = 0
+            for block in range(first, self.tree.end[first]):
+                for fails in self._faults.get(block, ()):
+                    self.holds[self._head[self._clearing(block, fails)]] += 1
+                self.holds[self._head[block]] += self._trips.get(block, 0)
+            for section in (np.flatnonzero(self.holds[span]) + head).tolist():
+                self.blocks[section : self._end[section]] += 1
+
+    def _trace(self, group: set[int]) -> None:
+        """Trace feeders over closed devices and ties, and let protection act."""
+        for feeder in group:
+            first = self._first_block[feeder]
+            head = self._head[first]
+            self.holds[head : self._end[head]] = 0
+            self.blocks[head : self._end[head]] = 1
+            for block in range(first, self.tree.end[first]):
+                self._above.pop(block, None)
+                self._below.pop(block, None)
+                self._n_stops.pop(block, None)
+                if self._trips.get(block):
+                    self.holds[self._head[block]] = 1
+        self.tripped_ties.difference_update(*(self._closed_at[feeder] for feeder in group))
+        order = self._feed(group)
+        for block in order:
+            if self._faults.get(block):
+                for fails in self._faults[block]:
+                    self._count_stop(self._stops(block, fails), 1)
+        for block in order:
+            host = self._above[block][0]
+            if not self._n_stops.get(block) and (host < 0 or self._is_alive(host)):
+                self.blocks[self._sections[block]] = 0
+
+    def _count_stop(self, block: int, change: int) -> int:
+        """Let one fault more or less keep open the way into a block; return how many do."""
+        n = self._n_stops.get(block, 0) + change
+        self._n_stops[block] = n
+        host, tie = self._above[block]
+        if tie >= 0:
+            (self.tripped_ties.add if n else self.tripped_ties.discard)(tie)
+        else:
+            self.holds[self._head[self._device(block, host)]] = int(n > 0)
+        return n
+
+    def _stop(self, block: int) -> IntArray:
+        """Open the way into a block for one fault more. Returns who lost supply."""
+        if self._count_stop(block, 1) > 1 or not self._is_alive(block):
+            return _NO_SECTIONS
+        return self._set(block, alive=False)
+
+    def _let_go(self, block: int) -> IntArray:
+        """Close the way into a block if this was the last fault. Returns who gained supply."""
+        host = self._above[block][0]
+        if self._count_stop(block, -1) or (host >= 0 and not self._is_alive(host)):
+            return _NO_SECTIONS
+        return self._set(block, alive=True)
+
+    def _set(self, block: int, *, alive: bool) -> IntArray:
+        """Give or take supply to a block and all that it feeds; return their sections."""
+        reached = [block]
+        for one in reached:
+            for other in self._below.get(one, ()):
+                if self._n_stops.get(other, 0) == 0:
+                    reached.append(other)
+        sections = np.sort(np.concatenate([self._sections[one] for one in reached]))
+        self.blocks[sections] = int(not alive)
+        return sections
+
+    def _is_alive(self, block: int) -> bool:
+        return bool(self.blocks[self._head[block]] == 0)
+
+    def _device(self, block: int, host: int) -> int:
+        """Return the block that names the device between a block and the one that feeds it."""
+        return block if self.tree.parent[block] == host else host
+
+    def _feed(self, group: set[int]) -> list[int]:
+        """Find out which block feeds which, protection left out of account; return the blocks from above.
+
+        ValueError when closed devices form a loop.
+        """
+        above, order = self._above, []
+        for feeder in sorted(group):
+            first = self._first_block[feeder]
+            if self._is_open(first) or self._source[feeder] in self.lost_sources:
+                continue
+            if first in above:
+                raise ValueError(f"feeder {feeder} would be fed from two sides")
+            above[first] = (-1, -1)
+            queue = [first]
+            for block in queue:
+                order.append(block)
+                below = []
+                for other, tie in self._beside(block):
+                    if above[block] == (other, tie):
+                        continue
+                    if other in above:
+                        raise ValueError(f"block {other} would be fed from two sides")
+                    above[other] = (block, tie)
+                    below.append(other)
+                queue += below
+                self._below[block] = below
+        return order
+
+    def _beside(self, block: int) -> list[tuple[int, int]]:
+        """Return the blocks that closed devices and ties join with one, and the tie of each or -1."""
+        tree = self.tree
+        out = [(child, -1) for child in tree.children[block] if not self._is_open(child)]
+        if tree.parent[block] >= 0 and not self._is_open(block):
+            out.append((tree.parent[block], -1))
+        for tie in tree.ties_at[block]:
+            if tie in self.closed_ties:
+                a, b = tree.ties[tie]
+                out.append((b if a == block else a, tie))
+        return out
+
+    def _is_open(self, block: int) -> bool:
+        """Say whether a device is open on order or on purpose."""
+        return block in self.opened or bool(self._trips.get(block))
+
+    def _stops(self, block: int, fails: frozenset[int]) -> int:
+        """Return the block whose way in opens on a fault: the nearest towards the source that acts and does not fail."""
+        at = block
+        while True:
+            host, tie = self._above[at]
+            device = self._device(at, host)
+            if host < 0 or tie >= 0 or (self.tree.acts[device] and device not in fails):
+                return at
+            at = host
