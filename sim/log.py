@@ -54,6 +54,23 @@ KINDS: tuple[Kind, ...] = (
     Kind("etr_published", "reported", "minute by which power is promised, -1: assessing", ("place", "customers")),
     Kind("notice_sent", "reported", "share of customers reached", ("place", "customers")),
     Kind("action_taken", "known", "", ("section", "place")),
+    Kind("action_refused", "known", "", ()),
+    Kind("inject_given", "truth", "", ("section", "place")),
+    Kind("inject_refused", "truth", "", ()),
+    Kind("crew_broke_off", "known", "minutes worked on this visit", ("crew", "job", "task", "section")),
+    Kind("crew_moving", "known", "travel minutes", ("crew",)),
+    Kind("crew_moved", "known", "", ("crew",)),
+    Kind("crew_lost", "known", "minute at which it is back", ("crew",)),
+    Kind("crew_returned", "known", "", ("crew",)),
+    Kind("road_closed", "known", "minute at which it is open again", ("place",)),
+    Kind("road_opened", "known", "", ("place",)),
+    Kind("aid_refused", "known", "crews that will not come", ("place",)),
+    Kind("aid_delayed", "known", "minutes later", ("place",)),
+    Kind("generator_failed", "known", "minute at which it works again", ("crew", "section", "place", "job")),
+    Kind("critical_added", "known", "minutes that its own backup lasts", ("section", "place")),
+    Kind("agents_seated", "known", "agents more, negative: fewer", ()),
+    Kind("lines_changed", "known", "telephone lines that work", ()),
+    Kind("map_lost", "known", "minute at which it is back", ()),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

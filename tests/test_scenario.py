@@ -23,9 +23,10 @@ from sim.scenario import (
     schema,
     template,
 )
+from sim.scenario.actions import ABSENT, ACTIONS, FRAME_KEYS
 from sim.scenario.declared import inside
 from sim.scenario.model import OPERATIONAL, PlanEntry
-from sim.scenario.plans import ACTION_ARGUMENTS, merge
+from sim.scenario.plans import merge
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 
@@ -255,9 +256,10 @@ def test_a_plan_that_is_not_there_is_refused_with_the_nearest(write: Any) -> Non
 
 
 def test_every_do_has_its_arguments_declared() -> None:
-    fields = set(schema()["$defs"]["ActionEntry"]["properties"]) - {"at", "do", "author"}
-    assert {name for needed, possible in ACTION_ARGUMENTS.values() for name in (*needed, *possible)} == fields
-    assert set(ACTION_ARGUMENTS) == set(schema()["$defs"]["ActionEntry"]["properties"]["do"]["enum"])
+    entry = schema()["$defs"]["ActionEntry"]["properties"]
+    assert {name for kind in ACTIONS.values() for name in kind.takes} == set(entry) - set(FRAME_KEYS)
+    assert {*ACTIONS, *ABSENT} == set(entry["do"]["enum"])
+    assert all(set(kind.targets) <= set(kind.takes) for kind in ACTIONS.values())
 
 
 _tables = st.recursive(

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.log import NONE, Log
-from sim.scenario.plans import Action, Plan
+from sim.log import KINDS, NONE, Log
+from sim.scenario.plans import Plan
+from sim.scenario.timed import Action
 from sim.world import Outcome, World
 
 
@@ -91,14 +92,17 @@ def is_sound(log: Log) -> None:
         assert len(set(opened.tolist())) == len(opened)
         assert len(set(closed.tolist())) == len(closed)
         assert set(closed.tolist()) <= set(opened.tolist())
-        for number in closed.tolist():
-            assert at_of(log, opens, **{name: number})[0] <= at_of(log, closes, **{name: number})[0]
+        since = dict(zip(opened.tolist(), log["at"][log.of(opens)].tolist(), strict=True))
+        for number, at in zip(closed.tolist(), log["at"][log.of(closes)].tolist(), strict=True):
+            assert since[number] <= at
     starts = ("crew_dispatched",)
-    stops = ("patrol_finished", "tree_cleared", "repair_finished", "shift_ended", "generator_released")
+    stops = (
+        "patrol_finished", "tree_cleared", "repair_finished", "shift_ended", "generator_released", "crew_broke_off",
+    )  # fmt: skip
     doing: dict[int, int] = {}
     for i in np.flatnonzero(log.of(*starts, *stops, "crew_arrived")):
         crew, job = int(log["crew"][i]), int(log["job"][i])
-        kind = log.lines()[i].split()[1]
+        kind = KINDS[log["kind"][i]].name
         if kind == "crew_dispatched":
             assert doing.get(crew, NONE) == NONE, f"crew {crew} is in two places"
             assert job not in doing.values(), f"two crews at job {job}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.errors import InputError, Problem, nearest_name
+from sim.scenario.actions import NAMING, names_in
 from sim.units import MIN_PER_H, distance_km
 
 if TYPE_CHECKING:
@@ -86,26 +87,28 @@ def _foreign_clock(loaded: Loaded, network: Network) -> list[Problem]:
 
 
 def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
-    """Return the areas and sections that plans and observations name and the network does not have."""
-    areas, sections = network.area_name.tolist(), network.name.tolist()
+    """Return the places that plans and observations name and the network does not have."""
+    there = {
+        "area": network.area_name.tolist(), "section": network.name.tolist(), "feeder": network.feeder_name.tolist(),
+        "substation": network.substation_name.tolist(), "critical": network.critical_name.tolist(),
+    }  # fmt: skip
     named = [
-        (f"plans.{name}.actions[{i}].{key}", value, known)
-        for name, entry in loaded.scenario.plans.items()
+        (f"plans.{plan}.actions[{i}].{key}", name, there[names])
+        for plan, entry in loaded.scenario.plans.items()
         for i, action in enumerate(entry.actions)
-        for key, value, known in (
-            ("section", action.section, sections),
-            *(("areas", name, areas) for name in action.areas or ()),
-        )
+        for key, names in NAMING.items()
+        if names in there
+        for name in names_in(getattr(action, key))
     ]
     observed = loaded.scenario.observed
-    named += [("observed.worst_areas", value, areas) for value in (observed.worst_areas if observed else ())]
+    named += [("observed.worst_areas", value, there["area"]) for value in (observed.worst_areas if observed else ())]
     return [
         Problem(
             loaded.path.name, where, f'"{value}"', f"not in the network, which has {len(known)} such names",
             nearest_name(value, known),
         )
         for where, value, known in named
-        if value is not None and value not in set(known)
+        if value not in known
     ]  # fmt: skip
 
 

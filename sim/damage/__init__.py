@@ -2,16 +2,22 @@
 
 from sim.damage.draw import Drawn, draw
 from sim.damage.faults import WORK_CLASSES, Faults, expected_faults, faults
+from sim.damage.further import band, by_band, joined, laid_down, too_windy
 from sim.damage.repair import repair_minutes, stand_downs, tree_minutes
 
 __all__ = [
     "WORK_CLASSES",
     "Drawn",
     "Faults",
+    "band",
+    "by_band",
     "draw",
     "expected_faults",
     "faults",
+    "joined",
+    "laid_down",
     "repair_minutes",
     "stand_downs",
+    "too_windy",
     "tree_minutes",
 ]

@@ -55,11 +55,10 @@ def bill(settings: Scenario, log: Log, n_by_agents: int, n_by_voice: int, ends_a
     price, arrivals = settings.cost, aid_arrivals(settings, log)
     own = sum(g.count * shift_hours(_since(settings, g.present_from), ends_at, g, settings) for g in _own(settings))
     aid = sum(n * shift_hours(at, ends_at, settings.aid[name], settings) for name, at, n in arrivals)
-    called = sum(n for name, n in _called(settings) if at_minutes(settings.aid[name].requested_at, settings) < ends_at)
     return Bill(
         own_crews=price.crew_h * own,
         aid_crews=price.aid_crew_h * aid,
-        mobilisation=price.aid_mobilise * called,
+        mobilisation=price.aid_mobilise * _called(log, ends_at),
         standby=price.standby_h * _standby_hours(settings, arrivals, min(ends_at, settings.landfall_at)),
         generators=price.generator_day * _generator_days(settings, arrivals, ends_at),
         agents=price.agent_h * (_usual_agent_hours(settings, ends_at) + _surge_hours(settings)),
@@ -76,13 +75,12 @@ def if_storm_turns_away(settings: Scenario, log: Log) -> float:
     landfall: the days of hire begun by then.
     """
     price, landfall, aid = settings.cost, settings.landfall_at, settings.aid
-    called = sum(n for name, n in _called(settings) if at_minutes(aid[name].requested_at, settings) < landfall)
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
     hours = sum(n * shift_hours(at, landfall, aid[name], settings) for name, at, n in arrivals)
     desk = settings.hotline
     early = at_minutes(desk.surge_called_at, settings) < landfall
     return (
-        price.aid_mobilise * called
+        price.aid_mobilise * _called(log, landfall)
         + price.aid_crew_h * hours
         + price.standby_h * _standby_hours(settings, arrivals, landfall)
         + price.generator_day * _generator_days(settings, arrivals, landfall)
@@ -126,8 +124,10 @@ def _own(settings: Scenario) -> list[Crews]:
     return list(settings.crews.values())
 
 
-def _called(settings: Scenario) -> list[tuple[str, int]]:
-    return [(name, group.count) for name, group in settings.aid.items()]
+def _called(log: Log, until: float) -> float:
+    """Return the foreign crews asked for before a minute."""
+    rows = log.of("aid_requested")
+    return float(log["value"][rows][log["at"][rows] < until].sum())
 
 
 def _standby_hours(settings: Scenario, arrivals: list[tuple[str, float, float]], until: float) -> float:

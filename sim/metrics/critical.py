@@ -15,23 +15,27 @@ FloatArray = NDArray[np.float64]
 def minutes_beyond_backup(log: Log, dark: Dark, network: Network, horizon: float) -> FloatArray:
     """Return minutes that each critical customer had no supply, backup or mobile generator, (n_critical,).
 
-    The backup lasts its stated time from the start of each interruption of the customer's section and is full
-    again at the next one; a connected mobile generator supplies from its connection until its release or the
-    restoration.
+    Those who became critical meanwhile stand behind those of the network, and count from then on. The backup lasts
+    its stated time from the start of each interruption of the customer's section and is full again at the next one; a
+    connected mobile generator supplies from its connection until its release or the restoration.
     """
-    place = np.full(len(network.critical_section), 0.0)
+    added = log.of("critical_added")
+    sections = np.concatenate([network.critical_section, log["section"][added]])
+    backup = np.concatenate([network.critical_backup_min, log["value"][added]])
+    since = np.concatenate([np.zeros(len(network.critical_section)), log["at"][added]])
+    place = np.zeros(len(sections))
     generators = _generator_times(log, horizon)
-    first = np.searchsorted(dark.section, network.critical_section)
-    last = np.searchsorted(dark.section, network.critical_section, side="right")
+    first = np.searchsorted(dark.section, sections)
+    last = np.searchsorted(dark.section, sections, side="right")
     for i in np.flatnonzero(last > first):
         for k in range(first[i], last[i]):
-            empty, end = float(dark.start[k] + network.critical_backup_min[i]), float(dark.end[k])
+            empty, end = max(float(dark.start[k] + backup[i]), float(since[i])), float(dark.end[k])
             if end <= empty:
                 continue
             supplied = [
                 (max(a, empty), min(b, end))
                 for where, section, a, b in generators
-                if (where == i if where >= 0 else section == network.critical_section[i])
+                if (where == i if where >= 0 else section == sections[i])
             ]
             place[i] += (end - empty) - _union_min(supplied)
     return place

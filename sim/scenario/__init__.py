@@ -3,9 +3,10 @@
 from sim.scenario.declared import Declaration, declarations, schema
 from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
 from sim.scenario.model import Scenario
-from sim.scenario.plans import Action, Plan, plan
+from sim.scenario.plans import Plan, plan
 from sim.scenario.read import Loaded, read
 from sim.scenario.template import template
+from sim.scenario.timed import Action
 from sim.scenario.vary import Vary, combinations, read_varies
 
 __all__ = [

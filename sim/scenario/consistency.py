@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import ParamSpec
 
 from sim.errors import nearest_name
+from sim.scenario.actions import ABSENT, ACTIONS, FRAME_KEYS, NAMING, ActionEntry, names_in
 from sim.scenario.fields import Table
-from sim.scenario.finding import Finding, Path, shown
-from sim.scenario.instants import at_minutes, clock_minutes
-from sim.scenario.model import RULES, ActionEntry, Aid, Checkpoint, Crews, Dispatch, Observed, Scenario
-from sim.scenario.plans import ACTION_ARGUMENTS
+from sim.scenario.finding import Finding, Path, dotted, shown
+from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minutes
+from sim.scenario.model import RULES, Aid, Checkpoint, Crews, Dispatch, Observed, Scenario
+from sim.scenario.timed import action_of, contradictions
 from sim.units import minutes_since
 
 Findings = Iterator[Finding]
@@ -56,14 +57,27 @@ def check_means(scenario: Scenario) -> list[Finding]:
     return _told(_depots, scenario) + _told(_kinds, scenario)
 
 
-def check_action(entry: ActionEntry, path: Path, scenario: Scenario) -> list[Finding]:
-    """Check one timed action: its arguments belong to its `do`, its instants lie in the run."""
+def check_action(entry: ActionEntry, path: Path, settings: Scenario) -> list[Finding]:
+    """Check one timed action under a plan's settings: arguments, instants, and names of the plan's own means."""
     return (
-        _told(_instant, path, entry, "at", scenario)
+        _told(_dated, path, entry, settings)
         + _told(_arguments, path, entry)
-        + _told(_promise, path, entry, scenario)
+        + _told(_promise, path, entry, settings)
         + _told(_rule, path, entry)
+        + _told(_means, path, entry, settings)
     )
+
+
+def check_together(entries: Sequence[ActionEntry], path: Path, settings: Scenario) -> list[Finding]:
+    """Check that no two decisions contradict each other; all entries are right in themselves."""
+    actions = [action_of(entry, settings) for entry in entries]
+    return [
+        Finding(
+            (*path, j, "do"), shown(actions[j].do),
+            f"contradicts {dotted((*path, i))}, {shown(actions[i].do)}, at the same minute; leave one of them out",
+        )
+        for i, j in contradictions(actions)
+    ]  # fmt: skip
 
 
 def _told(check: Callable[P, Findings], *args: P.args, **kwargs: P.kwargs) -> list[Finding]:
@@ -152,6 +166,8 @@ def _in_run(path: Path, value: object, at: float, scenario: Scenario) -> Finding
 
 def _instant(path: Path, table: Table, key: str, scenario: Scenario) -> Findings:
     text = getattr(table, key)
+    if text == NEVER:
+        return
     yield from _in_run((*path, key), text, at_minutes(text, scenario), scenario)
 
 
@@ -219,22 +235,49 @@ def _kinds(scenario: Scenario) -> Findings:
             yield Finding(("crews",), "", f'at least one crew of kind "{kind}", own or aid; without any {task}')
 
 
+def _dated(path: Path, entry: ActionEntry, scenario: Scenario) -> Findings:
+    if entry.at is not None:
+        yield from _in_run((*path, "at"), entry.at, local_minutes(entry.at, scenario), scenario)
+    elif entry.when is None:
+        yield Finding((*path, "at"), "", "missing; an action has an instant, or a condition `when`")
+
+
 def _arguments(path: Path, entry: ActionEntry) -> Findings:
-    needed, possible = ACTION_ARGUMENTS[entry.do]
-    for key in needed:
-        if getattr(entry, key) is None:
+    if entry.do in ABSENT:
+        yield Finding((*path, "do"), shown(entry.do), f"cannot be done: {ABSENT[entry.do]}")
+        return
+    kind = ACTIONS[entry.do]
+    for key in kind.needs:
+        if not _is_given(entry, key):
             yield Finding((*path, key), "", f"missing; {entry.do} needs it")
-    takes = ", ".join((*needed, *possible))
+    if kind.one_of and sum(_is_given(entry, key) for key in kind.one_of) != 1:
+        yield Finding((*path, kind.one_of[0]), "", f"{entry.do} needs one of {', '.join(kind.one_of)}, and not more")
     for key in ActionEntry.model_fields:
-        if key in ("at", "do", "author", *needed, *possible):
-            continue
-        if getattr(entry, key) is not None:
+        if key not in (*FRAME_KEYS, *kind.takes) and getattr(entry, key) is not None:
+            takes = ", ".join(kind.takes)
             yield Finding((*path, key), shown(getattr(entry, key)), f"no argument of {entry.do}; it takes {takes}")
 
 
+def _is_given(entry: ActionEntry, key: str) -> bool:
+    return getattr(entry, key) not in (None, ())
+
+
 def _promise(path: Path, entry: ActionEntry, scenario: Scenario) -> Findings:
-    if entry.restored_by is None:
+    if entry.restored_by is None or entry.at is None:
         return
-    if at_minutes(entry.restored_by, scenario) <= at_minutes(entry.at, scenario):
+    if local_minutes(entry.restored_by, scenario) <= local_minutes(entry.at, scenario):
         allowed = f"after the action's own instant, {shown(entry.at)}"
         yield Finding((*path, "restored_by"), shown(entry.restored_by), allowed)
+
+
+def _means(path: Path, entry: ActionEntry, settings: Scenario) -> Findings:
+    """Find names of crews, depots and aid that the plan does not have."""
+    means = {
+        "crews": [*settings.crews, *settings.aid], "depot": list(settings.depots), "aid": list(settings.aid),
+    }  # fmt: skip
+    for key, names in NAMING.items():
+        known = means.get(names, [])
+        for name in names_in(getattr(entry, key)) if names in means else ():
+            if name not in known:
+                there = f"the plan has {', '.join(known)}" if known else "the plan has none"
+                yield Finding((*path, key), shown(name), f"no {key} of that name; {there}", nearest_name(name, known))

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from sim.scenario.fields import LONGEST_LINE, Table, one_line
+from sim.scenario.fields import LONGEST_LINE, Table, facts, one_line
 from sim.scenario.instants import FORMS
 from sim.scenario.model import OPERATIONAL, PLAN_DAMAGE_KEYS, PlanEntry, Scenario
 
@@ -72,13 +72,6 @@ def inside(field: FieldInfo) -> tuple[Holds, type[Table] | None]:
     if origin is tuple and _is_table(args[0]):
         return "array", args[0]
     return "value", None
-
-
-def facts(field: FieldInfo) -> dict[str, Any]:
-    """Return unit, grade, source, cause and nominal value of a field."""
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict)
-    return dict(extra)
 
 
 def adapter(field: FieldInfo) -> TypeAdapter[Any]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from unicodedata import category
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 Grade = Literal["A", "B", "C", "D", "X", ""]
@@ -57,18 +58,29 @@ def param(
     source: str = "",
     cause: Cause = "",
     nominal: Any = None,
+    names: str = "",
     **limits: Any,
 ) -> Any:
-    """Declare a field: `doc` says what it means, `limits` are pydantic's (ge, gt, le, lt, min_length)."""
+    """Declare a field: `doc` says what it means, `limits` are pydantic's (ge, gt, le, lt, min_length).
+
+    `names`: what a text (or each of an array) names, such as a depot or a section.
+    """
     extra: dict[str, Any] = {
         "unit": unit,
         "grade": grade,
         "source": source,
         "cause": cause,
         "nominal": nominal,
-    }
+    } | ({"names": names} if names else {})
     if default is not PydanticUndefined and not callable(default):
         return Field(default, description=doc, json_schema_extra=extra, **limits)
     if callable(default):
         return Field(default_factory=default, description=doc, json_schema_extra=extra, **limits)
     return Field(description=doc, json_schema_extra=extra, **limits)
+
+
+def facts(field: FieldInfo) -> dict[str, Any]:
+    """Return unit, grade, source, cause and nominal value of a field."""
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    return dict(extra)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from contextlib import suppress
+from datetime import datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
 INSTANT_FORM = (
     "an instant: landfall-48h, landfall+12h, T+6h, or a date and time with offset (2019-09-09T05:00:00+09:00)"
 )
+LOCAL_FORM = (
+    "an instant: landfall-48h, landfall+12h, T+6h or 6h30 (from the start), or a date and time, local"
+    " (2019-09-09T05:00) or with offset"
+)
+NEVER = "never"
+ASKING_FORM = f'{INSTANT_FORM}; or "{NEVER}"'
 MOMENT_FORM = "a date and time with offset between 1850 and 2200, such as 2019-09-09T05:00:00+09:00"
 CLOCK_FORM = 'a local clock time from "00:00" to "23:59"'
 CLOCK_END_FORM = 'a local clock time from "00:00" to "24:00"'
 
 _ANCHORED = re.compile(r"(landfall|T)(?:\s*([+-])\s*(\d{1,6}(?:\.\d{1,6})?)\s*(h|min|d))?")
+_ELAPSED = re.compile(r"(\d{1,4})h([0-5]\d)?")
 _CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])")
 _MINUTES = {"min": 1.0, "h": MIN_PER_H, "d": MIN_PER_DAY}
 
@@ -65,6 +73,23 @@ def _instant(value: object) -> object:
     return value
 
 
+def _asking(value: object) -> object:
+    return value if value == NEVER else _instant(value)
+
+
+def _local_instant(value: object) -> object:
+    """Return a decision's instant as text: any instant, hours since the start, or a local date and time."""
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    if isinstance(value, str) and _ELAPSED.fullmatch(value.strip()) is None:
+        try:
+            _parse(value)
+        except ValueError:
+            if not 1850 <= datetime.fromisoformat(value.strip()).year <= 2200:
+                raise
+    return value
+
+
 def _clock(value: object) -> object:
     """Return a clock time as HH:MM; a TOML local time of whole minutes becomes its text."""
     if isinstance(value, time):
@@ -84,12 +109,19 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A date and time with an offset: a TOML date-time, or its ISO text."""
 Instant = Annotated[str, BeforeValidator(_instant)]
 """`landfall-48h`, `landfall+12h`, `T+6h` (from the start), or a local date and time with an offset."""
+Asking = Annotated[str, BeforeValidator(_asking)]
+"""An instant of asking for something, or `never`."""
+LocalInstant = Annotated[str, BeforeValidator(_local_instant)]
+"""An instant as decisions are dated: also `6h30` from the start, or a local date and time without an offset."""
 Clock = Annotated[str, BeforeValidator(_clock)]
 """A local clock time `HH:MM`."""
 ClockEnd = Annotated[str, BeforeValidator(_clock_end)]
 """A local clock time `HH:MM` at which something ends; the end of the day is `24:00`."""
 
-FORMS = {_moment: MOMENT_FORM, _instant: INSTANT_FORM, _clock: CLOCK_FORM, _clock_end: CLOCK_END_FORM}
+FORMS = {
+    _moment: MOMENT_FORM, _instant: INSTANT_FORM, _asking: ASKING_FORM, _local_instant: LOCAL_FORM,
+    _clock: CLOCK_FORM, _clock_end: CLOCK_END_FORM,
+}  # fmt: skip
 """What is allowed, in words, by the function that checks it."""
 
 
@@ -110,6 +142,26 @@ def at_minutes(text: str | float, scenario: Scenario) -> float:
         return minutes_since(scenario.start, parsed)
     anchor, minutes = parsed
     return minutes if anchor == "T" else minutes_since(scenario.start, scenario.landfall) + minutes
+
+
+def local_minutes(text: str, scenario: Scenario) -> float:
+    """Return the instant of a decision, in minutes since the scenario's start.
+
+    A date and time without an offset goes by the local clock at the scenario's start.
+
+    Raises
+    ------
+    InputError : when the text is no such instant.
+    """
+    elapsed = _ELAPSED.fullmatch(text.strip())
+    if elapsed is not None:
+        return int(elapsed[1]) * MIN_PER_H + int(elapsed[2] or 0)
+    with suppress(ValueError):
+        local = datetime.fromisoformat(text.strip())
+        if local.tzinfo is None:
+            zone = timezone(timedelta(minutes=utc_offset_min(scenario)))
+            return minutes_since(scenario.start, local.replace(tzinfo=zone))
+    return at_minutes(text, scenario)
 
 
 def clock_minutes(text: str) -> float:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
+from sim.scenario.actions import ActionEntry
 from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
@@ -136,21 +137,6 @@ class Observed(Table):
         doc="absolute tolerance of the checkpoints; the larger of the two counts",
     )  # fmt: skip
     checkpoints: Annotated[tuple[Checkpoint, ...], BeforeValidator(as_tuple)] = param((), doc="customers still out")
-
-
-class ActionEntry(Table):
-    """A timed action as written in the file."""
-
-    at: Instant = param(doc="instant")
-    do: Literal["set_dispatch_rule", "section_tripped", "publish_etr"] = param(doc="what is done")
-    rule: str | None = param(None, doc="set_dispatch_rule: the rule")
-    section: str | None = param(None, doc="section_tripped: name of the section whose device opens")
-    for_h: float | None = param(None, unit="h", gt=0, le=10_000, doc="section_tripped: it may be closed again after")
-    areas: Annotated[tuple[str, ...] | None, BeforeValidator(as_tuple)] = param(
-        None, doc="publish_etr: the areas that are told; empty: all"
-    )
-    restored_by: Instant | None = param(None, doc="publish_etr: the promise; empty: 'assessing'")
-    author: Line = param("plan", doc="who decided")
 
 
 class PlanEntry(Table):

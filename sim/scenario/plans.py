@@ -7,33 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.errors import InputError, nearest_name
-from sim.scenario.instants import at_minutes
-from sim.scenario.model import ActionEntry, Scenario
-from sim.units import MIN_PER_H
+from sim.scenario.model import Scenario
+from sim.scenario.timed import Action, action_of
 
 REMOVABLE = ("depots", "crews", "aid")
 """Collections whose entries `enabled = false` removes."""
-
-ACTION_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "set_dispatch_rule": (("rule",), ()),
-    "section_tripped": (("section",), ("for_h",)),
-    "publish_etr": ((), ("areas", "restored_by")),
-}
-"""Arguments of each `do`: those it must have, those it may have."""
-
-
-@dataclass(frozen=True)
-class Action:
-    """A timed decision.
-
-    `at` is in minutes since the start. `args` holds what was given of the arguments in ACTION_ARGUMENTS, but
-    for that `restored_by` is in minutes since the start, and `for_h` comes as `for_min`.
-    """
-
-    at: float
-    do: str
-    args: dict[str, Any]
-    author: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +38,7 @@ def plan(scenario: Scenario, name: str) -> Plan:
     entry = scenario.plans[name]
     merged = merge(scenario.model_dump(), entry.overrides) | {"plans": {}}
     settings = without_removed(Scenario.model_validate(merged))
-    actions = sorted((_action(a, scenario) for a in entry.actions), key=lambda action: action.at)
+    actions = sorted((action_of(a, scenario) for a in entry.actions), key=lambda action: action.at)
     return Plan(name, entry.title or name, settings, tuple(actions))
 
 
@@ -82,12 +60,3 @@ def without_removed(scenario: Scenario) -> Scenario:
         if (entries := getattr(scenario, table, None)) is not None
     }
     return scenario.model_copy(update=kept)
-
-
-def _action(entry: ActionEntry, scenario: Scenario) -> Action:
-    given = entry.model_dump(exclude={"at", "do", "author"}, exclude_none=True)
-    if "restored_by" in given:
-        given["restored_by"] = at_minutes(given["restored_by"], scenario)
-    if "for_h" in given:
-        given["for_min"] = given.pop("for_h") * MIN_PER_H
-    return Action(at_minutes(entry.at, scenario), entry.do, given, entry.author)

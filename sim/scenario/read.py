@@ -12,7 +12,8 @@ from typing import Any
 
 import sim
 from sim.errors import InputError, Problem, nearest_name
-from sim.scenario.consistency import check_action, check_frame, check_means, check_settings
+from sim.scenario.actions import ActionEntry
+from sim.scenario.consistency import check_action, check_frame, check_means, check_settings, check_together
 from sim.scenario.finding import Finding, Path, dotted, nearest_key, quoted, shown
 from sim.scenario.model import OPERATIONAL, PLAN_DAMAGE_KEYS, PlanEntry, Scenario
 from sim.scenario.plans import REMOVABLE, merge, without_removed
@@ -142,12 +143,20 @@ def _check(raw: Raw, findings: list[Finding]) -> Scenario:
     known = {*shape, *settings}
     means = set(check_means(own))
     for name, entry in getattr(scenario, "plans", {}).items():
-        over = getattr(entry, "overrides", None)
+        over, under = getattr(entry, "overrides", None), own
+        shape_under: list[Finding] = []
         if isinstance(over, dict):
-            findings += _check_overrides(name, over, raw, known, means)
-        for i, action in enumerate(getattr(entry, "actions", ())):
-            findings += check_action(action, ("plans", name, "actions", i), scenario)
+            under = without_removed(build(Scenario, merge(raw, over), (), shape_under))
+            findings += _check_overrides(name, over, raw, under, shape_under, known, means)
+        findings += _check_actions(name, getattr(entry, "actions", ()), under, told=bool(findings))
     return scenario
+
+
+def _check_actions(name: str, entries: tuple[ActionEntry, ...], under: Scenario, *, told: bool) -> list[Finding]:
+    """Check a plan's actions one by one; together only in a file in which nothing is wrong so far."""
+    path: Path = ("plans", name, "actions")
+    found = [f for i, entry in enumerate(entries) for f in check_action(entry, (*path, i), under)]
+    return found if found or told else check_together(entries, path, under)
 
 
 def _split(name: str, entry: Any, findings: list[Finding]) -> Any:
@@ -191,16 +200,17 @@ def _as_texts(value: Any) -> Any:
     return value
 
 
-def _check_overrides(name: str, over: Raw, raw: Raw, known: set[Finding], means: set[Finding]) -> list[Finding]:
+def _check_overrides(
+    name: str, over: Raw, raw: Raw, settings: Scenario, shape: list[Finding], known: set[Finding], means: set[Finding]
+) -> list[Finding]:
     """Return what is wrong with the scenario under a plan only, named by the plan's key paths.
 
-    A lack of means that the scenario has by itself is told once, at the scenario.
+    `settings` is the scenario under the plan, `shape` what is wrong with it in itself. A lack of means that the
+    scenario has by itself is told once, at the scenario.
     """
     wrong_removals = _removals(name, over, raw)
-    findings: list[Finding] = []
-    settings = without_removed(build(Scenario, merge(raw, over), (), findings))
     lacking = check_means(settings)
-    findings += check_settings(settings) + [f for f in lacking if f not in means]
+    findings = shape + check_settings(settings) + [f for f in lacking if f not in means]
     told = [_in_plan(name, f, raw) for f in findings if f not in known]
     silent = {f.path for f in wrong_removals}
     told = [f for f in told if f.path[:4] not in silent]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sim.scenario.fields import Table, param
-from sim.scenario.instants import Clock, Instant
+from sim.scenario.instants import Asking, Clock, Instant
 
 CrewKind = Literal["patrol", "line", "tree", "generator"]
 RULES = ("first_come", "nearest", "most_customers", "customers_per_hour", "critical_first")
@@ -147,7 +147,7 @@ class Aid(Table):
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
     people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew")
     depot: str = param("", doc="depot they work from; empty: spread over all depots by their shares")
-    requested_at: Instant = param(doc="instant of asking")
+    requested_at: Asking = param(doc='instant of asking; "never": agreed, but asked for only by a decision')
     first_arrival_h: float = param(
         24.0, unit="h", grade="B", ge=0, le=1000,
         source="press: asked for 2 to 4 days ahead, there within days",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +31,25 @@ class Backups:
         self._end: IntArray = network.end
         self.ends_at = [math.inf] * len(order)
         self.is_covered = [False] * len(order)
+        self._added: list[int] = []  # customers that became critical meanwhile
         self._first = np.searchsorted(self._sections, np.arange(network.n_sections + 1)).tolist()
 
-    def behind(self, head: int) -> range:
+    def add(self, section: int, backup_min: float) -> int:
+        """Add a critical customer, believed to have supply, and return its index."""
+        index = len(self.section)
+        self.place.append(index)
+        self.section.append(section)
+        self._backup_min.append(backup_min)
+        self.ends_at.append(math.inf)
+        self.is_covered.append(False)
+        self._added.append(index)
+        return index
+
+    def behind(self, head: int) -> Sequence[int]:
         """Return the critical customers in the slice below and including a section."""
-        return range(self._first[head], self._first[int(self._end[head])])
+        end = int(self._end[head])
+        known = range(self._first[head], self._first[end])
+        return [*known, *(i for i in self._added if head <= self.section[i] < end)] if self._added else known
 
     def went_dark(self, head: int, since: float) -> list[int]:
         """Believe dark what is below `head` since that minute; return those not believed dark before."""

@@ -70,7 +70,8 @@ class ControlRoom:
     Attributes
     ----------
     beliefs : devices believed open and thereby sections believed dark. outages : open outages by zone head.
-    book : jobs. backups : critical customers. n_opened : outages so far.
+    book : jobs. backups : critical customers. n_opened : outages so far. blind_until : minute until which the map
+    is down and reports are not acted upon.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class ControlRoom:
         self.beliefs = Supply(network)
         self.outages: dict[int, Outage] = {}
         self.n_opened = 0
+        self.blind_until = -np.inf
         n = network.n_sections
         self._zone: list[int] = network.zone.tolist()
         self._end: list[int] = network.end.tolist()
@@ -299,6 +301,29 @@ class ControlRoom:
         if not is_covered:
             self._generator_jobs.pop(job.place, None)
         head = job.head
+        while head >= 0:
+            self.book.refresh(head)
+            head = self._upper[head]
+
+    def generator_given_up(self, job: Job) -> None:
+        """Take in that a crew on its way with a mobile generator turns back: the job is open again."""
+        self.generator_on_its_way(job, is_covered=False)
+        self._generator_jobs[job.place] = job
+
+    def order_generator(self, index: int, at: float) -> None:
+        """Order a mobile generator for a critical customer that is believed dark and has none."""
+        head = self.beliefs.blocking_head(self.backups.section[index])
+        if head >= 0:
+            self._order_generator(self.outages[head], index, at)
+
+    def add_critical(self, section: int, backup_min: float, at: float) -> None:
+        """Take in that somebody at a section is a critical customer from now on."""
+        index = self.backups.add(section, backup_min)
+        head = self.beliefs.blocking_head(section)
+        if head >= 0:
+            self.backups.went_dark(head, self.outages[head].since)
+            self.order_generator(index, at)
+        head = self._zone[section]
         while head >= 0:
             self.book.refresh(head)
             head = self._upper[head]

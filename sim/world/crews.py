@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.errors import DrillError
 from sim.factors import Factors
 from sim.grid.network import Network
-from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
+from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minute_of_day
 from sim.scenario.model import Aid, Crews, Scenario
 from sim.units import MIN_PER_DAY, MIN_PER_H, project_km
+from sim.world.visits import Visit
 
-OFF, IDLE, BUSY = range(3)
+OFF, IDLE, BUSY, MOVING, LOST = range(5)
+"""States of a crew: off duty, free, at a job or on the way to one, on the way to a new base, out of service."""
 
 
 @dataclass(eq=False)
@@ -25,9 +28,13 @@ class Group:
     from_at : minute from which they take jobs. arrives_at : minute of arrival of foreign crews; nan for own ones.
     place : index of the aid agreement in file order, -1 for own crews. shift_at, shift_min : first start of a shift
     after or at minute 0 less a day, and its length; a length of a day means day and night by relief.
-    until : end of the shift under way, inf for relief, -inf before the first.
+    until : end of the shift under way, inf for relief, -inf before the first. requested_at : minute of asking for
+    foreign crews, -inf for own ones. after_min, delay_min, induction_min : foreign crews arrive so long after being
+    asked, and then later by the delay, and need so long until their first job. pattern : (shift_at, shift_min) ordered
+    for the next shift. is_there, is_off : they have come; they wait for the start of a shift.
     """
 
+    name: str
     kind: str
     from_at: float
     arrives_at: float
@@ -36,8 +43,16 @@ class Group:
     shift_at: float
     shift_min: float
     patrol_kmh: float | None
+    requested_at: float = -np.inf
+    after_min: float = 0.0
+    delay_min: float = 0.0
+    induction_min: float = 0.0
     crews: list[Crew] = field(default_factory=list)
     until: float = -np.inf
+    pattern: tuple[float, float] | None = None
+    is_there: bool = False
+    is_off: bool = False
+    process: Any = None  # the kernel's process of the group
 
     @property
     def has_relief(self) -> bool:
@@ -57,15 +72,33 @@ class Group:
             start += MIN_PER_DAY
         return float(start), float(start + self.shift_min)
 
+    def next_shift(self, at: float) -> tuple[float, float]:
+        """Return start and end of the first shift that starts at a minute or later."""
+        start = self.shift_at + np.ceil((at - self.shift_at) / MIN_PER_DAY) * MIN_PER_DAY
+        return float(start), float(start + self.shift_min)
+
+    def asked(self, at: float) -> None:
+        """Let foreign crews be asked for at a minute: work out when they come."""
+        planned = at + self.after_min
+        self.requested_at = at
+        self.arrives_at = max(0.0, planned + self.delay_min)
+        self.from_at = self.arrives_at + self.induction_min
+        self.planned_at = max(0.0, planned) + self.induction_min
+
 
 class Crew:
     """One crew: where it is and what it does.
 
     `reserved` is a job that it goes on with in its next shift; `tried` the version of its table of jobs in which it
-    found nothing to do, -1 for none.
+    found nothing to do, -1 for none. `set_out` (minute, x, y, minute of arrival) holds on the road to a job, `stay`
+    (minute, visit) on site. `area` is that of its last site, -1 at its depot. Standing orders: `is_held` it takes no
+    new job, `only` (n_areas,) areas in which it may, `base` the depot to which it has yet to move.
     """
 
-    __slots__ = ("called", "depot", "group", "job", "kind", "number", "reserved", "state", "tried", "x", "y")
+    __slots__ = (
+        "area", "base", "called", "depot", "group", "is_held", "job", "kind", "number", "only", "process", "reserved",
+        "set_out", "state", "stay", "tried", "x", "y",
+    )  # fmt: skip
 
     def __init__(self, number: int, group: Group, depot: tuple[float, float]) -> None:
         self.number, self.group, self.kind = number, group, group.kind
@@ -74,10 +107,17 @@ class Crew:
         self.state = OFF
         self.job = self.reserved = self.tried = -1
         self.called: Any = None  # the event that the crew's process waits for
+        self.process: Any = None
+        self.set_out: tuple[float, float, float, float] | None = None
+        self.stay: tuple[float, Visit] | None = None
+        self.area = -1
+        self.is_held = False
+        self.only: NDArray[np.bool_] | None = None
+        self.base: tuple[float, float] | None = None
 
     def go_home(self) -> None:
         """Return to the depot, off duty."""
-        self.state, self.job = OFF, -1
+        self.state, self.job, self.area = OFF, -1, -1
         self.x, self.y = self.depot
 
 
@@ -107,14 +147,14 @@ def muster(settings: Scenario, network: Network, shared: Factors) -> list[Group]
     Foreign crews arrive in `groups` equal parts from first to last arrival after the request, all delayed by the
     shared factor times `delay_sd_h`, and take jobs after the induction.
     """
-    groups = [_own_group(entry, settings) for entry in settings.crews.values()]
+    groups = [_own_group(name, entry, settings) for name, entry in settings.crews.items()]
     counts = [entry.count for entry in settings.crews.values()]
     depots = [entry.depot for entry in settings.crews.values()]
-    for place, entry in enumerate(settings.aid.values()):
+    for place, (name, entry) in enumerate(settings.aid.items()):
         first, last = entry.first_arrival_h, max(entry.first_arrival_h, entry.last_arrival_h)
         step = (last - first) / (entry.groups - 1) if entry.groups > 1 else 0.0
         for i, count in enumerate(apportion(entry.count, [1.0] * entry.groups)):
-            groups.append(_aid_group(entry, place, first + i * step, settings, shared))
+            groups.append(_aid_group(name, entry, place, first + i * step, settings, shared))
             counts.append(count)
             depots.append(entry.depot)
     number = 0
@@ -125,24 +165,29 @@ def muster(settings: Scenario, network: Network, shared: Factors) -> list[Group]
     return [group for group in groups if group.crews]
 
 
-def _own_group(entry: Crews, settings: Scenario) -> Group:
+def _own_group(name: str, entry: Crews, settings: Scenario) -> Group:
     since = max(0.0, at_minutes(entry.present_from, settings))
-    shift_at = _shift_at(entry.shift_start, settings)
-    return Group(entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh)
+    shift_at = shift_start_at(entry.shift_start, settings)
+    return Group(name, entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh)
 
 
-def _aid_group(entry: Aid, place: int, after_h: float, settings: Scenario, shared: Factors) -> Group:
-    induction = entry.induction_h * MIN_PER_H
-    planned = at_minutes(entry.requested_at, settings) + after_h * MIN_PER_H
-    arrives = max(0.0, planned + shared.aid_delay * entry.delay_sd_h * MIN_PER_H)
-    shift_at = _shift_at(entry.shift_start, settings)
-    return Group(
-        entry.kind, arrives + induction, arrives, max(0.0, planned) + induction, place, shift_at,
-        entry.shift_h * MIN_PER_H, None,
+def _aid_group(name: str, entry: Aid, place: int, after_h: float, settings: Scenario, shared: Factors) -> Group:
+    shift_at = shift_start_at(entry.shift_start, settings)
+    group = Group(
+        name, entry.kind, np.nan, np.nan, np.nan, place, shift_at, entry.shift_h * MIN_PER_H, None,
+        after_min=after_h * MIN_PER_H, delay_min=shared.aid_delay * entry.delay_sd_h * MIN_PER_H,
+        induction_min=entry.induction_h * MIN_PER_H,
     )  # fmt: skip
+    group.asked(asked_at(entry, settings))
+    return group
 
 
-def _shift_at(clock: str, settings: Scenario) -> float:
+def asked_at(entry: Aid, settings: Scenario) -> float:
+    """Return the minute at which an agreement is asked for, inf when only a decision asks for it."""
+    return np.inf if entry.requested_at == NEVER else at_minutes(entry.requested_at, settings)
+
+
+def shift_start_at(clock: str, settings: Scenario) -> float:
     """Return a minute in (-1440, 0] at which the local clock shows `clock`."""
     return -((float(local_minute_of_day(0.0, settings)) - clock_minutes(clock)) % MIN_PER_DAY)
 

@@ -22,6 +22,7 @@ from sim.world.book import HOOK_UP_MIN, KINDS, Job
 from sim.world.control import ControlRoom
 from sim.world.crews import BUSY, IDLE, OFF, Crew, Group
 from sim.world.journal import Journal
+from sim.world.orders import Orders
 from sim.world.truth import Truth
 from sim.world.visits import Hold, Visit, visit
 
@@ -66,8 +67,8 @@ class FieldWork:
 
     Attributes
     ----------
-    rule : the dispatch rule in force. is_held : (n_areas,) where the wind forbids work, as of the last look.
-    crews_present : crews of each kind that have come, for the promises. n_trips : trips so far.
+    rule : the dispatch rule in force. orders : standing orders. is_held : (n_areas,) where the wind forbids work or
+    it is stopped, as of the last look. n_trips : trips so far.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class FieldWork:
         self._journal, self._faults, self._book = journal, faults, control.book
         self.rule = rule
         work, level = settings.work, drawn.factors.repair
+        self._work, self._level = work, level
         self._repair_min: list[float] = repair_minutes(faults, work, level).tolist()
         self._tree_min: list[float] = tree_minutes(faults, work, level).tolist()
         self._is_known = np.zeros(len(faults), bool)
         self._roads = Roads.of(settings, drawn.factors.travel)
         self._may_finish = work.shift_end == "finish"
+        self.orders = Orders(drawn.network, control.book, control.backups)
         self._hold_start, self._hold_end = stand_downs(drawn, work.wind_limit_mps)
         self._holds = [Hold(a, b) for a, b in zip(self._hold_start.tolist(), self._hold_end.tolist(), strict=True)]
         self.is_held: BoolArray = np.zeros(len(self._holds), bool)
@@ -109,7 +112,7 @@ class FieldWork:
         """Start a crew's process; it is off duty."""
         self._crews[crew.number] = crew
         crew.called = Call(self._env)
-        self._env.process(self._live(crew))
+        crew.process = self._env.process(self._live(crew))
 
     def start_shift(self, group: Group) -> None:
         """Put the crews of a group that are off on duty; those still at work stay at it."""
@@ -124,7 +127,10 @@ class FieldWork:
         self._log_crews("shift_ended", crews)
         for crew in crews:
             self._idle[crew.kind].remove(crew.number)
-            crew.go_home()
+            self._go_home(crew)
+
+    def _go_home(self, crew: Crew) -> None:
+        crew.go_home()
 
     def _log_crews(self, kind: str, crews: list[Crew]) -> None:
         if crews:
@@ -140,7 +146,7 @@ class FieldWork:
         """Let a crew that has left a job wait for the next one or go home."""
         if self._env.now >= crew.group.until:
             self._log_crews("shift_ended", [crew])
-            crew.go_home()
+            self._go_home(crew)
         else:
             self._be_idle(crew)
 
@@ -154,7 +160,7 @@ class FieldWork:
     def look_round(self) -> None:
         """Bring up to date where the wind forbids work, and how fast the roads are."""
         at = self._env.now
-        held = (self._hold_start <= at) & (at < self._hold_end)
+        held = (self._hold_start <= at) & (at < self._hold_end) | self.orders.is_stopped
         per_km = self._roads.per_km(at)
         if (held != self.is_held).any() or per_km != self._per_km:
             self.is_held, self._per_km = held, per_km
@@ -170,16 +176,17 @@ class FieldWork:
             self._seen[kind] = table.version
             crews = sorted(idle)
             self._newly_idle[kind] = []
-            barren: set[tuple[float, float, float]] = set()  # from where, with how much time, nothing was found just now
+            barren: set[tuple[float, float, float, int]] = set()  # from where, how long, for whom nothing was found just now
             for number in crews:
                 crew = self._crews[number]
-                if crew.state != IDLE:
+                if crew.state != IDLE or crew.is_held:
                     continue
                 if crew.reserved >= 0:
-                    if not self.is_held[self._area[self._book.jobs[crew.reserved].section]]:
+                    area = self._area[self._book.jobs[crew.reserved].section]
+                    if not self.is_held[area] and self.orders.may_go(crew, area):
                         self._send(crew, self._book.jobs[crew.reserved])
                 elif table.n_workable:
-                    place = crew.x, crew.y, crew.group.until
+                    place = crew.x, crew.y, crew.group.until, id(crew.only)
                     job = None if place in barren else self._best(crew)
                     if job is not None:
                         self._book.take(job)
@@ -197,7 +204,8 @@ class FieldWork:
             return None
         rule = generator_order if crew.kind == "generator" else self.rule
         view = table.view(crew.x, crew.y, at, per_km, roads.mobilise_min, crew.kind)
-        job = table.choose(rule, view, left)
+        orders = self.orders
+        job = orders.choose(table, rule, view, left, crew) if orders.any else table.choose(rule, view, left)
         return self._book.jobs[job] if job >= 0 else None
 
     def _send(self, crew: Crew, job: Job) -> None:
@@ -216,6 +224,7 @@ class FieldWork:
         self._learner.trip.add(travel)
         arrives = self._holds[self._area[job.section]].ends_after(at, travel)
         self._log_hold(crew, job, at, arrives)
+        crew.set_out = at, crew.x, crew.y, arrives
         crew.called.come_at(arrives)
 
     def _log_hold(self, crew: Crew, job: Job, start: float, end: float) -> None:
@@ -230,13 +239,17 @@ class FieldWork:
 
     def _live(self, crew: Crew) -> Generator[simpy.Event, Any, None]:
         while True:
-            yield crew.called
-            crew.called = Call(self._env)
-            job = self._book.jobs[crew.job]
-            stay = self._arrive(crew, job)
-            end = Call(self._env)
-            end.come_at(stay.until)
-            yield end
+            try:
+                yield crew.called
+                crew.called = Call(self._env)
+                job = self._book.jobs[crew.job]
+                stay = self._arrive(crew, job)
+                end = Call(self._env)
+                end.come_at(stay.until)
+                yield end
+            except simpy.Interrupt:  # it broke off
+                continue
+            crew.stay = None
             self._leave(crew, job, stay)
             self.match()
 
@@ -254,6 +267,7 @@ class FieldWork:
         stay = visit(at, left, hold, crew.group.until, may_finish=self._may_finish)
         self._log_hold(crew, job, at, stay.until)
         self._left[job.number] = left - stay.worked_min
+        crew.set_out, crew.stay, crew.area = None, (at, stay), self._area[job.section]
         return stay
 
     def _on_site_min(self, crew: Crew, job: Job) -> float:
@@ -270,6 +284,11 @@ class FieldWork:
         at = self._env.now
         if not stay.is_done:
             crew.reserved = job.number
+            if at < crew.group.until:  # its shift was prolonged while it was there: it sets out anew
+                self._journal.add(
+                    at, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section,
+                    value=stay.worked_min,
+                )  # fmt: skip
             self._be_free(crew)
             return
         del self._left[job.number]

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from sim.etr import Capacity, Learner, area_promise
 from sim.grid.network import Network
-from sim.scenario.instants import at_minutes
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H
 from sim.world.book import KINDS, TREE, WORKS
@@ -39,7 +38,6 @@ class Promises:
     ) -> None:  # fmt: skip
         self._network, self._etr, self._control, self._learner = network, settings.etr, control, learner
         self._groups, self._journal, self._line = groups, journal, line
-        self._requested_at = [at_minutes(entry.requested_at, settings) for entry in settings.aid.values()]
         self._reach = settings.notices.reach_fraction
         self._area: list[int] = network.area.tolist()
         self._n_areas = len(network.area_name)
@@ -66,11 +64,19 @@ class Promises:
     def publish(self, area: int, at: float, promised_at: float, out: int) -> None:
         """Tell an area when power will be back (ASSESSING: not known yet), and push a notice if the plan has them."""
         self._promise[area] = promised_at
+        self.tell(area, at, promised_at, out)
+
+    def tell(self, area: int, at: float, promised_at: float, out: int) -> None:
+        """Let a promise go out without keeping it in mind."""
         self._journal.add(at, "etr_published", place=area, customers=out, value=promised_at)
         self._line.etr(area, at, math.nan if promised_at < 0 else promised_at)
         if self._reach > 0:
-            self._journal.add(at, "notice_sent", place=area, customers=out, value=self._reach)
-            self._line.notice(area, at, self._reach)
+            self.notify(area, at, self._reach, out)
+
+    def notify(self, area: int, at: float, reach: float, out: int) -> None:
+        """Send a notice to an area, reaching this share of its customers."""
+        self._journal.add(at, "notice_sent", place=area, customers=out, value=reach)
+        self._line.notice(area, at, reach)
 
     def believed_out(self) -> NDArray[np.int64]:
         """Return customers believed dark per area, (n_areas,)."""
@@ -122,7 +128,7 @@ class Promises:
         """Return the crews of a kind over time: those present, and those on their way as announced."""
         steps: dict[float, float] = {}
         for group in self._groups:
-            if group.kind != kind or (group.place >= 0 and self._requested_at[group.place] > at):
+            if group.kind != kind or group.requested_at > at:
                 continue
             since = max(at, group.planned_at)
             steps[since] = steps.get(since, 0.0) + len(group.crews) * group.day_fraction

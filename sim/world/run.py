@@ -20,17 +20,20 @@ from sim.units import MIN_PER_H
 from sim.world.actions import Desk
 from sim.world.backups import Backups
 from sim.world.book import JobBook
+from sim.world.command import CommandedWork
 from sim.world.control import ControlRoom
 from sim.world.crews import Group, muster
-from sim.world.fieldwork import FieldWork, Roads
+from sim.world.fieldwork import Roads
 from sim.world.journal import Journal
 from sim.world.promises import Promises
 from sim.world.sensors import Sensors
-from sim.world.shifts import start_all, until
+from sim.world.shifts import Roster, until
+from sim.world.stage import Stage
 from sim.world.truth import Line, Truth
 
 if TYPE_CHECKING:
-    from sim.scenario.plans import Action, Plan
+    from sim.scenario.plans import Plan
+    from sim.scenario.timed import Action
 
 PRIOR_TRIP_KM = 10.0
 """Straight distance of a trip before any has been made (grade X)."""
@@ -83,18 +86,19 @@ class World:
         book = JobBook(network, settings.work, learner, backups, _hands(groups))
         self.control = ControlRoom(network, settings.knowledge, sensors, book, backups, learner, self._journal)
         rule = resolve(settings.dispatch.rule, allow_code, plan.name)
-        self.work = FieldWork(
+        self.work = CommandedWork(
             self._env, drawn, settings, self.faults, self.truth, self.control, learner, self._journal, rule
         )
         self.promises = Promises(network, settings, self.control, learner, groups, self._journal, line)
         self._env.process(self._onset())
-        start_all(self._env, groups, settings, self.work, self._journal)
+        roster = Roster(self._env, groups, settings, self.work, self._journal)
+        roster.start()
         self._env.process(self._tick())
-        desk = Desk(
-            self._env, network, plan, self.truth, self.control, self.work, self.promises, self._journal,
-            allow_code=allow_code,
-        )  # fmt: skip
-        desk.schedule(sorted([*plan.actions, *actions], key=lambda action: action.at))
+        stage = Stage(
+            self._env, drawn, settings, self.truth, self.control, self.work, self.promises, roster, self._journal, line
+        )
+        self._desk = Desk(stage, plan, allow_code=allow_code)
+        self._desk.schedule(sorted([*plan.actions, *actions], key=lambda action: action.at))
 
     def play(self) -> Outcome:
         """Run until the horizon; what is open then stays open in the log."""
@@ -103,7 +107,7 @@ class World:
             env.step()
             n_events += 1
         self._line.advance(self._horizon)
-        return Outcome(self._journal.finish(self._horizon), self._line.finish(), n_events, self.faults)
+        return Outcome(self._journal.finish(self._horizon), self._line.finish(), n_events, self.truth.faults)
 
     def _onset(self) -> Generator[simpy.Event, Any, None]:
         """Let the faults happen, those of one minute by one event."""
@@ -120,13 +124,15 @@ class World:
         n = 1
         while True:
             yield until(self._env, n * self._review_min)
-            at = self._env.now
-            calls = self._line.advance(at)
+            at, n = self._env.now, n + 1
             self.work.look_round()
+            if at < self.control.blind_until:
+                continue
+            calls = self._line.advance(at)
             self.control.review(at, calls)
             self.promises.review(at, self.work.is_held)
+            self._desk.review(at, len(calls.at))
             self.work.match()
-            n += 1
 
 
 def _hands(groups: list[Group]) -> dict[str, str]:

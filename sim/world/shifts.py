@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import math
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import simpy
 
-from sim.scenario.instants import at_minutes
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_DAY
-from sim.world.crews import Group
+from sim.world.crews import Group, asked_at
 from sim.world.fieldwork import Call, FieldWork
 from sim.world.journal import Journal
+from sim.world.orders import Refused
 
 Process = Generator[simpy.Event, Any, None]
 
@@ -24,38 +26,177 @@ def until(env: simpy.Environment, at: float, *, urgent: bool = False) -> Call:
     return call
 
 
-def start_all(
-    env: simpy.Environment, groups: Iterable[Group], settings: Scenario, work: FieldWork, journal: Journal
-) -> None:
-    """Start the processes of all groups and of all requests for aid."""
-    for place, entry in enumerate(settings.aid.values()):
-        env.process(_request(env, place, entry.count, at_minutes(entry.requested_at, settings), journal))
-    for group in groups:
-        for crew in group.crews:
-            work.enlist(crew)
-        env.process(_duty(env, group, work, journal))
+@dataclass(eq=False)
+class Agreement:
+    """One aid agreement: `place` in file order, minute of asking, and whether it was refused."""
+
+    place: int
+    name: str
+    count: int
+    requested_at: float
+    is_asked: bool = False
+    is_refused: bool = False
+    process: Any = None
 
 
-def _request(env: simpy.Environment, place: int, count: int, at: float, journal: Journal) -> Process:
-    yield until(env, at)
-    journal.add(env.now, "aid_requested", place=place, value=count)
+class Roster:
+    """All groups and aid agreements, and what may be ordered of them while the run goes on.
 
+    Attributes
+    ----------
+    groups : all groups, own first. agreements : by name.
+    """
 
-def _duty(env: simpy.Environment, group: Group, work: FieldWork, journal: Journal) -> Process:
-    if group.place >= 0:
-        yield until(env, group.arrives_at)
-        journal.add(env.now, "aid_arrived", place=group.place, value=len(group.crews))
-    if group.from_at > env.now:
-        yield until(env, group.from_at)
-    start, end = (env.now, float("inf")) if group.has_relief else group.shift(env.now)
-    while True:
-        if start > env.now:
-            yield until(env, start)
-        group.until = end
-        work.start_shift(group)
-        work.match()
-        if group.has_relief:
+    def __init__(
+        self, env: simpy.Environment, groups: Sequence[Group], settings: Scenario, work: FieldWork, journal: Journal
+    ) -> None:
+        self._env, self._work, self._journal = env, work, journal
+        self.groups = groups
+        self.agreements = {
+            name: Agreement(place, name, entry.count, asked_at(entry, settings))
+            for place, (name, entry) in enumerate(settings.aid.items())
+        }
+
+    def start(self) -> None:
+        """Start the processes of all requests for aid and of all groups."""
+        for agreement in self.agreements.values():
+            agreement.process = self._env.process(self._request(agreement))
+        for group in self.groups:
+            for crew in group.crews:
+                self._work.enlist(crew)
+            group.process = self._env.process(self._duty(group))
+
+    # -- what may be ordered -----------------------------------------------------------------------------------
+
+    def may_ask(self, name: str) -> Agreement:
+        """Return the agreement of that name; Refused when it was asked for or refused."""
+        agreement = self.agreements[name]
+        if agreement.is_asked:
+            raise Refused(f"it was asked for at minute {agreement.requested_at:g}")
+        if agreement.is_refused:
+            raise Refused("it has been refused")
+        return agreement
+
+    def ask(self, agreement: Agreement) -> None:
+        """Ask now for the crews of an agreement."""
+        agreement.requested_at = self._env.now
+        agreement.process.interrupt()
+        for group in self._coming(agreement):
+            group.asked(self._env.now)
+            group.process.interrupt()
+
+    def still_coming(self, name: str) -> Agreement:
+        """Return the agreement of that name; Refused when all of its crews are there or it was refused."""
+        agreement = self.agreements[name]
+        if agreement.is_refused:
+            raise Refused("it has been refused")
+        if not self._coming(agreement):
+            raise Refused("its crews are there")
+        return agreement
+
+    def refuse(self, agreement: Agreement) -> None:
+        """Let the crews of an agreement that are not there never come."""
+        agreement.is_refused, coming = True, self._coming(agreement)
+        n = sum(len(group.crews) for group in coming)
+        self._journal.add(self._env.now, "aid_refused", place=agreement.place, value=n)
+        for group in coming:
+            group.arrives_at = group.from_at = group.planned_at = math.inf
+            group.process.interrupt()
+
+    def delay(self, agreement: Agreement, minutes: float) -> None:
+        """Let the crews of an agreement that are not there come later than announced."""
+        self._journal.add(self._env.now, "aid_delayed", place=agreement.place, value=minutes)
+        for group in self._coming(agreement):
+            group.after_min += minutes
+            group.asked(group.requested_at)
+            group.process.interrupt()
+
+    def set_shift(self, group: Group, shift_at: float | None, shift_min: float) -> None:
+        """Give a group another pattern from its next shift on; `shift_at` as in Group, None: as before.
+
+        A group on shift ends that shift first. A group off shift starts at the pattern's next start. One with relief
+        day and night goes on until its pattern's present shift ends, or goes home where there is none.
+        """
+        pattern = group.shift_at if shift_at is None else shift_at, shift_min
+        if group.is_there and group.until == math.inf:
+            group.shift_at, group.shift_min = pattern
+            if not group.has_relief:
+                group.process = self._env.process(self._relieved(group))
+        elif group.is_there:
+            group.pattern = pattern
+            if group.is_off:
+                group.process.interrupt()
+        else:
+            group.shift_at, group.shift_min = pattern
+
+    def _coming(self, agreement: Agreement) -> list[Group]:
+        return [g for g in self.groups if g.place == agreement.place and not g.is_there]
+
+    # -- processes ---------------------------------------------------------------------------------------------
+
+    def _until(self, when: Callable[[], float]) -> Process:
+        """Wait for the minute that `when` gives; asked again when the wait is interrupted."""
+        while True:
+            try:
+                yield until(self._env, when())
+            except simpy.Interrupt:
+                continue
             return
-        yield until(env, end)
-        work.end_shift(group)
-        start, end = start + MIN_PER_DAY, end + MIN_PER_DAY
+
+    def _request(self, agreement: Agreement) -> Process:
+        yield from self._until(lambda: agreement.requested_at)
+        agreement.is_asked = True
+        self._journal.add(self._env.now, "aid_requested", place=agreement.place, value=agreement.count)
+
+    def _duty(self, group: Group) -> Process:
+        env = self._env
+        if group.place >= 0:
+            yield from self._until(lambda: group.arrives_at)
+            group.is_there = True
+            self._journal.add(env.now, "aid_arrived", place=group.place, value=len(group.crews))
+        if group.from_at > env.now:
+            yield from self._until(lambda: group.from_at)
+        group.is_there = True
+        if group.pattern is not None:
+            (group.shift_at, group.shift_min), group.pattern = group.pattern, None
+        start, end = (env.now, math.inf) if group.has_relief else group.shift(env.now)
+        yield from self._shifts(group, start, end)
+
+    def _relieved(self, group: Group) -> Process:
+        """Go over from relief day and night to shifts."""
+        start, end = group.shift(self._env.now)
+        if start > self._env.now:
+            self._work.end_shift(group)
+        else:
+            group.until = end
+            yield until(self._env, end)
+            self._work.end_shift(group)
+            start, end = start + MIN_PER_DAY, end + MIN_PER_DAY
+        group.until = -math.inf
+        yield from self._shifts(group, start, end)
+
+    def _shifts(self, group: Group, start: float, end: float) -> Process:
+        env = self._env
+        while True:
+            group.is_off = True
+            while start > env.now:
+                try:
+                    yield until(env, start)
+                except simpy.Interrupt:
+                    start, end = self._renewed(group, start, end)
+            group.is_off = False
+            group.until = end
+            self._work.start_shift(group)
+            self._work.match()
+            if end == math.inf:
+                return
+            yield until(env, end)
+            self._work.end_shift(group)
+            start, end = self._renewed(group, start + MIN_PER_DAY, end + MIN_PER_DAY)
+
+    def _renewed(self, group: Group, start: float, end: float) -> tuple[float, float]:
+        """Return the next shift: the one given, or the first of a pattern ordered meanwhile."""
+        if group.pattern is None:
+            return start, end
+        (group.shift_at, group.shift_min), group.pattern = group.pattern, None
+        return (self._env.now, math.inf) if group.has_relief else group.next_shift(self._env.now)

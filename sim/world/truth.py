@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.damage import Faults
+from sim.damage import Faults, joined
 from sim.grid.network import Network
 from sim.supply import Supply
 from sim.world.journal import Journal
@@ -46,14 +46,15 @@ class Truth:
 
     Attributes
     ----------
-    supply : the present supply. is_open : (n_faults,) faults that have occurred and are not repaired.
+    faults : all faults, those added last behind. supply : the present supply. is_open : (n_faults,) faults that have
+    occurred and are not repaired.
     when_alive : called with the sections that gained supply and the minute, after all else.
     """
 
     def __init__(
         self, network: Network, faults: Faults, supply: Supply, sensors: Sensors, line: Line, journal: Journal
     ) -> None:
-        self._network, self._faults, self._sensors = network, faults, sensors
+        self._network, self.faults, self._sensors = network, faults, sensors
         self._line, self._journal = line, journal
         self.supply = supply
         self.is_open: BoolArray = np.zeros(len(faults), bool)
@@ -68,12 +69,22 @@ class Truth:
 
     def occur(self, fault: int, at: float) -> None:
         """Let a fault happen."""
-        section, work = int(self._faults.section[fault]), int(self._faults.work[fault])
+        section, work = int(self.faults.section[fault]), int(self.faults.work[fault])
         cause = self._journal.add(at, "fault_occurred", fault=fault, section=section, value=work)
         head = self._zone_of_fault[fault]
         opens = self.supply.is_fed(head) and not self.supply.holds[head]
         self.is_open[fault] = True
         self._went_dark(self.supply.fault(section), head if opens else -1, at, cause)
+
+    def add(self, more: Faults) -> range:
+        """Add faults that may occur, and return their numbers."""
+        first = len(self.faults)
+        self.faults = joined(self.faults, more)
+        self.is_open = np.concatenate([self.is_open, np.zeros(len(more), bool)])
+        for fault, head in enumerate(self._network.zone[more.section].tolist(), start=first):
+            self._zone_of_fault.append(head)
+            self._faults_of_zone.setdefault(head, []).append(fault)
+        return range(first, len(self.faults))
 
     def repair(self, fault: int, at: float, cause: int) -> None:
         """Let a fault be repaired; `cause` is the sequence number of the log event that says so."""

@@ -1,0 +1,265 @@
+"""Field work that can be commanded: crews held, moved, assigned, taken off their jobs, lost and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.damage import Faults, joined, repair_minutes, tree_minutes
+from sim.world.book import Job
+from sim.world.crews import BUSY, IDLE, LOST, MOVING, OFF, Crew, Group
+from sim.world.fieldwork import Call, FieldWork
+from sim.world.orders import Refused
+
+BoolArray = NDArray[np.bool_]
+Place = tuple[float, float]
+
+
+class CommandedWork(FieldWork):
+    """Field work with what decisions and injects may ask of it. Every method ends with all crews matched anew."""
+
+    # -- which crews -------------------------------------------------------------------------------------------
+
+    def pick(self, groups: Iterable[Group], count: int | None, fits: Callable[[Crew], bool]) -> list[Crew]:
+        """Return the crews of groups that fit, in order of number: all, or `count` of those that are there.
+
+        Raises
+        ------
+        Refused when none fits, or fewer than asked for.
+        """
+        chosen = [
+            crew
+            for group in groups
+            for crew in group.crews
+            if crew.state != LOST and fits(crew) and (count is None or group.is_there)
+        ]
+        if not chosen:
+            raise Refused("there is no crew that it could concern")
+        if count is not None and count > len(chosen):
+            raise Refused(f"only {len(chosen)} crews are there that it could concern")
+        return chosen[:count]
+
+    # -- decisions ---------------------------------------------------------------------------------------------
+
+    def hold(self, crews: Iterable[Crew], *, is_held: bool) -> None:
+        """Let crews take no new job, or take jobs again."""
+        for crew in crews:
+            crew.is_held = is_held
+        self._ask_again()
+
+    def assign(self, crews: Iterable[Crew], only: BoolArray | None) -> None:
+        """Let crews take jobs only in the areas marked (n_areas,), None: everywhere."""
+        self.orders.any = True
+        for crew in crews:
+            crew.only = only
+            if crew.reserved >= 0 and not self.orders.may_go(crew, self._area_of(crew.reserved)):
+                self._give_back(crew)
+        self._ask_again()
+
+    def move(self, crews: Iterable[Crew], base: Place) -> None:
+        """Give crews a new base, km; they go there as soon as they have nothing to do, those to come at once."""
+        for crew in crews:
+            if not crew.group.is_there:
+                crew.depot, (crew.x, crew.y) = base, base
+                continue
+            crew.base = base
+            if crew.state == IDLE:
+                self._idle[crew.kind].remove(crew.number)
+                self._set_off(crew)
+        self.match()
+
+    def stop(self, areas: Sequence[int]) -> None:
+        """Stop work in areas: crews on site keep their job for later, those on the way there turn back."""
+        self.orders.is_stopped[areas] = True
+        self.look_round()
+        for crew in self._under_way(areas):
+            self._break_off(crew, keep=True)
+            self._be_free(crew)
+        self.match()
+
+    def resume(self, areas: Sequence[int]) -> None:
+        """Let work go on in areas."""
+        self.orders.is_stopped[areas] = False
+        self.look_round()
+        self.match()
+
+    def put_first(self, areas: Iterable[int], places: Iterable[int]) -> None:
+        """Let jobs in areas and for critical customers come before all others."""
+        self.orders.put_first(areas, places)
+        self._ask_again()
+
+    def send_generators(self, places: Iterable[int]) -> None:
+        """Let mobile generators go to these critical customers before others."""
+        self.orders.put_generators_first(places)
+        self._ask_again()
+
+    # -- what happens to crews ---------------------------------------------------------------------------------
+
+    def close_roads(self, areas: Sequence[int]) -> None:
+        """Cut areas off: crews on the way there turn back, those inside stay there and work there."""
+        self.orders.any = True
+        self.orders.is_closed[areas] = True
+        for crew in self._under_way(areas):
+            if crew.set_out is not None and not self.orders.may_go(crew, self._area_of(crew.job)):
+                self._break_off(crew, keep=False)
+                self._be_free(crew)
+        for crew in self._crews.values():
+            outside = crew.reserved >= 0 and crew.state != BUSY
+            if outside and not self.orders.may_go(crew, self._area_of(crew.reserved)):
+                self._give_back(crew)
+        self._ask_again()
+
+    def open_roads(self, areas: Sequence[int]) -> None:
+        """Let crews come in and out again."""
+        self.orders.is_closed[areas] = False
+        self._ask_again()
+
+    def lose(self, crews: Iterable[Crew], until: float) -> None:
+        """Put crews out of service until a minute; what they did or had reserved is open again."""
+        at = self._env.now
+        for crew in crews:
+            if crew.state == BUSY:
+                self._break_off(crew, keep=False)
+            elif crew.state == IDLE:
+                self._idle[crew.kind].remove(crew.number)
+            if crew.reserved >= 0:
+                self._give_back(crew)
+            if crew.state != OFF:
+                self._log_crews("shift_ended", [crew])
+            crew.go_home()
+            crew.state = LOST
+            self._journal.add(at, "crew_lost", crew=crew.number, value=until)
+        self._ask_again()
+
+    def bring_back(self, crews: Iterable[Crew]) -> None:
+        """Put crews that were lost back into service."""
+        for crew in crews:
+            crew.state = OFF
+            self._journal.add(self._env.now, "crew_returned", crew=crew.number)
+            if self._env.now < crew.group.until:
+                self._log_crews("shift_started", [crew])
+                self._be_idle(crew)
+        self.match()
+
+    def add_faults(self, more: Faults) -> None:
+        """Be ready to mend faults that were added in reality; nobody knows of them yet."""
+        self._faults = joined(self._faults, more)
+        self._repair_min += repair_minutes(more, self._work, self._level).tolist()
+        self._tree_min += tree_minutes(more, self._work, self._level).tolist()
+        self._is_known = np.concatenate([self._is_known, np.zeros(len(more), bool)])
+
+    def generator_at(self, place: int) -> Crew | None:
+        """Return the crew whose mobile generator is connected at a critical customer (index into Backups)."""
+        standing = (crew for crews in self._connected.values() for crew in crews)
+        return next((crew for crew in standing if self._book.jobs[crew.job].place == place), None)
+
+    def take_generator(self, crew: Crew) -> None:
+        """Disconnect a mobile generator; its crew is free, and the customer, if believed dark, needs another."""
+        job = self._book.jobs[crew.job]
+        self._connected[job.section].remove(crew)
+        if not self._connected[job.section]:
+            del self._connected[job.section]
+        self._journal.add(
+            self._env.now, "generator_released", crew=crew.number, section=job.section,
+            place=self._control.backups.place[job.place], job=job.number,
+        )  # fmt: skip
+        self._control.generator_on_its_way(job, is_covered=False)
+        self._control.order_generator(job.place, self._env.now)
+        self._be_free(crew)
+
+    def can_leave(self, crew: Crew) -> bool:
+        """Say whether a crew can be taken away: not when it stands by with its generator connected."""
+        return crew.state != BUSY or crew.set_out is not None or crew.stay is not None
+
+    def rebase(self, crews: Iterable[Crew], base: Place) -> None:
+        """Let crews that are not at their depot have another one from now on; those to come start there."""
+        for crew in crews:
+            if (crew.x, crew.y) == crew.depot:
+                crew.x, crew.y = base
+            crew.depot = base
+
+    # -- how ---------------------------------------------------------------------------------------------------
+
+    def _area_of(self, job: int) -> int:
+        return self._area[self._book.jobs[job].section]
+
+    def _ask_again(self) -> None:
+        """Let crews that found nothing by the old orders ask again."""
+        self._book.hold(self.is_held)
+        self.match()
+
+    def _under_way(self, areas: Sequence[int]) -> list[Crew]:
+        """Return the crews on the way to or at work on a job in areas."""
+        return [
+            crew
+            for crew in self._crews.values()
+            if crew.state == BUSY and self.can_leave(crew) and self._area_of(crew.job) in areas
+        ]
+
+    def _break_off(self, crew: Crew, *, keep: bool) -> None:
+        """Take a crew off its job; `keep`: it goes on with work that it had begun as soon as it may."""
+        at, job, worked = self._env.now, self._book.jobs[crew.job], np.nan
+        if crew.stay is not None:
+            start, stay = crew.stay
+            hold = self._holds[self._area[job.section]]
+            worked = max(0.0, at - start - hold.minutes_within(start, at))
+            self._left[job.number] += stay.worked_min - worked
+        elif crew.set_out is not None:
+            start, x, y, arrives = crew.set_out
+            share = (at - start) / (arrives - start) if arrives > start else 1.0
+            crew.x = x + share * (self._x[job.section] - x)
+            crew.y = y + share * (self._y[job.section] - y)
+            crew.area = -1
+        crew.stay = crew.set_out = None
+        crew.called = Call(self._env)
+        crew.process.interrupt()
+        self._journal.add(
+            at, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section, value=worked
+        )
+        crew.reserved = job.number
+        if not keep or job.number not in self._left:
+            self._give_back(crew)
+
+    def _give_back(self, crew: Crew) -> None:
+        """Let the job that a crew has reserved wait for any crew."""
+        job: Job = self._book.jobs[crew.reserved]
+        crew.reserved = -1
+        if job.kind == "generator":
+            self._control.generator_given_up(job)
+        self._book.put(job)
+
+    def _be_idle(self, crew: Crew) -> None:
+        if crew.base is None:
+            super()._be_idle(crew)
+        else:
+            self._set_off(crew)
+
+    def _set_off(self, crew: Crew) -> None:
+        """Send a crew to its new base; it may be sent to a job when it is there."""
+        assert crew.base is not None
+        crew.state, crew.job, crew.area = MOVING, -1, -1
+        crew.depot, crew.base = crew.base, None
+        x, y = crew.depot
+        minutes = float(np.hypot(x - crew.x, y - crew.y)) * self._roads.per_km(self._env.now) + self._roads.mobilise_min
+        self._journal.add(self._env.now, "crew_moving", crew=crew.number, value=minutes)
+        call = Call(self._env)
+        call.callbacks.append(lambda _: self._moved(crew, (x, y)))
+        call.come_at(self._env.now + minutes)
+
+    def _moved(self, crew: Crew, there: Place) -> None:
+        if crew.state != MOVING or crew.depot != there:
+            return  # lost on the way
+        crew.x, crew.y = there
+        self._journal.add(self._env.now, "crew_moved", crew=crew.number)
+        self._be_free(crew)
+        self.match()
+
+    def _go_home(self, crew: Crew) -> None:
+        """Go to the depot; a crew that is cut off rests where it is."""
+        if crew.area >= 0 and self.orders.is_closed[crew.area]:
+            crew.state, crew.job = OFF, -1
+        else:
+            super()._go_home(crew)
+

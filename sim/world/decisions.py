@@ -1,0 +1,148 @@
+"""The decisions: one method for each, by the name that it has in the table of actions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.scenario.timed import Action
+from sim.world.crews import shift_start_at
+from sim.world.orders import Refused
+from sim.world.promises import ASSESSING
+from sim.world.stage import Stage, Steps, Told
+
+
+class Decisions:
+    """What the utility may decide."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def set_dispatch_rule(self, action: Action) -> Steps:
+        """Dispatch by another rule."""
+        yield Told(action.args["rule"])
+        self._stage.work.obey(action.args["loaded"])
+
+    def prioritise(self, action: Action) -> Steps:
+        """Let jobs in areas and for critical customers come first."""
+        areas, critical = action.args.get("areas") or [], action.args.get("critical") or []
+        network, backups = self._stage.network, self._stage.control.backups
+        names = [*network.area_name[areas].tolist(), *network.critical_name[critical].tolist()]
+        yield Told(", ".join(names) or "nothing any more")
+        self._stage.work.put_first(areas, [backups.place.index(i) for i in critical])
+
+    def move_crews(self, action: Action) -> Steps:
+        """Give crews a new base."""
+        stage, args = self._stage, action.args
+        base = stage.depot(args["depot"]) if "depot" in args else stage.middle(args["area"])
+        crews = stage.work.pick(
+            stage.groups(action), args.get("count"), lambda crew: base not in ((crew.base or crew.depot), crew.base)
+        )
+        where = args["depot"] if "depot" in args else str(stage.network.area_name[args["area"]])
+        yield Told(f"{len(crews)} of {', '.join(args['crews'])} to {where}", place=args.get("area", -1))
+        stage.work.move(crews, base)
+
+    def assign_crews(self, action: Action) -> Steps:
+        """Let crews work in some areas only, or everywhere again."""
+        stage, areas = self._stage, action.args.get("areas")
+        only = None
+        if areas:
+            only = np.zeros(len(stage.network.area_name), bool)
+            only[areas] = True
+        crews = stage.work.pick(stage.groups(action), action.args.get("count"), lambda crew: crew.only is not only)
+        yield Told(f"{len(crews)} of {', '.join(action.args['crews'])} to {stage.listed(action)}")
+        stage.work.assign(crews, only)
+
+    def hold_crews(self, action: Action) -> Steps:
+        """Let crews take no new job."""
+        stage = self._stage
+        crews = stage.work.pick(stage.groups(action), action.args.get("count"), lambda crew: not crew.is_held)
+        yield Told(f"{len(crews)} of {', '.join(action.args['crews'])}")
+        stage.work.hold(crews, is_held=True)
+
+    def release_crews(self, action: Action) -> Steps:
+        """Let crews that were held take jobs again."""
+        stage = self._stage
+        crews = stage.work.pick(stage.groups(action), None, lambda crew: crew.is_held)
+        yield Told(f"{len(crews)} of {', '.join(action.args['crews'])}")
+        stage.work.hold(crews, is_held=False)
+
+    def set_shift(self, action: Action) -> Steps:
+        """Give groups another shift pattern."""
+        stage, args = self._stage, action.args
+        clock = args.get("shift_start")
+        groups = stage.groups(action)
+        if not groups:
+            raise Refused("there is no crew that it could concern")
+        start = f"from {clock} " if clock else ""
+        yield Told(f"{', '.join(args['crews'])}: {start}for {args['shift_min'] / 60:g} h")
+        for group in groups:
+            shift_at = None if clock is None else shift_start_at(clock, stage.settings)
+            stage.roster.set_shift(group, shift_at, args["shift_min"])
+
+    def ask_for_aid(self, action: Action) -> Steps:
+        """Ask for the crews of an aid agreement."""
+        agreement = self._stage.roster.may_ask(action.args["aid"])
+        yield Told(f"{agreement.name}: {agreement.count} crews", place=agreement.place)
+        self._stage.roster.ask(agreement)
+
+    def stop_work(self, action: Action) -> Steps:
+        """Stop work in areas."""
+        stage, stopped = self._stage, self._stage.work.orders.is_stopped
+        areas = [area for area in stage.areas(action) if not stopped[area]]
+        if not areas:
+            raise Refused("work is stopped there already")
+        yield Told(stage.listed(action))
+        stage.work.stop(areas)
+        stage.after(action.args.get("for_min"), lambda: stage.work.resume(areas))
+
+    def resume_work(self, action: Action) -> Steps:
+        """Let work that was stopped go on."""
+        stage, stopped = self._stage, self._stage.work.orders.is_stopped
+        areas = [area for area in stage.areas(action) if stopped[area]]
+        if not areas:
+            raise Refused("work is not stopped there")
+        yield Told(stage.listed(action))
+        stage.work.resume(areas)
+
+    def assign_generator(self, action: Action) -> Steps:
+        """Send mobile generators to critical customers before others, or bring one over from another customer."""
+        stage, names = self._stage, self._stage.network.critical_name
+        backups, hands = stage.control.backups, stage.control.book.hands
+        places = [backups.place.index(i) for i in action.args["critical"]]
+        if "generator" not in hands:
+            raise Refused("this plan has no mobile generators")
+        needy = [i for i in places if backups.ends_at[i] < np.inf and not backups.is_covered[i]]
+        if not needy:
+            raise Refused("nobody there is believed to be out and without a mobile generator")
+        giver = None
+        if "from_critical" in action.args:
+            giver = stage.work.generator_at(backups.place.index(action.args["from_critical"]))
+            if giver is None:
+                raise Refused(f"no mobile generator stands at {names[action.args['from_critical']]}")
+        yield Told(", ".join(names[backups.place[i]] for i in needy), place=backups.place[needy[0]])
+        stage.work.send_generators(needy)
+        if giver is not None:
+            stage.work.take_generator(giver)
+            stage.work.match()
+
+    def publish_etr(self, action: Action) -> Steps:
+        """Tell areas when power will be back."""
+        promises, promised = self._stage.promises, action.args.get("restored_by")
+        out = promises.believed_out()
+        yield Told(f"{self._stage.listed(action)}: {'assessing' if promised is None else f'minute {promised:g}'}")
+        for area in [area for area in self._stage.areas(action) if out[area] > 0]:
+            promises.publish(area, self._stage.env.now, ASSESSING if promised is None else promised, int(out[area]))
+
+    def send_notice(self, action: Action) -> Steps:
+        """Send a message to the customers of areas believed out."""
+        stage = self._stage
+        reach = action.args.get("reach_fraction", stage.settings.notices.reach_fraction)
+        out = stage.promises.believed_out()
+        areas = [area for area in stage.areas(action) if out[area] > 0]
+        if not reach:
+            raise Refused("this plan sends no notices, and the decision does not say how many customers they reach")
+        if not areas:
+            raise Refused("nobody there is believed to be out")
+        yield Told(stage.listed(action))
+        for area in areas:
+            stage.promises.notify(area, stage.env.now, reach, int(out[area]))

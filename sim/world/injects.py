@@ -1,0 +1,211 @@
+"""The injects: one method for each, by the name that it has in the table of actions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.damage import Faults, band, by_band, laid_down, too_windy
+from sim.scenario.timed import Action
+from sim.world.crews import LOST
+from sim.world.orders import Refused
+from sim.world.stage import Stage, Steps, Told
+
+
+class Injects:
+    """What an exercise lead may let happen."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._laid: dict[int, int] = {}  # faults laid down so far, by area
+
+    # -- supply ------------------------------------------------------------------------------------------------
+
+    def section_tripped(self, action: Action) -> Steps:
+        """Open the device that protects a section."""
+        section = action.args["section"]
+        yield Told(str(self._stage.network.name[section]), section=section)
+        self._trip([section], action.args.get("for_min"))
+
+    def feeder_tripped(self, action: Action) -> Steps:
+        """Open a feeder's breaker."""
+        network, feeder = self._stage.network, action.args["feeder"]
+        head = self._heads(np.array([feeder]))[0]
+        yield Told(str(network.feeder_name[feeder]), section=head)
+        self._trip([head], action.args.get("for_min"))
+
+    def substation_tripped(self, action: Action) -> Steps:
+        """Lose all feeders of a substation."""
+        network, substation = self._stage.network, action.args["substation"]
+        heads = self._heads(np.flatnonzero(network.feeder_substation == substation))
+        yield Told(f"{network.substation_name[substation]}: {len(heads)} feeders")
+        self._trip(heads, action.args.get("for_min"))
+
+    def _heads(self, feeders: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[int]:
+        network = self._stage.network
+        return np.flatnonzero((network.parent < 0) & np.isin(network.feeder, feeders)).tolist()
+
+    def _trip(self, sections: list[int], for_min: float | None) -> None:
+        stage = self._stage
+        for section in sections:
+            stage.truth.trip(section, stage.env.now, np.inf if for_min is None else for_min)
+
+        def close() -> None:
+            for section in sections:
+                stage.truth.untrip(section, stage.env.now)
+                stage.control.device_closed(int(stage.network.zone[section]), stage.env.now)
+            stage.work.match()
+
+        stage.after(for_min, close)
+
+    # -- damage and wind ---------------------------------------------------------------------------------------
+
+    def faults_added(self, action: Action) -> Steps:
+        """Lay down further damage in areas, so many faults in each."""
+        stage, work, n = self._stage, action.args.get("work", "wire"), action.args["count"]
+        areas = [area for area in stage.areas(action) if (stage.network.area == area).any()]
+        if not areas:
+            raise Refused("there is no line there")
+        yield Told(f"{n} {work} each in {stage.listed(action)}")
+        for area in areas:
+            nth = self._laid.get(area, 0)
+            self._laid[area] = nth + n
+            more = laid_down(stage.drawn, stage.settings, area, n, work, stage.env.now, nth)
+            self._occur(self._add(more))
+
+    def wind_returned(self, action: Action) -> Steps:
+        """Let a second band of wind break what it can, and hold up work while it blows."""
+        stage, args = self._stage, action.args
+        at, areas = stage.env.now, stage.areas(action)
+        second = band(stage.drawn, np.array(areas), at, args["gust_mps"], args["for_min"])
+        yield Told(f"{args['gust_mps']:g} m/s for {args['for_min'] / 60:g} h in {stage.listed(action)}")
+        new = self._add(by_band(second, stage.settings, stage.truth.faults))
+        for fault in new:
+            self._occur_at(fault, float(stage.truth.faults.at[fault]))
+        for area, start, end in too_windy(second, stage.settings.work.wind_limit_mps):
+            self._hold_up(area, start, end)
+
+    def _add(self, more: Faults) -> range:
+        self._stage.work.add_faults(more)
+        return self._stage.truth.add(more)
+
+    def _occur(self, new: range) -> None:
+        for fault in new:
+            self._stage.truth.occur(fault, self._stage.env.now)
+
+    def _occur_at(self, fault: int, at: float) -> None:
+        stage = self._stage
+        stage.after(at - stage.env.now, lambda: self._occur(range(fault, fault + 1)))
+
+    def _hold_up(self, area: int, start: float, end: float) -> None:
+        stage = self._stage
+        stage.after(start - stage.env.now, lambda: stage.work.stop([area]))
+        stage.after(end - stage.env.now, lambda: stage.work.resume([area]))
+
+    # -- crews, roads, aid -------------------------------------------------------------------------------------
+
+    def crews_lost(self, action: Action) -> Steps:
+        """Let crews fall out."""
+        stage, minutes = self._stage, action.args.get("for_min")
+        crews = stage.work.pick(stage.groups(action), action.args["count"], stage.work.can_leave)
+        yield Told(f"{len(crews)} of {', '.join(action.args['crews'])}")
+        stage.work.lose(crews, stage.until(minutes))
+        stage.after(minutes, lambda: stage.work.bring_back(crews))
+
+    def depot_lost(self, action: Action) -> Steps:
+        """Lose a depot with the crews that are there; the others go to the nearest one from then on."""
+        stage, name, minutes = self._stage, action.args["depot"], action.args.get("for_min")
+        lost = stage.depot(name)
+        others = [stage.depot(other) for other in stage.settings.depots if other != name]
+        if not others:
+            raise Refused("there is no other depot to go to")
+        nearest = min(others, key=lambda place: float(np.hypot(place[0] - lost[0], place[1] - lost[1])))
+        based = [c for g in stage.roster.groups for c in g.crews if c.depot == lost and c.state != LOST]
+        there = [c for c in based if c.group.is_there and (c.x, c.y) == lost and stage.work.can_leave(c)]
+        yield Told(name)
+        stage.work.lose(there, stage.until(minutes))
+        stage.work.rebase([crew for crew in based if crew not in there], nearest)
+        stage.after(minutes, lambda: stage.work.bring_back(there))
+
+    def road_closed(self, action: Action) -> Steps:
+        """Cut areas off for a time."""
+        stage, closed = self._stage, self._stage.work.orders.is_closed
+        areas = [area for area in stage.areas(action) if not closed[area]]
+        if not areas:
+            raise Refused("the roads there are closed already")
+        yield Told(stage.listed(action))
+        opens_at = stage.until(action.args["for_min"])
+        for area in areas:
+            stage.journal.add(stage.env.now, "road_closed", place=area, value=opens_at)
+        stage.work.close_roads(areas)
+
+        def reopen() -> None:
+            for area in areas:
+                stage.journal.add(stage.env.now, "road_opened", place=area)
+            stage.work.open_roads(areas)
+
+        stage.after(action.args["for_min"], reopen)
+
+    def aid_refused(self, action: Action) -> Steps:
+        """Let the crews of an agreement that are not there never come."""
+        agreement = self._stage.roster.still_coming(action.args["aid"])
+        yield Told(agreement.name, place=agreement.place)
+        self._stage.roster.refuse(agreement)
+
+    def aid_delayed(self, action: Action) -> Steps:
+        """Let the crews of an agreement that are not there come later."""
+        agreement = self._stage.roster.still_coming(action.args["aid"])
+        yield Told(f"{agreement.name}: {action.args['late_min'] / 60:g} h later", place=agreement.place)
+        self._stage.roster.delay(agreement, action.args["late_min"])
+
+    # -- critical customers and their generators ----------------------------------------------------------------
+
+    def generator_failed(self, action: Action) -> Steps:
+        """Let the mobile generator at a critical customer fail; its crew is out of service until it works again."""
+        stage, minutes = self._stage, action.args.get("for_min")
+        backups, names = stage.control.backups, stage.network.critical_name
+        there = {i: stage.work.generator_at(backups.place.index(i)) for i in action.args["critical"]}
+        failed = {i: crew for i, crew in there.items() if crew is not None}
+        if not failed:
+            raise Refused("no mobile generator is connected there")
+        yield Told(", ".join(str(names[i]) for i in failed), place=next(iter(failed)))
+        for place, crew in failed.items():
+            section = int(stage.network.critical_section[place])
+            stage.journal.add(
+                stage.env.now, "generator_failed", crew=crew.number, section=section, place=place, job=crew.job,
+                value=stage.until(minutes),
+            )  # fmt: skip
+            stage.work.take_generator(crew)
+        crews = list(failed.values())
+        stage.work.lose(crews, stage.until(minutes))
+        stage.after(minutes, lambda: stage.work.bring_back(crews))
+
+    def critical_added(self, action: Action) -> Steps:
+        """Let somebody at a section become a critical customer."""
+        stage, section, backup = self._stage, action.args["section"], action.args["backup_min"]
+        place = len(stage.control.backups.section)
+        yield Told(f"{action.args['name']} at {stage.network.name[section]}", section=section, place=place)
+        stage.journal.add(stage.env.now, "critical_added", section=section, place=place, value=backup)
+        stage.control.add_critical(section, backup, stage.env.now)
+        stage.work.match()
+
+    # -- word and knowledge ------------------------------------------------------------------------------------
+
+    def map_failed(self, action: Action) -> Steps:
+        """Let the control room's map be down: until it is back no review takes place."""
+        stage = self._stage
+        if stage.env.now < stage.control.blind_until:
+            raise Refused("the map is down already")
+        yield Told(f"for {action.args['for_min'] / 60:g} h")
+        stage.control.blind_until = stage.until(action.args["for_min"])
+        stage.journal.add(stage.env.now, "map_lost", value=stage.control.blind_until)
+
+    def wrong_etr_published(self, action: Action) -> Steps:
+        """Let a wrong promise go out that the control room does not notice."""
+        stage, promised = self._stage, action.args["restored_by"]
+        out = stage.promises.believed_out()
+        areas = [area for area in stage.areas(action) if out[area] > 0]
+        if not areas:
+            raise Refused("nobody there is believed to be out")
+        yield Told(f"{stage.listed(action)}: minute {promised:g}")
+        for area in areas:
+            stage.promises.tell(area, stage.env.now, promised, int(out[area]))

@@ -1,0 +1,95 @@
+"""The parts of a world that actions work on, and what an action says of itself before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import simpy
+
+from sim.damage import Drawn
+from sim.grid.network import Network
+from sim.log import NONE
+from sim.scenario.model import Scenario
+from sim.scenario.timed import Action
+from sim.units import project_km
+from sim.world.command import CommandedWork
+from sim.world.control import ControlRoom
+from sim.world.crews import Group
+from sim.world.fieldwork import Call
+from sim.world.journal import Journal
+from sim.world.promises import Promises
+from sim.world.shifts import Roster
+from sim.world.truth import Line, Truth
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the log says of an action: to whom and how, and the section or place that it concerns."""
+
+    what: str
+    section: int = NONE
+    place: int = NONE
+
+
+Steps = Iterator[Told]
+"""How an action is carried out: a generator that checks first whether it is possible (else it raises Refused, having
+changed nothing), then yields what the log is to say, then does it."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The parts of one world."""
+
+    env: simpy.Environment
+    drawn: Drawn
+    settings: Scenario
+    truth: Truth
+    control: ControlRoom
+    work: CommandedWork
+    promises: Promises
+    roster: Roster
+    journal: Journal
+    line: Line
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.drawn.network
+
+    def after(self, minutes: float | None, do: Callable[[], None]) -> None:
+        """Do something so many minutes from now, None: never."""
+        if minutes is not None:
+            call = Call(self.env)
+            call.callbacks.append(lambda _: do())
+            call.come_at(self.env.now + minutes)
+
+    def until(self, minutes: float | None) -> float:
+        """Return the minute that lies so far from now, None: inf."""
+        return np.inf if minutes is None else self.env.now + minutes
+
+    def groups(self, action: Action) -> list[Group]:
+        """Return the groups of crews that an action names."""
+        return [group for group in self.roster.groups if group.name in action.args["crews"]]
+
+    def areas(self, action: Action) -> list[int]:
+        """Return the areas that an action names, all when it names none."""
+        return list(action.args.get("areas") or range(len(self.network.area_name)))
+
+    def listed(self, action: Action) -> str:
+        """Return the names of the areas that an action names."""
+        areas = action.args.get("areas")
+        return ", ".join(str(self.network.area_name[area]) for area in areas) if areas else "all areas"
+
+    def depot(self, name: str) -> tuple[float, float]:
+        """Return the place of a depot, km."""
+        depot = self.settings.depots[name]
+        x, y = project_km(depot.lon, depot.lat, self.network.lon0, self.network.lat0)
+        return float(x), float(y)
+
+    def middle(self, area: int) -> tuple[float, float]:
+        """Return the middle of an area, km."""
+        network = self.network
+        x, y = project_km(network.area_lon[area], network.area_lat[area], network.lon0, network.lat0)
+        return float(x), float(y)
