@@ -736,6 +736,7 @@ def test_own_crews_are_paid_on_shift_until_the_emergency_ends() -> None:
 def test_foreign_crews_before_landfall_cost_mobilisation_hours_and_standby() -> None:
     aid = {"far": {"kind": "line", "count": 6, "requested_at": "T+1h"} | SHIFT}
     log = Recorder()
+    log.add(60.0, "aid_requested", place=0, value=6)
     log.add(20 * 60.0, "aid_arrived", place=0, value=2)
     log.add(34 * 60.0, "aid_arrived", place=0, value=4)
     settings, done = priced(aid=aid), log.finish()
@@ -750,9 +751,15 @@ def test_foreign_crews_before_landfall_cost_mobilisation_hours_and_standby() -> 
 
 def test_aid_asked_for_after_landfall_is_not_lost_when_the_storm_turns_away() -> None:
     aid = {"far": {"kind": "line", "count": 6, "requested_at": "landfall+1h"} | SHIFT}
-    assert cost.if_storm_turns_away(priced(aid=aid), nothing()) == 0
-    assert cost.bill(priced(aid=aid), nothing(), 0, 0, 60 * 60.0).mobilisation == 6000
-    assert cost.bill(priced(aid=aid), nothing(), 0, 0, 30 * 60.0).mobilisation == 0
+    log, settings = Recorder(), priced(aid=aid)
+    log.add(settings.landfall_at + 60.0, "aid_requested", place=0, value=6)
+    done = log.finish()
+    assert cost.if_storm_turns_away(settings, done) == 0
+    assert cost.bill(settings, done, 0, 0, 60 * 60.0).mobilisation == 6000
+    assert cost.bill(settings, done, 0, 0, 30 * 60.0).mobilisation == 0
+    # asked for by decision only, and nobody did
+    never = priced(aid={"far": aid["far"] | {"requested_at": "never"}})
+    assert cost.bill(never, nothing(), 0, 0, 60 * 60.0).mobilisation == 0
 
 
 def test_agents_calls_and_notices() -> None:

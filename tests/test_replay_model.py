@@ -237,7 +237,7 @@ def test_players_are_not_told_of_injects() -> None:
         Action(200.0, "section_tripped", {"section": "s0", "for_min": 60.0}, "controller"),
     ]
     whole = recording(drawn, actions=actions)
-    assert whole.log.of("action_taken").sum() == 2
+    assert whole.log.of("action_taken", "inject_given").sum() == 2
     log = told(whole.log)
     assert [log.detail[i] for i in np.flatnonzero(log.of("action_taken")).tolist()] == [
         "set_dispatch_rule customers_per_hour by chief"

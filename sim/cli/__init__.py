@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from sim import __version__
+from sim.cli.branch import branch
 from sim.cli.check import check
 from sim.cli.compare import compare
 from sim.cli.grids import grid
@@ -41,7 +42,7 @@ def drill() -> None:
     """
 
 
-for _command in (check, run, compare, replay, new, grid, reliability, sweep, target, storms):
+for _command in (check, run, compare, replay, branch, new, grid, reliability, sweep, target, storms):
     drill.add_command(_command)
 
 

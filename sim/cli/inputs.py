@@ -88,10 +88,7 @@ def _foreign_clock(loaded: Loaded, network: Network) -> list[Problem]:
 
 def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
     """Return the places that plans and observations name and the network does not have."""
-    there = {
-        "area": network.area_name.tolist(), "section": network.name.tolist(), "feeder": network.feeder_name.tolist(),
-        "substation": network.substation_name.tolist(), "critical": network.critical_name.tolist(),
-    }  # fmt: skip
+    there = network.places
     named = [
         (f"plans.{plan}.actions[{i}].{key}", name, there[names])
         for plan, entry in loaded.scenario.plans.items()

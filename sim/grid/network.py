@@ -80,6 +80,14 @@ class Network:
         return len(self.parent)
 
     @property
+    def places(self) -> dict[str, list[str]]:
+        """Names of what actions and observations may name, by what it is."""
+        return {
+            "area": self.area_name.tolist(), "section": self.name.tolist(), "feeder": self.feeder_name.tolist(),
+            "substation": self.substation_name.tolist(), "critical": self.critical_name.tolist(),
+        }  # fmt: skip
+
+    @property
     def n_customers(self) -> int:
         """Number of customers served."""
         return int(self.customers.sum())

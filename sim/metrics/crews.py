@@ -26,6 +26,9 @@ _AFTER = {  # the state that an event puts its crew into
     "generator_connected": WORKING,  # the crew stays with its generator
     "generator_released": WAITING,
     "crew_stood_down": STOOD_DOWN,
+    "crew_broke_off": WAITING,
+    "crew_moving": TRAVELLING,  # to a new base
+    "crew_moved": WAITING,
     "shift_ended": OFF,
 }
 _FINISHES = ("patrol_finished", "tree_cleared", "repair_finished")

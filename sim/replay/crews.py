@@ -31,9 +31,13 @@ _AFTER = {
     "generator_connected": WORKING,  # the crew stays with its generator
     "generator_released": WAITING,
     "crew_stood_down": STOOD_DOWN,
+    "crew_broke_off": WAITING,
+    "crew_moving": TRAVELLING,  # to a new base
+    "crew_moved": WAITING,
     "shift_ended": OFF,
 }
 _AFTER_CODE = {KIND_CODE[name]: state for name, state in _AFTER.items()}
+_BROKE_OFF = KIND_CODE["crew_broke_off"]
 _RESUMES = -1  # stands for the end of a hold, which the log dates in advance
 _INSTANT = 1e-9  # minutes of a leg that goes nowhere
 
@@ -140,7 +144,8 @@ def _rows(log: Log, network: Network, depots: list[tuple[float, float]]) -> list
     rows: list[tuple[Any, ...]] = []
     for at, code, crew, job, section, value in _events(log):
         here = now[crew].place(at)
-        there = (section_x[section], section_y[section]) if section != NONE else here
+        stays = section == NONE or code == _BROKE_OFF  # also on the road
+        there = here if stays else (section_x[section], section_y[section])
         if code == _RESUMES:
             if now[crew].state != STOOD_DOWN:
                 continue

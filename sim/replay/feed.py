@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sim.damage import WORK_CLASSES
 from sim.dates import Dates
 from sim.log import KIND_CODE, KINDS, NONE, Log
-from sim.replay.layers import is_decision
 from sim.replay.playback import Playback
 from sim.units import MIN_PER_H
 from sim.words import Words
@@ -22,7 +21,8 @@ IntArray = NDArray[np.int64]
 FEED = (
     "fault_occurred", "section_tripped", "section_restored", "outage_inferred", "outage_closed", "patrol_finished",
     "tree_cleared", "repair_finished", "generator_connected", "generator_released", "crew_stood_down",
-    "shift_started", "aid_requested", "aid_arrived", "etr_published", "notice_sent", "action_taken",
+    "shift_started", "aid_requested", "aid_arrived", "etr_published", "notice_sent", "action_taken", "action_refused",
+    "inject_given", "inject_refused",
 )  # fmt: skip
 """Kinds in the feed. What crews do on their way, when each goes home, what a device or monitor reports and each section
 apart would drown the rest; they show on the map, in the crews' curve and in the outage that follows."""
@@ -86,9 +86,10 @@ def feed_of(playback: Playback) -> Feed:
 def marks_of(playback: Playback, feed: Feed) -> list[Mark]:
     """Return landfall, decisions and injects in order of time; requests for aid count as decisions."""
     marks = [Mark(playback.recording.settings.landfall_at, LANDFALL)]
-    for i in np.flatnonzero(np.isin(feed.kind, [FEED.index("action_taken"), FEED.index("aid_requested")])).tolist():
-        decided = FEED[feed.kind[i]] == "aid_requested" or is_decision(feed.text[i].partition(" ")[0])
-        marks.append(Mark(float(feed.at[i]), DECISION if decided else INJECT, i))
+    acts = [FEED.index(name) for name in ("action_taken", "aid_requested", "inject_given")]
+    for i in np.flatnonzero(np.isin(feed.kind, acts)).tolist():
+        given = FEED[feed.kind[i]] == "inject_given"
+        marks.append(Mark(float(feed.at[i]), INJECT if given else DECISION, i))
     return sorted(marks, key=lambda mark: (mark.at, mark.kind))
 
 
@@ -148,12 +149,11 @@ def _counts(log: Log, rows: IntArray, playback: Playback) -> NDArray[np.float64]
 def _text(log: Log, row: int, playback: Playback) -> str:
     """Return what only the event itself can say: an action, an aid agreement, a critical customer, an area."""
     kind, place = KINDS[log["kind"][row]].name, int(log["place"][row])
-    if kind == "action_taken":
-        return log.detail.get(row, "")
     if kind in ("aid_requested", "aid_arrived"):
         return list(playback.recording.settings.aid)[place]
     if kind.startswith("generator"):
-        return str(playback.recording.network.critical_name[place])
+        names = playback.recording.network.critical_name
+        return str(names[place]) if place < len(names) else ""  # one that became critical meanwhile
     if kind == "etr_published":
         return str(playback.recording.network.area_name[place])
     return log.detail.get(row, "")

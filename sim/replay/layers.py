@@ -7,29 +7,15 @@ from numpy.typing import NDArray
 
 from sim.log import NONE, Log
 
-DECISIONS = frozenset({"set_dispatch_rule", "publish_etr"})
-"""Commands by which the utility decides. Every other one is an inject, which players learn of by its effects only."""
-
-
-def command_of(log: Log, seq: int) -> str:
-    """Return the command that an `action_taken` event carried out."""
-    return log.detail.get(seq, "").partition(" ")[0]
-
-
-def is_decision(command: str) -> bool:
-    """Return whether a command is one by which the utility decides."""
-    return command in DECISIONS
-
 
 def told(log: Log) -> Log:
     """Return the part of a log that players may see: its known and reported events, and nothing that betrays others.
 
-    Injects are left out. Sequence numbers count what is left; causes and interruptions, which point at the truth, are
-    blank; faults are numbered in the order in which they were found.
+    Injects are of the truth and left out, so that players learn of them by their effects only. Sequence numbers count
+    what is left; causes and interruptions, which point at the truth, are blank; faults are numbered in the order in
+    which they were found.
     """
     keep = log.layer("known", "reported")
-    acted = np.flatnonzero(log.of("action_taken"))
-    keep[[i for i in acted.tolist() if not is_decision(command_of(log, i))]] = False
     rows = np.flatnonzero(keep)
     columns = {name: column[rows] for name, column in log.columns.items()}
     columns["seq"] = np.arange(len(rows), dtype=np.int64)

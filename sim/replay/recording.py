@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import DrillError, InputError, nearest_name
+from sim.errors import InputError
 from sim.experiment.series import play, worth_replaying
 from sim.grid.coast import Coast, read_coast
 from sim.grid.network import Network
@@ -16,7 +16,7 @@ from sim.log import LOG_VERSION, Log
 from sim.metrics.curves import grid_at
 from sim.metrics.intervals import dark_intervals
 from sim.metrics.restoration import customers_out
-from sim.results import data_file, network_of, setting_of
+from sim.results import data_file, network_of, otherwise, picked, setting_of
 from sim.scenario.model import Scenario
 from sim.scenario.plans import plan as plan_of
 
@@ -69,15 +69,8 @@ def record(run: Run, plan: str | None = None, replication: int | None = None, al
     version; DrillError when playing again does not give what the run gave.
     """
     experiment = run.experiment
-    plan = experiment.reference if plan is None else plan
-    if plan not in experiment.plans:
-        known = list(experiment.plans)
-        raise InputError.one("--plan", "", f'"{plan}"', f"the run has {', '.join(known)}", nearest_name(plan, known))
+    plan, replication = picked(run, plan, replication)
     kept = worth_replaying(experiment)
-    replication = kept[f"median-{plan}"][1] if replication is None else replication
-    if replication not in experiment.replications:
-        last = max(experiment.replications)
-        raise InputError.one("--replication", "", replication, f"the run has replications 0 to {last}")
     p, r = experiment.plans.index(plan), experiment.replications.index(replication)
     name = next((n for n, pick in kept.items() if pick == (plan, replication) and n in run.logs()), None)
     settings = plan_of(run.scenario, plan)
@@ -105,5 +98,4 @@ def _check(log: Log, network: Network, settings: Scenario, out: NDArray[np.float
     horizon = settings.horizon_min
     again = customers_out(dark_intervals(log, network.customers, horizon))(grid_at(horizon))
     if not np.array_equal(again.astype(np.float32), out):
-        made = ", ".join(f"{name} {run.manifest[name]}" for name in ("program", "numpy", "scipy", "simpy"))
-        raise DrillError(f"played again, the run in {run.path} comes out otherwise; it was made with {made}")
+        raise otherwise(run)

@@ -1,6 +1,7 @@
 """The report: figures with their data, one page, the answer in words, tables for the terminal."""
 
 from sim.report.answer import answer
+from sim.report.branch import SHOWN, Fork, fork_json, new_said, print_fork, print_tree, tree_json, write_fork
 from sim.report.inputs import Inputs, inputs_of
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
 from sim.report.storms import ByStorm, print_storms, storms_json, write_storms
@@ -10,7 +11,9 @@ from sim.report.terminal import as_text, print_result
 from sim.report.write import Written, as_json, write, write_comparison, write_grid_figure, write_inputs, write_report
 
 __all__ = [
+    "SHOWN",
     "ByStorm",
+    "Fork",
     "Inputs",
     "Material",
     "WorstHour",
@@ -18,18 +21,24 @@ __all__ = [
     "answer",
     "as_json",
     "as_text",
+    "fork_json",
     "inputs_of",
     "median_replication",
+    "new_said",
+    "print_fork",
     "print_result",
     "print_storms",
     "print_sweep",
     "print_target",
+    "print_tree",
     "storms_json",
     "sweep_json",
     "target_json",
+    "tree_json",
     "worst_hour",
     "write",
     "write_comparison",
+    "write_fork",
     "write_grid_figure",
     "write_inputs",
     "write_report",

@@ -1,6 +1,7 @@
 """The run folder: written so that a broken run can never look whole."""
 
-from sim.results.again import data_file, network_of, setting_of
+from sim.results.again import data_file, network_of, otherwise, picked, setting_of
+from sim.results.branches import Branch, branches, lineage, new_name, write_branch
 from sim.results.folder import FORMAT_VERSION, MANIFEST, MARKER, RunFolder, create, make_empty, write_tables
 from sim.results.read import Run, open_run
 from sim.results.storms_tables import storms_tables
@@ -10,7 +11,8 @@ from sim.results.target_table import target_table
 from sim.results.together import Difference, Together, together
 
 __all__ = [
-    "FORMAT_VERSION", "MANIFEST", "MARKER", "Difference", "Run", "RunFolder", "StudyFolder", "Together", "create",
-    "data_file", "make_empty", "network_of", "open_run", "setting_of", "storms_tables", "study",
-    "sweep_tables", "target_table", "together", "write_tables",
+    "FORMAT_VERSION", "MANIFEST", "MARKER", "Branch", "Difference", "Run", "RunFolder", "StudyFolder", "Together",
+    "branches", "create", "data_file", "lineage", "make_empty", "network_of", "new_name", "open_run", "otherwise",
+    "picked", "setting_of", "storms_tables", "study", "sweep_tables", "target_table", "together", "write_branch",
+    "write_tables",
 ]  # fmt: skip

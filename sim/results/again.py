@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import InputError
-from sim.experiment.series import Setting, make_setting
+from sim.errors import DrillError, InputError, nearest_name
+from sim.experiment.series import Setting, make_setting, worth_replaying
 from sim.grid import tables
 from sim.grid.network import Network
 from sim.results.data import kept
@@ -40,6 +40,32 @@ def setting_of(run: Run, plans: Sequence[str] = (), allow_code: bool = False) ->
     track = read_track(data_file(run, "storm", "track"), storm.track_id, storm.wind_average_min)
     chosen = plans or run.experiment.plans
     return make_setting(run.scenario, network_of(run), track, chosen, run.experiment.seed, allow_code)
+
+
+def picked(run: Run, plan: str | None, replication: int | None) -> tuple[str, int]:
+    """Return plan and replication of a run that are meant: by default the reference plan, and the plan's median storm.
+
+    Raises
+    ------
+    InputError for a plan or replication that the run does not have.
+    """
+    experiment = run.experiment
+    plan = experiment.reference if plan is None else plan
+    if plan not in experiment.plans:
+        known = list(experiment.plans)
+        raise InputError.one("--plan", "", f'"{plan}"', f"the run has {', '.join(known)}", nearest_name(plan, known))
+    if replication is None:
+        return plan, worth_replaying(experiment)[f"median-{plan}"][1]
+    if replication not in experiment.replications:
+        last = max(experiment.replications)
+        raise InputError.one("--replication", "", replication, f"the run has replications 0 to {last}")
+    return plan, replication
+
+
+def otherwise(run: Run) -> DrillError:
+    """Return the error for a storm of a run that, played again, does not come out as it did."""
+    made = ", ".join(f"{name} {run.manifest[name]}" for name in ("program", "numpy", "scipy", "simpy"))
+    return DrillError(f"played again, the run in {run.path} comes out otherwise; it was made with {made}")
 
 
 def data_file(run: Run, table: str, key: str) -> Path:

@@ -91,13 +91,9 @@ class Desk:
 
     def _found(self, action: Action, key: str, named: str, value: Any) -> Any:
         """Return names with those of the network as indices."""
-        network, settings = self._stage.network, self._stage.settings
-        indexed = {
-            "section": network.name, "area": network.area_name, "feeder": network.feeder_name,
-            "substation": network.substation_name, "critical": network.critical_name,
-        }  # fmt: skip
+        settings, indexed = self._stage.settings, self._stage.network.places
         means = {"crews": [*settings.crews, *settings.aid], "depot": [*settings.depots], "aid": [*settings.aid]}
-        known = indexed[named].tolist() if named in indexed else means[named]
+        known = indexed[named] if named in indexed else means[named]
         names = [value] if isinstance(value, str) else list(value)
         for name in names:
             if name not in known:

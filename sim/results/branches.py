@@ -1,0 +1,209 @@
+"""Branches of a run: RUN/branches/NAME, each written beside its place and moved into it when it is whole.
+
+A branch is one storm under one plan with a list of actions; its parent is the run itself or another branch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sim
+from sim.errors import DrillError, InputError, nearest_name
+from sim.log import LOG_VERSION, Log
+from sim.results.folder import MANIFEST, MARKER, sha256
+from sim.results.writing import Cell, write_bytes, write_csv, writing
+from sim.scenario.actions import ActionEntry
+from sim.scenario.finding import NAME_FORM, is_name
+
+if TYPE_CHECKING:
+    from sim.results.read import Run
+
+FOLDER = "branches"
+BRANCH_VERSION = 1
+COMPARISON = "comparison.json"
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A whole branch read back.
+
+    entries : the actions that it adds. parent : name of the branch that it springs from, empty for the run itself.
+    """
+
+    path: Path
+    manifest: Mapping[str, Any]
+    entries: tuple[ActionEntry, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the name."""
+        return self.path.name
+
+    @property
+    def parent(self) -> str:
+        """Return the parent's name."""
+        return str(self.manifest["parent"])
+
+    @property
+    def plan(self) -> str:
+        """Return the plan."""
+        return str(self.manifest["plan"])
+
+    @property
+    def replication(self) -> int:
+        """Return the replication."""
+        return int(self.manifest["replication"])
+
+    def log(self) -> Log:
+        """Return its log."""
+        return Log.load(self.path / "log.npz")
+
+    def comparison(self) -> dict[str, Any]:
+        """Return what was found when it was set against its parent."""
+        found: dict[str, Any] = json.loads((self.path / COMPARISON).read_text(encoding="utf-8"))
+        return found
+
+
+def branches(run: Run) -> dict[str, Branch]:
+    """Return the whole branches of a run by name, in order of being made; unfinished ones are no branches."""
+    folder = run.path / FOLDER
+    places = [path for path in folder.iterdir() if (path / MARKER).is_file()] if folder.is_dir() else []
+    found = [open_branch(path) for path in places]
+    return {branch.name: branch for branch in sorted(found, key=lambda b: (b.manifest["started_utc"], b.name))}
+
+
+def open_branch(path: Path) -> Branch:
+    """Return one branch.
+
+    Raises
+    ------
+    DrillError when it is of another version, changed since, or cannot be read.
+    """
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["branch_version"] != BRANCH_VERSION or manifest["log_version"] != LOG_VERSION:
+            raise DrillError(f"the branch in {path} is of another version; this program reads {BRANCH_VERSION}")
+        for line in (path / MARKER).read_text(encoding="utf-8").splitlines():
+            digest, name = line.split("  ", 1)
+            if sha256(path / name) != digest:
+                raise DrillError(f"{path / name} is not what the branch wrote: it was changed or damaged")
+        entries = tuple(ActionEntry.model_validate(entry) for entry in manifest["actions"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DrillError(f"the branch in {path} cannot be read: {error}") from error
+    return Branch(path, manifest, entries)
+
+
+def lineage(known: Mapping[str, Branch], name: str) -> list[Branch]:
+    """Return a branch and its ancestors, the oldest first; empty for the run itself.
+
+    Raises
+    ------
+    InputError for a branch that there is not; DrillError when an ancestor was removed.
+    """
+    if name and name not in known:
+        there = ", ".join(known) or "there is none yet"
+        raise InputError.one(
+            "--from", "", f'"{name}"', f"a branch of this run: {there}", nearest_name(name, list(known))
+        )
+    line: list[Branch] = []
+    while name:
+        if name not in known:
+            raise DrillError(f"the branch '{line[0].name}' springs from '{name}', which is no longer there")
+        line.insert(0, known[name])
+        name = known[name].parent
+    return line
+
+
+def new_name(run: Run, wanted: str | None) -> str:
+    """Return the name of a new branch: the one wanted, else b1, b2, ...
+
+    Raises
+    ------
+    InputError when the name cannot be one or is taken.
+    """
+    folder = run.path / FOLDER
+    taken = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if wanted is None:
+        return next(name for n in range(1, len(taken) + 2) if (name := f"b{n}") not in taken)
+    if not is_name(wanted):
+        raise InputError.one("--name", "", f'"{wanted}"', NAME_FORM)
+    if wanted in taken:
+        raise InputError.one("--name", "", f'"{wanted}"', "the name of no other branch of this run")
+    return wanted
+
+
+@dataclass(frozen=True)
+class BranchFolder:
+    """A branch being written."""
+
+    path: Path
+
+    @property
+    def figures(self) -> Path:
+        """Return the folder of figures."""
+        return self.path / "figures"
+
+    def add_log(self, log: Log) -> None:
+        """Write log.npz."""
+        log.save(self.path / "log.npz")
+
+    def add_comparison(self, text: str) -> None:
+        """Write comparison.json."""
+        write_bytes(self.path / COMPARISON, text.encode())
+
+    def add_table(self, name: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        """Write tables/NAME.csv."""
+        write_csv(self.path / "tables" / f"{name}.csv", header, rows)
+
+
+@contextmanager
+def write_branch(
+    run: Run, name: str, parent: str, plan: str, replication: int, entries: Sequence[ActionEntry],
+    facts: Mapping[str, Any],
+) -> Iterator[BranchFolder]:  # fmt: skip
+    """Write a branch: it appears under its name when the context ends well, and leaves nothing behind otherwise.
+
+    Parameters
+    ----------
+    facts : what else the manifest is to keep, such as the command.
+
+    Raises
+    ------
+    DrillError when it cannot be written, or the name was taken meanwhile.
+    """
+    place = run.path / FOLDER / name
+    part = place.with_name(f".{name}.part{os.getpid()}")
+    manifest = {
+        "branch_version": BRANCH_VERSION,
+        "log_version": LOG_VERSION,
+        "program": f"drill {sim.__version__}",
+        "started_utc": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "parent": parent,
+        "plan": plan,
+        "replication": replication,
+        "seed": run.experiment.seed,
+        "actions": [entry.model_dump(exclude_none=True) for entry in entries],
+        **facts,
+    }
+    with writing(place, "branch"):
+        part.mkdir(parents=True)
+        try:
+            write_bytes(part / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+            for inner in ("tables", "figures"):
+                (part / inner).mkdir()
+            yield BranchFolder(part)
+            kept = [MANIFEST, "log.npz", COMPARISON]
+            lines = [f"{sha256(part / file)}  {file}" for file in kept]
+            write_bytes(part / MARKER, ("\n".join(lines) + "\n").encode())
+            part.rename(place)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
