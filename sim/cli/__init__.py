@@ -18,6 +18,7 @@ from sim import __version__
 from sim.cli.branch import branch
 from sim.cli.check import check
 from sim.cli.compare import compare
+from sim.cli.explain import explain, schema
 from sim.cli.grids import grid
 from sim.cli.new import new
 from sim.cli.reliability import reliability
@@ -42,7 +43,9 @@ def drill() -> None:
     """
 
 
-for _command in (check, run, compare, replay, branch, new, grid, reliability, sweep, target, storms):
+for _command in (
+    check, run, compare, replay, branch, new, grid, reliability, sweep, target, storms, explain, schema,
+):  # fmt: skip
     drill.add_command(_command)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from sim.cli.completion import complete_lang, complete_set
 from sim.errors import InputError, nearest_name
 
 Command = Callable[..., Any]
@@ -25,6 +26,7 @@ def set_option(command: Command) -> Command:
         "sets",
         multiple=True,
         metavar="KEY=VALUE",
+        shell_complete=complete_set,
         help="Change one value of the scenario before plans are merged, as in --set hotline.agents=80. Repeatable.",
     )(command)
 
@@ -32,7 +34,8 @@ def set_option(command: Command) -> Command:
 def lang_option(command: Command) -> Command:
     """Add `--lang`."""
     return click.option(
-        "--lang", default="en", show_default=True, help="Language of figures, tables and report: en, zh."
+        "--lang", default="en", show_default=True, shell_complete=complete_lang,
+        help="Language of figures, tables and report: en, zh.",
     )(command)
 
 

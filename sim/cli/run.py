@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from sim.cli.completion import complete_plan
 from sim.cli.options import (
     allow_code_option,
     find_scenario,
@@ -27,7 +28,8 @@ from sim.cli.playing import cores, progress
 @click.command()
 @scenario_argument
 @click.option(
-    "--plan", "plans", multiple=True, metavar="NAME", help="Play only this plan, and the reference. Repeatable."
+    "--plan", "plans", multiple=True, metavar="NAME", shell_complete=complete_plan,
+    help="Play only this plan, and the reference. Repeatable.",
 )
 @replications_option
 @seed_option

@@ -30,6 +30,7 @@ class Declaration(NamedTuple):
     cause: str
     nominal: Any
     doc: str
+    required: bool
 
 
 def declarations() -> list[Declaration]:
@@ -50,7 +51,7 @@ def _walk(model: type[Table], prefix: str) -> Iterator[Declaration]:
         default = None if field.is_required() else field.get_default(call_default_factory=True)
         yield Declaration(
             key, allowed(field), extra["unit"], default, extra["grade"], extra["source"], extra["cause"],
-            extra["nominal"], field.description or "",
+            extra["nominal"], field.description or "", field.is_required(),
         )  # fmt: skip
 
 
