@@ -28,6 +28,7 @@ from sim.log import LOG_VERSION, Log
 from sim.metrics.curves import grid_at
 from sim.metrics.measures import MEASURE_NAMES
 from sim.results import data, tables
+from sim.results.workbook import write_xlsx
 from sim.results.writing import write_bytes, write_csv, write_npz, writing
 from sim.scenario.model import Scenario
 
@@ -92,7 +93,7 @@ class RunFolder:
         scenario: Scenario,
         network: Network,
     ) -> None:
-        """Write tables/*.csv."""
+        """Write tables/*.csv and tables/tables.xlsx."""
         with self.writing():
             write_tables(self.path / "tables", experiment, comparison, check, scenario, network)
 
@@ -170,7 +171,7 @@ def write_tables(
     scenario: Scenario,
     network: Network,
 ) -> None:
-    """Write the tables of an experiment as CSV into a folder that exists."""
+    """Write the tables of an experiment into a folder that exists: each as CSV, all as one workbook."""
     customers = np.bincount(network.area, network.customers, minlength=len(network.area_name)).astype(np.int64)
     made = {
         "plans": tables.plans_table(comparison),
@@ -182,6 +183,7 @@ def write_tables(
     }
     for name, (header, rows) in made.items():
         write_csv(folder / f"{name}.csv", header, rows)
+    write_xlsx(folder / "tables.xlsx", made)
 
 
 def make_empty(path: Path, what: str = "run") -> None:

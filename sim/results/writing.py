@@ -17,7 +17,7 @@ import numpy as np
 from sim.errors import DrillError
 
 Cell = str | int | float | bool | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def cell_text(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return "'" + cell if cell.startswith(_FORMULA) else cell
+        return "'" + cell if cell.startswith(FORMULA) else cell
     if isinstance(cell, (bool, np.bool_)):
         return "true" if cell else "false"
     if isinstance(cell, (int, np.integer)):
@@ -88,4 +88,4 @@ def cell_text(cell: Cell) -> str:
 
 def text_cell(text: str) -> str:
     """Return the text that `cell_text` wrote."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
