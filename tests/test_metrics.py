@@ -636,6 +636,14 @@ def test_measures_of_a_small_world() -> None:
     assert found.values["complaints_low"] <= found.values["complaints"] <= found.values["complaints_high"]
 
 
+def test_hours_without_power_in_cities_in_the_country_and_in_remote_places() -> None:
+    net = tiny_network([-1, -1, -1, -1], [300, 600, 100, 100], land=["city", "city", "remote", "remote"])
+    values = played(dark_log([(0, 300, 660), (2, 300, 900), (3, 400, 403)]), net).values
+    assert (values["saidi_h_city"], values["saidi_h_remote"]) == (300 * 6 / 900, 100 * 10 / 200)
+    assert math.isnan(values["saidi_h_rural"])
+    assert values["saidi_h"] == pytest.approx((900 * values["saidi_h_city"] + 200 * values["saidi_h_remote"]) / 1100)
+
+
 def test_measures_of_a_world_that_is_not_restored() -> None:
     found = played(dark_log([(0, 300, None), (1, 300, 660)]), two_feeders())
     values = found.values

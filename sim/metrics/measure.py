@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.grid.network import LAND_CLASSES, Network
 from sim.hotline import ABANDONED, SERVED, VOICE, WAITING, Calls
 from sim.hotline.complaints import Intervals, complaints_band
 from sim.hotline.promises import Announcements, Promises
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 OPEN_SHARE_CUT = 0.01
 """Growing sums are marked as cut off when more than this share of those affected is out at the horizon."""
-_GROWING = ("saidi_h", "caidi_h", "asai", "customer_hours", "complaints", "complaints_low", "complaints_high",
-            "complaints_per_1000_interrupted", *HOURS_BY_STAGE)  # fmt: skip
+_GROWING = (
+    "saidi_h", *(f"saidi_h_{land}" for land in LAND_CLASSES), "caidi_h", "asai", "customer_hours", "complaints",
+    "complaints_low", "complaints_high", "complaints_per_1000_interrupted", *HOURS_BY_STAGE,
+)  # fmt: skip
 
 
 class Outcome(Protocol):
@@ -68,6 +71,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     out, crews = customers_out(dark), crew_time(log, horizon)
     values, censored = _supply(dark, out, network.n_customers, settings, reference_interrupted)
     affected = values["affected"]
+    values |= _by_land(dark, network)
     values |= _hours(log, dark, drawn, crews, settings)
     beyond = minutes_beyond_backup(log, dark, network, horizon)
     values["critical_beyond_backup"] = float(np.count_nonzero(beyond > 0))
@@ -105,8 +109,7 @@ def _supply(
     dark: Dark, out: StepCurve, served: int, settings: Scenario, reference_interrupted: float | None
 ) -> tuple[dict[str, float], set[str]]:
     """Return the measures of supply and the names of those cut off by the horizon."""
-    # an interruption open at the horizon is sustained whatever its length so far
-    minutes = np.where(dark.censored, np.maximum(dark.minutes, np.nextafter(5.0, 6.0)), dark.minutes)
+    minutes = _sustained_min(dark)
     horizon, landfall = settings.horizon_min, settings.landfall_at
     height, at = peak(out)
     first = np.unique(dark.section[dark.sustained], return_index=True)[1]
@@ -135,6 +138,23 @@ def _supply(
         if is_open:
             censored.add(name)
     return values, censored
+
+
+def _by_land(dark: Dark, network: Network) -> dict[str, float]:
+    """Return SAIDI of the customers in cities, in the country and in remote places; nan where nobody lives."""
+    land = network.land_class[dark.section]
+    served = np.bincount(network.land_class, network.customers, len(LAND_CLASSES)).tolist()
+    return {
+        f"saidi_h_{name}": saidi_h(dark.customers[land == code], _sustained_min(dark)[land == code], served[code])
+        if served[code]
+        else math.nan
+        for code, name in enumerate(LAND_CLASSES)
+    }
+
+
+def _sustained_min(dark: Dark) -> FloatArray:
+    """Return the minutes dark; an interruption open at the horizon is sustained whatever its length so far."""
+    return np.where(dark.censored, np.maximum(dark.minutes, np.nextafter(5.0, 6.0)), dark.minutes)
 
 
 def _hours(log: Log, dark: Dark, drawn: Drawn, crews: CrewTime, settings: Scenario) -> dict[str, float]:

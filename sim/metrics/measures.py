@@ -28,6 +28,9 @@ class Measure:
 MEASURES: dict[str, Measure] = {
     "saifi": Measure("1/customer", digits=3),
     "saidi_h": Measure("h/customer", digits=2),
+    "saidi_h_city": Measure("h/customer", digits=2),
+    "saidi_h_rural": Measure("h/customer", digits=2),
+    "saidi_h_remote": Measure("h/customer", digits=2),
     "caidi_h": Measure("h", digits=2),
     "asai": Measure("fraction", "high", 4),
     "customer_hours": Measure("customer-h"),
