@@ -13,6 +13,7 @@ from sim.experiment.compare import compare
 from sim.experiment.replicate import Experiment
 from sim.grid.coast import Coast
 from sim.grid.network import Network
+from sim.log import Log, Recorder
 from sim.metrics.measures import AREAS, CURVES, HOURS_BY_STAGE, MEASURE_NAMES
 from sim.report.material import Material, WorstHour
 from sim.scenario.model import Scenario
@@ -89,6 +90,8 @@ def experiment(
                 "cost": 42e6 * (1 + 0.3 * p), "cost_if_storm_turns_away": 3.2e6 * (p in (1, 5)), "peak_at_h": 2.0,
             }  # fmt: skip
             shares = np.array([0.3, 0.06, 0.42, 0.05, 0.17])
+            numbers |= {"saidi_h_city": hours / 4e6, "saidi_h_rural": hours / 2e6, "saidi_h_remote": hours / 1e6}
+            numbers["critical_beyond_backup"] = 12.0 * speed[0] / speed[p] * (size > 0)
             numbers |= {stage: hours * s for stage, s in zip(HOURS_BY_STAGE, shares, strict=True)}
             for name, number in numbers.items():
                 values[p, r, column[name]] = number
@@ -115,7 +118,7 @@ def island() -> tuple[Network, Coast, Track]:
     spread = np.linspace(-30, 30, n).tolist()
     network = tiny_network(
         [-1] * n, [100 * (i + 1) for i in range(n)], area=[i % 4 for i in range(n)], n_areas=4, x=spread,
-        y=[20.0 * (-1) ** i + i for i in range(n)],
+        y=[20.0 * (-1) ** i + i for i in range(n)], critical=[(1, 120.0), (5, 6000.0)],
     )  # fmt: skip
     network.area_lon[:] = LON0 + np.array([-0.2, 0.2, -0.2, 0.2])
     network.area_lat[:] = LAT0 + np.array([-0.15, -0.15, 0.2, 0.2])
@@ -127,11 +130,27 @@ def island() -> tuple[Network, Coast, Track]:
     return network, coast, track
 
 
+def log(network: Network) -> Log:
+    """Return the log of a drill with two crews: two sections in three go dark and come back one after the other."""
+    made = Recorder()
+    dark = [i for i in range(network.n_sections) if i % 3]
+    for crew in (0, 1):
+        made.add(0.0, "shift_started", crew=crew)
+    for i in dark:
+        made.add(480.0, "section_went_dark", section=i, interruption=i, customers=int(network.customers[i]))
+    made.add(500.0, "crew_dispatched", crew=0, job=0, section=1)
+    made.add(560.0, "crew_arrived", crew=0, job=0, section=1)
+    made.add(900.0, "repair_finished", crew=0, job=0, section=1)
+    for k, i in enumerate(dark):
+        made.add(900.0 + 60 * k, "section_restored", section=i, interruption=i, value=420.0 + 60 * k)
+    return made.finish()
+
+
 def material(plans: tuple[str, ...] = PLANS, n: int = 20, maps: bool = True, **given: Any) -> Material:
     """Return everything the report needs, made up."""
     played, made = experiment(plans, n, **given), scenario(plans)
     network, coast, track = island()
-    shown = WorstHour(np.arange(network.n_sections) % 3 > 0, 480.0, plans[0], 3) if maps else None
+    shown = WorstHour(np.arange(network.n_sections) % 3 > 0, 480.0, plans[0], min(3, n - 1)) if maps else None
     return Material(
         played,
         compare(played, made),
@@ -141,6 +160,7 @@ def material(plans: tuple[str, ...] = PLANS, n: int = 20, maps: bool = True, **g
         coast,
         track if maps else None,
         shown,
+        log(network) if maps else None,
     )
 
 

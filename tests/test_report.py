@@ -1,7 +1,9 @@
 """The report: figures that fit, data that are those drawn, an answer that follows from the comparison, a safe page."""
 
+import base64
 import csv
 import dataclasses
+import hashlib
 import itertools
 import json
 import re
@@ -27,7 +29,12 @@ from sim.words import words
 from tests import synthetic
 from tests.tiny import tiny_network
 
-NAMES = ["1-customers-out", "2-differences", "3-customer-hours", "4-complaints", "5-calls", "6-map", "7-crews"]
+NAMES = [
+    "1-customers-out", "2-differences", "3-customer-hours", "4-complaints", "8-cost", "9-choice", "5-calls", "6-map",
+    "7-crews", "14-gantt", "10-percentiles", "11-trapezoid", "12-critical", "13-places",
+]  # fmt: skip
+FEW = {"9-choice", "10-percentiles"}  # not drawn for few runs
+NO_MAPS = {"6-map", "14-gantt", "11-trapezoid", "12-critical"}  # need the network or a log
 EVIL = '<script>alert("x")</script> $\\frac{1}{2}$ & "q"'
 
 
@@ -117,7 +124,7 @@ def assert_legible(sheet: Sheet, lang: str) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_six_plans_give_all_figures_and_nothing_overlaps(lang: str) -> None:
-    made = sheets(synthetic.material(n=4), lang)
+    made = sheets(synthetic.material(n=6), lang)
     assert list(made) == NAMES
     for sheet in made.values():
         assert_legible(sheet, lang)
@@ -129,11 +136,12 @@ def test_six_plans_give_all_figures_and_nothing_overlaps(lang: str) -> None:
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
-        ({"plans": ("alone",), "n": 4}, {"2-differences"}),
-        ({"plans": ("a", "b"), "n": 1}, set()),
-        ({"plans": ("a", "b"), "n": 3, "size": 0.0}, set()),
-        ({"plans": ("a", "b"), "n": 3, "maps": False}, {"6-map"}),
-        ({"plans": tuple("abcdefghijk"), "n": 2, "speed": (1.0,) * 11, "anger": (1.0,) * 11}, set()),
+        ({"plans": ("alone",), "n": 4}, {"2-differences", "8-cost"} | FEW),
+        ({"plans": ("alone",), "n": 6}, {"2-differences", "8-cost", "9-choice"}),
+        ({"plans": ("a", "b"), "n": 1}, FEW),
+        ({"plans": ("a", "b"), "n": 6, "size": 0.0}, set()),
+        ({"plans": ("a", "b"), "n": 3, "maps": False}, FEW | NO_MAPS),
+        ({"plans": tuple("abcdefghijk"), "n": 6, "speed": (1.0,) * 11, "anger": (1.0,) * 11}, set()),
     ],
 )
 def test_edge_cases_give_legible_figures(given: dict[str, Any], missing: set[str]) -> None:
@@ -153,7 +161,7 @@ def test_long_and_strange_names_stay_inside() -> None:
         "台风预案甲方案",
         EVIL,
     )
-    made = synthetic.material(plans, 3, speed=(1.0, 1.2, 1.3, 1.1), anger=(1.0, 1.0, 1.0, 1.0))
+    made = synthetic.material(plans, 6, speed=(1.0, 1.2, 1.3, 1.1), anger=(1.0, 1.0, 1.0, 1.0))
     made = dataclasses.replace(made, scenario=made.scenario.model_copy(update={"name": "A long name " * 30}))
     for sheet in sheets(made).values():
         assert_legible(sheet, "en")
@@ -231,7 +239,7 @@ def test_the_same_report_has_the_same_bytes(tmp_path: Path) -> None:
     for folder in folders:
         report.write(two_plans(), folder / "figures", folder / "report.html", synthetic.COMMAND)
     names = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*") if path.is_file())
-    assert len(names) == 7 * 3 + 1
+    assert len(names) == len(NAMES) * 3 + 1
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
     svg = (folders[0] / "figures" / "1-customers-out.svg").read_text(encoding="utf-8")
@@ -479,39 +487,190 @@ def test_json_holds_the_comparison_and_no_nan() -> None:
 # The page
 
 
+LIVE = (Path(report.__file__).parent / "templates" / "live.js").read_text(encoding="utf-8")
+
+
 class Page(HTMLParser):
-    """Collects what a browser would load, the texts, and the tags."""
+    """Collects pictures, links, headings, scripts, cells and tags of a page."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.images: list[dict[str, str | None]] = []
-        self.loads: list[str] = []
+        self.images: list[dict[str, Any]] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
         self.tags: list[str] = []
+        self.scripts: list[str] = []
+        self.rows: list[list[str]] = []
+        self._open: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self.tags.append(tag)
+        self._open.append(tag)
         if tag == "img":
             self.images.append(given)
-        self.loads += [str(given[name]) for name in ("src", "href", "srcset", "data") if name in given]
+        if "href" in given:
+            self.links.append(str(given["href"]))
+        if "id" in given:
+            self.ids.append(str(given["id"]))
+        if tag == "script":
+            self.scripts.append("")
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th") and self.rows:
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] == "script":
+            self.scripts[-1] += data
+        elif "tr" in self._open and self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data.strip()
 
 
 def test_the_page_is_whole_in_itself_and_describes_every_figure(tmp_path: Path) -> None:
     report.write(two_plans(), tmp_path / "figures", tmp_path / "report.html", synthetic.COMMAND)
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     page = Page(html)
-    assert len(page.images) == 7
+    assert len(page.images) == len(NAMES)
     assert all(image.get("alt") for image in page.images)
-    assert all(load.startswith(("data:image/png;base64,", "data:image/svg+xml;base64,")) for load in page.loads)
+    assert all(image["src"].startswith(("data:image/png;base64,", "data:image/svg+xml;base64,")) for image in page.images)
     assert "url(" not in html
     assert "@import" not in html
-    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    assert "http" not in LIVE.replace("http://www.w3.org/2000/svg", "")
+    assert not {"link", "iframe", "object"} & set(page.tags)
+    assert page.scripts[-1] == LIVE
+    digest = base64.b64encode(hashlib.sha256(LIVE.encode()).digest()).decode()
+    assert f"script-src &#39;sha256-{digest}&#39;" in html or f"script-src 'sha256-{digest}'" in html
     assert html.lstrip().startswith('<!DOCTYPE html>\n<html lang="en">')
     assert [page.tags.count(tag) for tag in ("html", "h1", "main", "header", "footer")] == [1] * 5
     assert "drill run typhoon.toml -n 20 --seed 2019" in html
     assert "GeoNames" in html
     assert "Natural Earth" in html
+
+
+def written(folder: Path, material: Material, lang: str = "en") -> tuple[str, Page]:
+    from sim.results import write_tables
+
+    (folder / "tables").mkdir()
+    assert material.network is not None
+    write_tables(folder / "tables", material.experiment, material.comparison, (), material.scenario, material.network)
+    report.write(material, folder / "figures", folder / "report.html", synthetic.COMMAND, lang)
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    return html, Page(html)
+
+
+Whole = tuple[Material, Path, str, Page]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """Return the report of six plans: material, folder, text and page; made once, it takes seconds."""
+    folder, material = tmp_path_factory.mktemp("whole"), synthetic.material(n=6)
+    return material, folder, *written(folder, material)
+
+
+@pytest.fixture(scope="module")
+def in_chinese(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Page]:
+    return written(tmp_path_factory.mktemp("zh"), two_plans(n=3), "zh")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_headings_descend_ids_are_single_and_every_picture_is_described(
+    whole: Whole, in_chinese: tuple[str, Page], lang: str
+) -> None:
+    html, page = whole[2:] if lang == "en" else in_chinese
+    levels = [int(tag[1]) for tag in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(below - above <= 1 for above, below in itertools.pairwise(levels))
+    assert len(page.ids) == len(set(page.ids))
+    assert all(len(image["alt"]) > 10 for image in page.images)
+    assert len({image["alt"] for image in page.images}) == len(page.images)
+    assert re.findall(r'aria-labelledby="([^"]+)"', html) == [i for i in page.ids if f'aria-labelledby="{i}"' in html]
+    assert page.tags.count("table") == page.tags.count("thead")
+
+
+def luminance(colour: str) -> float:
+    """Return relative luminance (WCAG 2.2)."""
+    colour = colour.lstrip("#")
+    colour = "".join(2 * c for c in colour) if len(colour) == 3 else colour
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, two: str) -> float:
+    dark, light = sorted((luminance(one), luminance(two)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_text_stands_out_from_its_ground() -> None:
+    css = (Path(report.__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
+    named = dict(re.findall(r"--(\w+): (#[0-9a-f]{3,6})", css))
+    for ground in ("#ffffff", named["soft"]):
+        assert all(contrast(named[ink], ground) >= 4.5 for ink in ("ink", "muted", "accent", "bad"))
+    for ink in (style.INK, style.MUTED):
+        assert contrast(ink, style.PAPER) >= 4.5
+    assert contrast("#FFFFFF", style.STAGES["hours_unknown"][0]) >= 4.5
+    for stage in ("hours_wind", "hours_waiting", "hours_travel", "hours_work"):
+        assert contrast(style.INK, style.STAGES[stage][0]) >= 4.5
+
+
+def test_every_link_leads_to_a_file_and_every_file_of_a_figure_is_linked(whole: Whole) -> None:
+    _, folder, _, page = whole
+    assert all((folder / link).is_file() for link in page.links)
+    files = {path.relative_to(folder).as_posix() for path in (folder / "figures").iterdir()}
+    tables = {path.relative_to(folder).as_posix() for path in (folder / "tables").iterdir()}
+    assert set(page.links) == files | tables
+
+
+def test_the_numbers_of_the_page_are_those_of_the_tables(whole: Whole) -> None:
+    material, folder, html, page = whole
+    w = words("en")
+    plans = {(row["plan"], row["measure"]): row for row in table(folder / "tables" / "plans.csv")}
+    for plan in material.comparison.plans:
+        mean = {m: float(plans[plan, m]["mean"]) for m in ("t95_h", "customer_hours", "complaints", "cost")}
+        cells = next(row for row in page.rows if row[0] == plan and len(row) == 7)
+        assert cells[1].startswith(w.number(mean["t95_h"], 0 if mean["t95_h"] >= 100 else 1))
+        assert cells[2].startswith(w.number(mean["customer_hours"] / 1e6, w.digits(mean["customer_hours"] / 1e6)))
+        assert cells[3].startswith(w.number(mean["complaints"]))
+        assert cells[5].startswith(w.number(mean["cost"] / 1e6, w.digits(mean["cost"] / 1e6)))
+    paired = [row for row in table(folder / "tables" / "paired.csv") if row["measure"] in ("t95_h", "customer_hours")]
+    said_by = {(row[0], row[1]): row for row in page.rows if len(row) == 5}
+    for row in paired:
+        cells = said_by[row["plan"], w(f"measure.{row['measure']}")]
+        value = float(row["difference"]) if row["measure"] == "t95_h" else 100 * float(row["relative"])
+        assert float(re.split(" [h%]", cells[2])[0].replace("−", "-")) == pytest.approx(value, abs=0.0501)
+        assert cells[4] == w(f"verdict.{row['verdict']}")
+    best = material.comparison.pair("balanced", "t95_h")
+    assert f"{-best.difference:.0f} hours sooner" in html
+
+
+def test_curves_to_hover_over_are_the_medians_of_the_table(whole: Whole) -> None:
+    material, folder, _, page = whole
+    out, lodged = (json.loads(script) for script in page.scripts[:-1])
+    assert [plan["name"] for plan in out["plans"]] == list(material.experiment.plans)
+    assert len(out["at"]) == len(out["times"]) == len(out["plans"][0]["values"]) <= 240
+    rows = [row for row in table(folder / "tables" / "curves.csv") if row["plan"] == "balanced"]
+    by_minute = dict(zip(material.experiment.grid_at.tolist(), rows, strict=True))
+    for at, value in zip(out["at"], out["plans"][-1]["values"], strict=True):
+        assert value == pytest.approx(float(by_minute[at]["customers_out_median"]), abs=0.06)
+    assert [point[1] for point in out["points"]] == [540_000, 300_000, 20_000]
+    assert "at most" in out["points"][2][2]
+    assert np.diff(lodged["plans"][0]["values"]).min() >= 0
+
+
+def test_what_is_not_shown_is_named(whole: Whole, in_chinese: tuple[str, Page]) -> None:
+    assert words("en")("left_out.choice") not in whole[2]
+    assert words("en")("left_out.tornado") in whole[2]
+    assert words("zh")("left_out.choice") in in_chinese[0]
+    assert words("zh")("left_out.percentiles") in in_chinese[0]
+    assert words("zh")("left_out.map") not in in_chinese[0]
 
 
 def test_evil_names_are_shown_and_not_run(tmp_path: Path) -> None:
@@ -522,9 +681,11 @@ def test_evil_names_are_shown_and_not_run(tmp_path: Path) -> None:
     )
     report.write(evil, tmp_path / "figures", tmp_path / "report.html", ("drill", "run", "a b;<c>.toml"))
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert "script" not in page.tags
-    assert len(page.images) == 7
-    assert not [load for load in page.loads if not load.startswith("data:")]
+    assert page.tags.count("script") == len(page.scripts) == 3
+    assert not {"b", "iframe", "svg"} & set(page.tags)
+    assert len(page.images) == len(set(NAMES) - FEW)
+    assert page.scripts[-1] == LIVE
+    assert [json.loads(script)["plans"][1]["name"] for script in page.scripts[:-1]] == [EVIL, EVIL]
 
 
 def test_assumptions_show_values_in_force_grades_and_who_changes_them() -> None:

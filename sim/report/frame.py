@@ -18,6 +18,7 @@ from sim.words import Words
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 _POINTS = 72.0
@@ -158,6 +159,14 @@ def _settle(figure: Figure) -> None:
     for axes in figure.axes:
         left, bottom, width, height = (round(float(edge), 5) for edge in axes.get_position(original=True).bounds)
         axes.set_position((left, bottom, width, height))
+
+
+def counted(axis: Axis, w: Words, ticks: int = 5) -> None:
+    """Give an axis a few round ticks with numbers as the language writes them."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(ticks, integer=True))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value)))
 
 
 def numbers(*columns: Sequence[float] | Any) -> list[list[Cell]]:

@@ -45,6 +45,7 @@ class Material:
     coast: Coast | None = None
     track: Track | None = None
     worst_hour: WorstHour | None = None
+    log: Log | None = None  # of the replication and plan that worst_hour shows
 
 
 def worst_hour(log: Log, network: Network, plan: str, replication: int) -> WorstHour:

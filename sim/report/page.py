@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import io
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from sim.experiment.compare import Comparison
 from sim.report import assumptions
@@ -14,7 +18,9 @@ from sim.report.answer import sentences
 from sim.report.checked import check_cells
 from sim.report.clock import Clock
 from sim.report.differences_text import difference_cell
+from sim.report.figures import APPENDIX, MAIN
 from sim.report.frame import Sheet
+from sim.report.live import as_script, charts
 from sim.report.material import Material
 from sim.report.terminal import COLUMNS, column_title, plan_cell, verdict_cell
 from sim.scenario.model import Scenario
@@ -23,21 +29,32 @@ from sim.words import Words
 if TYPE_CHECKING:
     from sim.results.together import Together
 
-_SVG_LIMIT = 600_000  # bytes; a heavier drawing goes into the page as PNG
+_SVG_LIMIT = 120_000  # bytes; a heavier drawing goes into the page as PNG
+_COLOURS = 128  # of such a PNG
+_LIVE = {"1-customers-out": "customers_out", "4-complaints": "complaints"}
+_CHOICE = ("8-cost", "9-choice")
+_NOT_YET = ("precision", "tornado")
+_NARROW_IN = 9.0  # narrower drawings are not blown up
+_TEMPLATES = Path(__file__).parent / "templates"
 _HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 
 
 def report_page(
-    material: Material, sheets: Sequence[Sheet], folder: Path, w: Words, command: Sequence[str],
+    material: Material, sheets: Sequence[Sheet], page: Path, w: Words, command: Sequence[str], figures: Path,
     joined: Together | None = None,
 ) -> str:  # fmt: skip
-    """Return report.html.
+    """Return report.html, which will lie at `page`.
 
-    sheets : as drawn; their files lie in `folder`. command : what to type to make the same again. joined : the runs
-    compared, where there are several.
+    sheets : as drawn; their files lie in the folder `figures`. command : what to type to make the same again.
+    joined : the runs compared, where there are several. Tables are linked where they lie beside the page.
     """
     comparison, scenario = material.comparison, material.scenario
     clock = Clock(scenario, w)
+    live = {chart["name"]: as_script(chart) for chart in charts(material, w)}
+    shown = [_figure(sheet, figures, page, live) for sheet in sheets]
+    from markupsafe import Markup
+
+    script = (_TEMPLATES / "live.js").read_text(encoding="utf-8")
     return _render(
         "report.html.j2", w,
         scenario=scenario,
@@ -49,29 +66,69 @@ def report_page(
         reference=comparison.reference,
         table=_plans_table(comparison, scenario, w),
         paired=_paired_table(comparison, w),
-        figures=[{"sheet": sheet, "source": picture(folder, sheet.name)} for sheet in sheets],
+        tables=_tables(page.parent),
+        figures=[each for each in shown if each["name"] in MAIN and each["name"] not in _CHOICE],
+        choice=[each for each in shown if each["name"] in _CHOICE],
+        appendix=[each for each in shown if each["name"] in APPENDIX],
+        left_out=_left_out([sheet.name for sheet in sheets], w),
         check=[check_cells(row, clock, w) for row in material.check],
         check_ok=[row.ok for row in material.check],
         passed=sum(row.ok for row in material.check),
         checked_plan=scenario.observed.plan if scenario.observed else "",
         assumptions=assumptions.assumptions(scenario, material.experiment.plans, w),
         command=shlex.join(command),
+        script=Markup(script),
+        script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
     )  # fmt: skip
 
 
+def _figure(sheet: Sheet, folder: Path, page: Path, live: dict[str, str]) -> dict[str, Any]:
+    """Return what the template shows of one figure: its picture, its data to hover over, the folder of its files."""
+    from markupsafe import Markup
+
+    data = live.get(_LIVE.get(sheet.name, ""), "")
+    return {
+        "name": sheet.name,
+        "sheet": sheet,
+        "source": picture(folder, sheet.name),
+        "narrow": sheet.figure.get_figwidth() < _NARROW_IN,
+        "live": Markup(data),  # made by as_script: nothing in it can end the element
+        "folder": quote(os.path.relpath(folder, page.parent).replace(os.sep, "/")),
+    }
+
+
+def _tables(folder: Path) -> list[tuple[str, str]]:
+    """Return name and link of the tables beside the page, the workbook first."""
+    found = sorted((folder / "tables").glob("*.csv"))
+    book = folder / "tables" / "tables.xlsx"
+    return [(path.name, f"tables/{quote(path.name)}") for path in ([book] if book.is_file() else []) + found]
+
+
+def _left_out(drawn: Sequence[str], w: Words) -> list[str]:
+    """Return what this report does not show, and why: data that are not there, stages that do not exist yet."""
+    absent = [name for name in MAIN | APPENDIX if name not in drawn]
+    return [w(f"left_out.{name.partition('-')[2]}") for name in absent] + [w(f"left_out.{name}") for name in _NOT_YET]
+
+
 def picture(folder: Path, name: str) -> str:
-    """Return a figure as a data address: the drawing when it is light, else the PNG."""
-    svg, png = folder / f"{name}.svg", folder / f"{name}.png"
-    light = svg.stat().st_size <= _SVG_LIMIT
-    kind, path = ("image/svg+xml", svg) if light else ("image/png", png)
-    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    """Return a figure as a data address: the drawing when it is light, else the PNG in few colours."""
+    from PIL import Image
+
+    svg = folder / f"{name}.svg"
+    if svg.stat().st_size <= _SVG_LIMIT:
+        return f"data:image/svg+xml;base64,{base64.b64encode(svg.read_bytes()).decode()}"
+    buffer = io.BytesIO()
+    with Image.open(folder / f"{name}.png") as png:
+        few = png.convert("RGB").quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(buffer, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _render(template: str, w: Words, **values: Any) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,  # names and titles come from the user's file
         undefined=StrictUndefined,
         trim_blocks=True,

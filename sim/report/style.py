@@ -52,6 +52,13 @@ SHARE_LIMITS = (0.0, 0.01, 0.2, 0.4, 0.6, 0.8, 1.0)
 GUSTS = ("#EADFF1", "#D3C0E2", "#B99DD1", "#9C78BD", "#7F55A6", "#653A8C")
 WORK = {"wire": ("#8FBEDD", ""), "pole": ("#12344D", ""), "transformer": ("#E69F00", "////")}
 
+PLACES = {"city": ("#12344D", ""), "rural": ("#8FBEDD", ""), "remote": ("#E2711D", "////")}
+# colour, line, marker of plans that share a panel: they differ in all three, and in grey
+LINES = (
+    ("#00507F", "-", "o"), ("#E69F00", (0, (4, 1.4)), "s"), ("#4FA88B", (0, (1, 1.2)), "^"), ("#8A2E5D", "-", "D"),
+    ("#56B4E9", (0, (6, 2)), "v"), ("#1F1F1F", (0, (2, 1)), "P"), ("#D55E00", "-", "X"), ("#8A8A8A", "-", "<"),
+)  # fmt: skip
+
 TITLE_PT, SUBTITLE_PT, PANEL_PT, LABEL_PT, FOOT_PT = 14.0, 9.5, 10.0, 8.5, 7.5
 DPI = 160
 
@@ -70,6 +77,12 @@ class Look:
 
     words: Words
     families: tuple[str, ...]
+
+
+def line_of(number: int) -> dict[str, Any]:
+    """Return colour, line and marker of a plan, counted without the reference."""
+    colour, dash, marker = LINES[number % len(LINES)]
+    return {"color": colour, "linestyle": dash, "marker": marker}
 
 
 def look_for(lang: str) -> tuple[Look, list[str]]:

@@ -50,13 +50,12 @@ def write_report(
     from sim.grid import read_coast
 
     reference = experiment.reference
-    log = folder.path / "logs" / f"median-{reference}.npz"
-    shown = None
-    if log.is_file():
-        shown = worst_hour(Log.load(log), setting.network, reference, median_replication(experiment))
+    kept = folder.path / "logs" / f"median-{reference}.npz"
+    log = Log.load(kept) if kept.is_file() else None
+    shown = worst_hour(log, setting.network, reference, median_replication(experiment)) if log else None
     material = Material(
         experiment, comparison, loaded.scenario, tuple(check), setting.network,
-        read_coast(loaded.resolve(loaded.scenario.network.coast)), setting.track, shown,
+        read_coast(loaded.resolve(loaded.scenario.network.coast)), setting.track, shown, log,
     )  # fmt: skip
     with folder.writing():
         written = write(material, folder.figures, folder.report, again(loaded, experiment), lang)
@@ -80,7 +79,7 @@ def write(
     files, missing = write_sheets(sheets, figures, look)
     if missing:
         messages.append(text("message.missing_glyphs"))
-    write_bytes(report, page.report_page(material, sheets, figures, text, command, joined).encode())
+    write_bytes(report, page.report_page(material, sheets, report, text, command, figures, joined).encode())
     return Written((*files, report), tuple(messages))
 
 
@@ -96,12 +95,14 @@ def write_comparison(
     InputError for an unknown language; DrillError when a file cannot be written.
     """
     first = joined.runs[0]
-    network, reference = first.network(), first.experiment.reference
-    log = f"median-{reference}"
-    shown = None
-    if log in first.logs():
-        shown = worst_hour(first.log(log), network, joined.experiment.reference, median_replication(first.experiment))
-    material = Material(joined.experiment, comparison, joined.scenario, tuple(check), network, worst_hour=shown)
+    network = first.network()
+    kept = f"median-{first.experiment.reference}"
+    log = first.log(kept) if kept in first.logs() else None
+    number = median_replication(first.experiment)
+    shown = worst_hour(log, network, joined.experiment.reference, number) if log else None
+    material = Material(
+        joined.experiment, comparison, joined.scenario, tuple(check), network, worst_hour=shown, log=log
+    )
     command = ["drill", "compare", *(str(run.path) for run in joined.runs)]
     with writing(folder, "comparison"):
         (folder / "tables").mkdir(parents=True, exist_ok=True)

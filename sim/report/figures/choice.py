@@ -1,0 +1,131 @@
+"""What would change the choice: how plans do in mild and severe storms, and if people complain less or more readily."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.experiment.compare import Comparison
+from sim.report import style
+from sim.report.frame import Sheet, footer, framed, shortened
+from sim.report.material import Material
+from sim.report.style import Look
+from sim.results.writing import Cell
+from sim.words import Words
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from sim.experiment.replicate import Experiment
+
+HEADER = ["measure", "case", "plan", "runs", "gain", "unit"]
+_FEWEST = 6  # runs: two in each third
+_ENDS = ("low", "middle", "high")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One panel: gain over the reference of each plan in each case; more is better.
+
+    gain : (n_cases, n_plans - 1). runs : in each case. unit : "h" or "%".
+    """
+
+    measure: str
+    cases: tuple[str, ...]
+    runs: tuple[int, ...]
+    gain: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+    unit: str
+
+    def first(self, plans: Sequence[str]) -> list[str]:
+        """Return the plan with the greatest gain in each case; the reference (the first) where none gains."""
+        return [plans[1 + int(row.argmax())] if row.max() > 0 else plans[0] for row in self.gain]
+
+
+def trials(experiment: Experiment, comparison: Comparison) -> list[Trial]:
+    """Return gains in the mildest, middle and severest third of the runs, and at both ends of the assumption.
+
+    A run is as severe as the number of customers cut off under the reference plan.
+    """
+    order = np.argsort(experiment.of("affected")[0], kind="stable")
+    thirds = [np.sort(part) for part in np.array_split(order, 3)]
+    out = []
+    for measure in ("t95_h", "customer_hours"):
+        values = experiment.of(measure)
+        gains = []
+        for part in thirds:
+            saved = (values[0, part] - values[1:, part]).mean(axis=1)
+            scale = 1.0 if measure == "t95_h" else 100 / max(float(values[0, part].mean()), 1e-9)
+            gains.append(saved * scale)
+        cases = ("mild", "medium", "severe")
+        runs = tuple(len(part) for part in thirds)
+        out.append(Trial(measure, cases, runs, np.array(gains), "h" if measure == "t95_h" else "%"))
+    rows = comparison.complaint_band.rows
+    fewer = [[-100 * row.relative for row in rows[end]] for end in _ENDS]
+    n = len(experiment.replications)
+    out.append(Trial("complaints", _ENDS, (n, n, n), np.nan_to_num(np.array(fewer)), "%"))
+    return out
+
+
+def draw(material: Material, look: Look) -> Sheet | None:
+    """Draw one line per plan over the cases of each trial; None with one plan, or with too few runs to split."""
+    experiment, w = material.experiment, look.words
+    if len(experiment.plans) < 2 or len(experiment.replications) < _FEWEST:
+        return None
+    made = trials(experiment, material.comparison)
+    title = _title(made, experiment.plans, w)
+    subtitle = w("choice.subtitle", reference=experiment.reference)
+    with style.styled(look):
+        figure = framed(look, title, subtitle, footer(material, w), 11.0, 3.6, _keys(experiment.plans))
+        for axes, trial in zip(figure.subplots(1, 3), made, strict=True):
+            _panel(axes, trial, experiment.plans, w)
+    rows: list[list[Cell]] = [
+        [trial.measure, case, plan, trial.runs[c], float(trial.gain[c, p]), trial.unit]
+        for trial in made
+        for c, case in enumerate(trial.cases)
+        for p, plan in enumerate(experiment.plans[1:])
+    ]
+    parts = [
+        w("choice.alt_case", measure=w(f"measure.{trial.measure}"), case=w(f"choice.{case}"), plan=first)
+        for trial in made
+        for case, first in zip(trial.cases, trial.first(experiment.plans), strict=True)
+    ]
+    alt = w("choice.alt", cases=w("list.semicolon").join(parts))
+    return Sheet("9-choice", figure, title, w("choice.says"), alt, HEADER, rows)
+
+
+def _keys(plans: Sequence[str]) -> list[tuple[Artist, str]]:
+    from matplotlib.lines import Line2D
+
+    room = 700 / max(len(plans) - 1, 1) - 40
+    return [
+        (Line2D([], [], **style.line_of(p), markersize=6), shortened(plan, room, style.LABEL_PT))
+        for p, plan in enumerate(plans[1:])
+    ]
+
+
+def _panel(axes: Axes, trial: Trial, plans: Sequence[str], w: Words) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    for p in range(len(plans) - 1):
+        axes.plot(range(len(trial.cases)), trial.gain[:, p], **style.line_of(p), markersize=6, linewidth=1.6)
+    axes.axhline(0, color=style.MUTED, linewidth=0.9, zorder=1)
+    axes.set_xticks(range(len(trial.cases)), [w(f"choice.{case}") for case in trial.cases])
+    axes.set_xlim(-0.3, len(trial.cases) - 0.7)
+    axes.set_title(w(f"choice.panel_{trial.measure}"))
+    axes.set_xlabel(w("choice.x_readiness" if trial.measure == "complaints" else "choice.x_storm"))
+    axes.set_ylabel(w(f"choice.y_{trial.measure}"))
+    axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value)))
+
+
+def _title(made: Sequence[Trial], plans: Sequence[str], w: Words) -> str:
+    firsts = {trial.measure: trial.first(plans) for trial in made}
+    every = {first for row in firsts.values() for first in row}
+    if len(every) == 1:
+        return w("choice.title_same", plan=every.pop())
+    open_ones = [w(f"measure_in_text.{measure}") for measure, row in firsts.items() if len(set(row)) > 1]
+    return w("choice.title_changes", measures=w.listed(open_ones)) if open_ones else w("choice.title_measure")

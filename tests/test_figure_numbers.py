@@ -1,0 +1,166 @@
+"""The numbers behind the figures: percentiles with their error, trapezoids, deals, trials, use of crews."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from sim import rng
+from sim.experiment.percentile import percentile_interval
+from sim.grid.network import LAND_CLASSES
+from sim.metrics.crews import STATES, CrewTime
+from sim.report.figures import choice, cost, critical, gantt, percentiles, places, trapezoid
+from sim.report.style import look_for
+from tests import synthetic
+from tests.tiny import tiny_network
+
+# Percentiles
+
+
+@pytest.mark.parametrize(
+    ("n", "share", "lo", "hi"),
+    [
+        (20, 0.5, 6, 15),  # David and Nagaraja (2003), table of the sign test: ranks 6 and 15 hold 95.9 %
+        (10, 0.5, 2, 9),  # 97.9 %
+        (20, 0.95, 17, math.inf),
+        (20, 0.05, -math.inf, 4),
+        (5, 0.5, -math.inf, math.inf),  # even the extremes hold only 93.8 %
+    ],
+)
+def test_order_statistics_hold_a_percentile(n: int, share: float, lo: float, hi: float) -> None:
+    value, low, high = percentile_interval(np.arange(1, n + 1), share)
+    assert value == pytest.approx(np.quantile(np.arange(1, n + 1), share))
+    assert (low, high) == (lo, hi)
+
+
+@pytest.mark.parametrize("n", [20, 40, 101])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.95])
+def test_intervals_of_percentiles_hold_the_truth_as_often_as_they_say(n: int, share: float) -> None:
+    draws = rng.stream(7, n, "test.percentile").random((2000, n))
+    held = [lo <= share <= hi for _, lo, hi in (percentile_interval(row, share) for row in draws)]
+    assert np.mean(held) >= 0.94  # 0.95 less three standard errors of the simulation
+
+
+def test_no_values_have_no_percentile() -> None:
+    assert all(math.isnan(v) for v in percentile_interval([], 0.5))
+
+
+def test_spreads_are_those_of_the_runs() -> None:
+    material = synthetic.material(("base", "other"), 8, speed=(1.0, 1.4), anger=(1.0, 1.0))
+    first = percentiles.spreads(material)[0]
+    values = material.experiment.of("t95_h")[0]
+    assert first.statistics["mean"][0] == pytest.approx(values.mean())
+    assert first.statistics["median"][0] == pytest.approx(np.median(values))
+    assert first.statistics["median"][1] <= first.statistics["median"][0] <= first.statistics["median"][2]
+
+
+# Trapezoid
+
+
+def test_a_trapezoid_is_read_back() -> None:
+    at = np.arange(0.0, 1201.0, 1.0)
+    out = np.interp(at, [0, 100, 200, 500, 900, 1200], [0, 0, 0.4, 0.4, 0, 0])
+    each = trapezoid.trapezoid(at, out)
+    assert (each.depth, each.lost_h) == pytest.approx((0.4, 0.4 * (50 + 300 + 200) / 60))
+    # corners lie where 5 and 95 % of the depth are passed
+    assert (each.falls, each.down, each.rises, each.back) == pytest.approx((105, 195, 520, 880), abs=1)
+    depth, fall, hours, rise = each.numbers
+    assert (depth, fall, hours, rise) == pytest.approx((0.4, 0.4 * 60 / 90, 325 / 60, 0.4 * 60 / 360), rel=0.02)
+
+
+def test_nothing_lost_is_a_flat_line_and_what_never_comes_back_ends_at_the_end() -> None:
+    at = np.arange(0.0, 100.0)
+    assert trapezoid.trapezoid(at, np.zeros(100)).numbers[0] == 0
+    assert trapezoid.trapezoid(at, np.where(at > 20, 0.3, 0.0)).back == 99
+
+
+# Cost and choice
+
+
+def test_a_plan_that_costs_more_and_avoids_less_is_dominated() -> None:
+    def deal(plan: str, money: float, hours: float) -> cost.Deal:
+        return cost.Deal(plan, (money, math.nan, math.nan), (hours, math.nan, math.nan))
+
+    good, dear, same = deal("good", 1.0, 10.0), deal("dear", 2.0, 9.0), deal("same", 1.0, 10.0)
+    assert good.beats(dear)
+    assert not dear.beats(good)
+    assert not good.beats(same)
+    assert deal("cheap", 0.0, 5.0).beats(dear) is False
+    assert (good.price, deal("worse", 1.0, -1.0).price) == (0.1, pytest.approx(math.nan, nan_ok=True))
+
+
+def test_deals_are_paired_differences() -> None:
+    material = synthetic.material(("base", "other"), 8, speed=(1.0, 1.4), anger=(1.0, 1.0))
+    first, other = cost.deals(material)
+    hours, money = material.experiment.of("customer_hours"), material.experiment.of("cost")
+    row = material.comparison.pair("other", "customer_hours")
+    assert first.cost[0] == first.avoided[0] == 0
+    assert other.avoided == pytest.approx((float((hours[0] - hours[1]).mean()), -row.hi, -row.lo))
+    assert other.cost[0] == pytest.approx(float((money[1] - money[0]).mean()))
+
+
+def test_the_choice_is_tried_in_mild_and_severe_storms() -> None:
+    material = synthetic.material(("base", "calm", "storm"), 9, speed=(1.0, 1.2, 1.2), anger=(1.0, 0.5, 0.8))
+    played = material.experiment
+    values, hours = played.values.copy(), played.measures.index("customer_hours")
+    severity = np.argsort(np.argsort(played.of("affected")[0]))
+    values[0, :, hours] = 100.0
+    values[1, :, hours] = np.where(severity < 6, 50.0, 90.0)
+    values[2, :, hours] = np.where(severity < 6, 80.0, 60.0)
+    trial = choice.trials(dataclasses.replace(played, values=values), material.comparison)[1]
+    np.testing.assert_allclose(trial.gain, [[50, 20], [50, 20], [10, 40]])
+    assert trial.first(("base", "calm", "storm")) == ["calm", "calm", "storm"]
+    assert choice.Trial("t95_h", ("a",), (1,), np.array([[-1.0, 0.0]]), "h").first(("base", "x", "y")) == ["base"]
+
+
+# Crews, critical customers, places
+
+
+def test_hours_of_crews_by_depot_and_state() -> None:
+    times = CrewTime(
+        np.array([0, 0, 1]), np.array([0, 2, 2]), np.array([0.0, 60.0, 0.0]), np.array([60.0, 180.0, 600.0]),
+        np.array([-1, 0, 0]), np.array([False, True, True]),
+    )  # fmt: skip
+    hours = gantt.use(times, np.array([1, 0]), 2, 30.0, 300.0)
+    working = STATES.index("working")
+    assert hours[1].tolist() == [0.5, 0, 2, 0, 0]
+    assert hours[0, working] == 4.5
+
+
+def test_crews_are_picked_from_every_kind() -> None:
+    n = 200
+    kinds = ["line"] * 180 + ["tree"] * 20
+    none = np.zeros(n)
+    times = CrewTime(np.arange(n), none.astype(int), none, none + 1, none.astype(int), none > 0)
+    picked = gantt.pick(times, kinds)
+    assert len(picked) == 36
+    assert sum(crew >= 180 for crew in picked) == 4
+    assert picked == sorted(picked)
+
+
+def test_the_roster_numbers_crews_as_the_log_does() -> None:
+    material = synthetic.material(("base",), 3, speed=(1.0,), anger=(1.0,))
+    kinds, depots, names = gantt.roster(material, "base")
+    assert (kinds, depots.tolist(), names) == (["line", "patrol"], [0, 0], ["d"])
+
+
+def test_outages_of_critical_customers_against_their_backup() -> None:
+    made = synthetic.log(tiny_network([-1, -1, -1], [10, 10, 10]))  # sections 1 and 2 dark from 480 to 900 and 960
+    network = tiny_network([-1, -1, -1], [10, 10, 10], critical=[(0, 60.0), (1, 120.0), (2, 600.0)])
+    backup, outage, beyond = critical.against_backup(made, network, 20_160.0)
+    assert backup.tolist() == [1, 2, 10]
+    assert outage.tolist() == [0, 7, 8]
+    assert beyond.tolist() == [0, 5, 0]
+
+
+def test_places_where_nobody_lives_are_left_out() -> None:
+    material = synthetic.material(("base", "other"), 3, speed=(1.0, 1.4), anger=(1.0, 1.0))
+    values = material.experiment.values.copy()
+    values[:, :, material.experiment.measures.index("saidi_h_rural")] = np.nan
+    played = dataclasses.replace(material.experiment, values=values)
+    sheet = places.draw(dataclasses.replace(material, experiment=played), look_for("en")[0])
+    assert sheet is not None
+    assert {row[1] for row in sheet.rows} == set(LAND_CLASSES) - {"rural"}
+    values[:, :, material.experiment.measures.index("saidi_h_remote")] = np.nan
+    assert places.draw(dataclasses.replace(material, experiment=played), look_for("en")[0]) is None
