@@ -80,14 +80,14 @@ def run_alone(
         raise ValueError("arrivals must ascend and be finite")
     at_of_staff, agents = ([-np.inf], [staffing]) if isinstance(staffing, int) else staffing
     again = redial or Redial(0.0, 0.0, 60.0)
-    draws = _Draws((seed, purpose), service, patience, again.delay_min, contained_fraction)
+    draws = KeyedDraws((seed, purpose), service, patience, again.delay_min, contained_fraction)
     desk = Desk(
         draws,
         np.asarray(at_of_staff, np.float64).tolist(),
         np.asarray(agents, np.int64).tolist(),
         lines, voice_min, again.after_abandon, again.after_busy,
     )  # fmt: skip
-    desk.free_at.extend([0.0] * len(first))
+    desk.add_parties(len(first), 0.0)
     at, caller, attempt, code, answered, done = _serve_all(desk, first, slice_min or again.delay_min)
     result = code.astype(np.int64)
     order = np.argsort(at, kind="stable")
@@ -98,7 +98,7 @@ def run_alone(
 
 
 @dataclass(frozen=True)
-class _Draws:
+class KeyedDraws:
     """Draws of calls, keyed by caller and attempt."""
 
     key: tuple[int, str]  # seed, purpose
@@ -108,9 +108,11 @@ class _Draws:
     contained_fraction: float
 
     def contained(self, party: IntArray, code: IntArray) -> NDArray[np.bool_]:
+        """Say which calls the voice system settles, (n,)."""
         return np.asarray(self._uniforms(party, code, 4) < self.contained_fraction)
 
     def draw(self, party: IntArray, code: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Return service min (negative where contained), patience min, redial uniform, redial delay min; (n,)."""
         u = self._uniforms(party[None, :], code[None, :], np.arange(5)[:, None])
         service = np.where(u[4] < self.contained_fraction, -1.0, _minutes(self.service, party, u[0]))
         patience = np.full(len(party), np.inf) if self.patience is None else _minutes(self.patience, party, u[1])

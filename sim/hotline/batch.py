@@ -71,6 +71,24 @@ class Fates(NamedTuple):
         return self if len(kept) == len(self.at) else Fates._make(column[kept] for column in self)
 
 
+class Rules(NamedTuple):
+    """How a desk works: lines (inf: no limit), minutes in the voice system, chances to redial."""
+
+    lines: float
+    voice_min: float
+    after_abandon: float
+    after_busy: float
+
+
+class Run(NamedTuple):
+    """What came of a slice: fates of all slots, redials to come after it as in `queue.Served`, redials within it."""
+
+    fates: Fates
+    later_at: FloatArray
+    later_keys: IntArray
+    n_redials: int
+
+
 class Batch:
     """The slots of a slice: the calls given, redials drawn ahead, then redials as they come about.
 
@@ -82,8 +100,8 @@ class Batch:
     """
 
     __slots__ = (
-        "again", "answered", "at", "code", "delay", "done", "draws", "given", "n_ahead", "n_drawn", "n_given",
-        "n_redials", "party", "patience", "redial", "redialled_at", "result", "service", "until",
+        "again", "answered", "at", "code", "delay", "done", "draws", "given", "n_ahead", "n_drawn", "n_given", "party",
+        "patience", "redial", "redialled_at", "result", "service", "until",
     )  # fmt: skip
 
     def __init__(self, given: Given, draws: Draws, levels: int = 0) -> None:
@@ -108,7 +126,6 @@ class Batch:
         self.answered = array("d", [nan]) * m
         self.done = array("d", [nan]) * m
         self.n_given, self.n_ahead, self.n_drawn = n, m - n, m
-        self.n_redials = 0
 
     def spawn(self, slot: int, at: float) -> int:
         """Append the redial of the call in `slot`, still without draws, and return its slot."""

@@ -124,7 +124,7 @@ class Hotline:
         self._to = to
         new = callers.meet()
         if new:
-            self._desk.free_at.extend([np.inf] * new)
+            self._desk.add_parties(new, np.inf)
         callers.follow_up(to)
         until = -np.inf
         while until < to:
@@ -173,7 +173,7 @@ class Hotline:
         content = rng.uniforms(*self._key, "notice.content", person, due.code[asked]) < self._fewer
         spared = asked[reached & content & ~self._promises.due_unkept(area, at)]
         dialled[spared] = False
-        np.frombuffer(self._desk.free_at)[due.row[spared]] = due.at[spared]
+        self._desk.set_free(due.row[spared], due.at[spared])
 
     def _serve(self, given: Given, to: float) -> None:
         """Serve the calls and take note of them, of the redials to come, and of what there is to report."""

@@ -2,27 +2,43 @@
 
 Because calls join the queue in the order in which they arrive, the fate of a call is known the moment it
 arrives: it is answered when the earliest agent is free, or gives up before. Nothing but comparing and adding
-drawn numbers happens here, so results do not depend on how the arrivals are cut into slices.
+drawn numbers happens here, so results do not depend on how the arrivals are cut into slices, nor on whether the
+loop over the calls is compiled.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
-from copy import copy
-from heapq import heapify, heappop, heappush, heapreplace
+from heapq import heappop, heappush, heapreplace
 from math import inf, nan
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.hotline.batch import ABANDONED, BUSY, NOT_MADE, SERVED, VOICE, Batch, Draws, Fates, FloatArray, Given, IntArray
+from sim.hotline import compiled
+from sim.hotline.batch import (
+    ABANDONED,
+    BUSY,
+    NOT_MADE,
+    SERVED,
+    VOICE,
+    Batch,
+    Draws,
+    Fates,
+    FloatArray,
+    Given,
+    IntArray,
+    Rules,
+    Run,
+)  # fmt: skip
+from sim.hotline.occupied import Occupied
 
 # These change only the speed.
 _WORTH_DRAWING = 0.15  # draw a redial ahead when this share of calls comes to it
 _MOST_LEVELS = 4
 _WORTH_PARTING = 100  # calls from which it pays to keep those settled by the voice system out of the loop
+_WORTH_COMPILED = 200  # calls from which it pays to hand them to the compiled loop
 
 
 class Served(NamedTuple):
@@ -63,24 +79,23 @@ class Desk:
         if lines is not None and lines < 1:
             raise ValueError(f"a desk has at least one line, not {lines}")
         self._draws = draws
-        self._lines = inf if lines is None else lines
-        self._voice, self._after_abandon, self._after_busy = voice_min, after_abandon, after_busy
-        self._steps = [*zip(staffing_at, staffing, strict=True), (nan, 0)]  # no instant reaches nan
-        self._step, self._n_agents = 0, 0
-        self._agents: list[float] = [inf]  # heap of next-free times; a lone inf stands for an empty desk
-        self._leaving: list[float] = []  # heap of the instants at which lines become free
-        self._lately: list[float] = []  # the same of calls since the heap was last looked at
-        self._n_lines = 0  # upper bound of the lines in use: exact after `_held`
+        self._rules = Rules(inf if lines is None else lines, voice_min, after_abandon, after_busy)
+        self._state = Occupied(staffing_at, staffing)
         self._levels, self._was_full = 0, False
-        self.free_at = array("d")  # per party: end of its latest call, inf before and while it redials
 
     def copy(self, draws: Draws) -> Desk:
         """Return the desk in the same state, to go on by itself with draws of its own."""
-        other = copy(self)
-        other._draws = draws
-        other._agents, other._leaving, other._lately = self._agents.copy(), self._leaving.copy(), self._lately.copy()
-        other.free_at = self.free_at[:]
+        other = object.__new__(Desk)
+        other.__dict__.update(self.__dict__, _draws=draws, _state=self._state.copy())
         return other
+
+    def add_parties(self, n: int, free_at: float) -> None:
+        """Let n more parties call, who are free from an instant on: inf, not before their first call has ended."""
+        self._state.free_at.extend([free_at] * n)
+
+    def set_free(self, party: IntArray, at: FloatArray) -> None:
+        """Say that parties (n,) are free for calls from instants on, (n,), without having called."""
+        np.frombuffer(self._state.free_at)[party] = at
 
     def serve(self, given: Given, to: float) -> Served:
         """Serve the calls of a slice that ends at `to`, and those of their redials that fall before it."""
@@ -88,18 +103,22 @@ class Desk:
             served = self._serve_parted(given, to)
             if served is not None:
                 return served
-        batch = Batch(given, self._draws, self._levels)
-        later = self._loop(batch, to, self._lines)
-        fates = batch.fates().made()
-        self._was_full = bool(np.any(fates.result == BUSY))
-        self._look_ahead(batch.n_redials, batch.n_given)
-        return Served(fates, *later)
+        run = self._run(given, self._levels, to, self._rules)
+        self._was_full = bool(np.any(run.fates.result == BUSY))
+        self._look_ahead(run.n_redials, len(given.at))
+        return Served(run.fates.made(), run.later_at, run.later_keys)
 
     def _look_ahead(self, n_redials: int, n_given: int) -> None:
         """Choose how many redials per call to draw together in the next slice, as if as many calls failed in it."""
         share, self._levels = n_redials / max(1, n_given + n_redials), 0
         while self._levels < _MOST_LEVELS and share ** (self._levels + 1) > _WORTH_DRAWING:
             self._levels += 1
+
+    def _run(self, given: Given, levels: int, to: float, rules: Rules) -> Run:
+        """Let the calls happen, with `levels` redials of each drawn ahead."""
+        if len(given.at) >= _WORTH_COMPILED and compiled.is_there():
+            return compiled.run(self._state, given, self._draws, levels, to, rules)
+        return _loop(self._state, Batch(given, self._draws, levels), to, rules)
 
     # -- with the voice system's calls kept out of the loop ----------------------------------------------------
 
@@ -109,172 +128,139 @@ class Desk:
         A call that the voice system settles then touches nothing but a line, so that only the others need the
         loop, and with them all calls of parties who call twice in the slice.
         """
-        at, party = given.at, given.party
-        free_at = np.frombuffer(self.free_at)
+        at, party, state = given.at, given.party, self._state
+        free_at = np.frombuffer(state.free_at)
         alone = self._draws.contained(party, given.code) & _calls_once(party, len(free_at))
         voice = np.flatnonzero(alone & ~(given.again & (free_at[party] > at)))
         rest = np.flatnonzero(~alone)
-        before = free_at[party], self._agents.copy(), self._step, self._n_agents, self._n_lines, len(self._lately)
+        before = free_at[party], state.agents.copy(), state.step, state.n_agents, state.n_lines, len(state.lately)
 
-        batch = Batch(given.part(rest), self._draws)
-        later = self._loop(batch, to, inf)
-        voice_done = at[voice] + self._voice
-        fates = _together(given, voice, voice_done, rest, batch.fates())
+        run = self._run(given.part(rest), 0, to, self._rules._replace(lines=inf))
+        voice_done = at[voice] + self._rules.voice_min
+        fates = _together(given, voice, voice_done, rest, run.fates)
         *_, n_lines, n_lately = before
         if not self._lines_suffice(fates, n_lines, n_lately, voice_done, to):
-            free_at[party], self._agents[:], self._step, self._n_agents, self._n_lines, _ = before
-            del self._lately[n_lately:]
+            free_at[party], state.agents, state.step, state.n_agents, state.n_lines, _ = before
+            del state.lately[n_lately:]
             return None
         free_at[party[voice]] = voice_done
-        self._look_ahead(batch.n_redials, len(at))
-        return Served(fates, *later)
+        self._look_ahead(run.n_redials, len(at))
+        return Served(fates, run.later_at, run.later_keys)
 
     def _lines_suffice(self, fates: Fates, n_lines: int, n_lately: int, voice_done: FloatArray, to: float) -> bool:
         """Say whether no call found all lines in use; if so, take note of the lines in use now.
 
         At most `n_lines` were in use before the slice; `n_lately` of the calls noted lately are from before it.
         """
-        n, lately = len(fates.at), self._lately
-        if n_lines + n < self._lines:
-            self._n_lines = n_lines + n
-            lately.extend(voice_done[voice_done > to].tolist())
+        n, state = len(fates.at), self._state
+        if n_lines + n < self._rules.lines:
+            state.n_lines = n_lines + n
+            state.lately.extend(voice_done[voice_done > to].tolist())
             return True
-        earlier = np.array(self._leaving + lately[:n_lately])
+        earlier = np.array(state.leaving + state.lately[:n_lately])
         ends = np.sort(np.concatenate([earlier, fates.done]))
         # calls that end at the instant of an arrival count as in use, which can only err on the safe side
         in_use = len(earlier) + np.arange(n) - np.searchsorted(ends, np.sort(fates.at))
-        if in_use.max(initial=0) >= self._lines:
+        if in_use.max(initial=0) >= self._rules.lines:
             return False
-        self._leaving[:] = ends[ends > to].tolist()
-        lately.clear()
-        self._n_lines = len(self._leaving)
+        state.leaving[:] = ends[ends > to].tolist()
+        state.lately.clear()
+        state.n_lines = len(state.leaving)
         return True
 
-    # -- one call after the other ------------------------------------------------------------------------------
 
-    def _restaff(self) -> float:
-        """Apply the next change of staffing and return the instant of the one after it."""
-        at, number = self._steps[self._step]
-        self._step += 1
-        agents, change = self._agents, number - self._n_agents
-        if self._n_agents == 0:
-            agents.clear()
-        for _ in range(change):
-            heappush(agents, at)
-        for _ in range(-change):
-            heappop(agents)
-        self._n_agents = number
-        if number == 0:
-            agents.append(inf)
-        return self._steps[self._step][0]
-
-    def _held(self, at: float) -> int:
-        """Count the lines in use at an instant, forgetting the calls that have ended."""
-        leaving, lately = self._leaving, self._lately
-        if len(lately) > 32:
-            leaving.extend(lately)
-            leaving[:] = [end for end in leaving if end > at]
-            heapify(leaving)
+def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
+    """Let the calls of a batch happen, one after the other; the reference for `compiled.run`."""
+    at, party, again, until = batch.at, batch.party, batch.again, batch.until
+    service, patience, redial, delay = batch.service, batch.patience, batch.redial, batch.delay
+    result, answered, done = batch.result, batch.answered, batch.done
+    agents, leaving, lately, free_at = state.agents, state.leaving, state.lately, state.free_at
+    lines, voice, after_abandon, after_busy = rules
+    n, n_ahead, n_drawn, n_lines = batch.n_given, batch.n_ahead, batch.n_drawn, state.n_lines
+    change = state.steps[state.step][0]
+    n_redials = 0
+    soon: list[tuple[float, int]] = []
+    later_at: list[float] = []
+    later_of: list[int] = []
+    i, upcoming, next_soon = 0, at[0], inf
+    while True:
+        if next_soon < upcoming:
+            now, slot = heappop(soon)
+            next_soon = soon[0][0] if soon else inf
+            if slot >= n_drawn:
+                n_drawn = batch.fill()
+        elif i < n:
+            now, slot = upcoming, i
+            i += 1
+            upcoming = at[i]
+            if again[slot] and free_at[party[slot]] > now:
+                continue
         else:
-            for end in lately:
-                heappush(leaving, end)
-        lately.clear()
-        while leaving and leaving[0] <= at:
-            heappop(leaving)
-        return len(leaving)
-
-    def _loop(self, batch: Batch, to: float, lines: float) -> tuple[FloatArray, IntArray]:
-        """Fill the batch's results, with so many lines; return the redials not before `to`, as in `Served`."""
-        at, party, again, until = batch.at, batch.party, batch.again, batch.until
-        service, patience, redial, delay = batch.service, batch.patience, batch.redial, batch.delay
-        result, answered, done = batch.result, batch.answered, batch.done
-        agents, leaving, lately, free_at = self._agents, self._leaving, self._lately, self.free_at
-        voice, after_abandon, after_busy = self._voice, self._after_abandon, self._after_busy
-        n, n_ahead, n_drawn, n_lines = batch.n_given, batch.n_ahead, batch.n_drawn, self._n_lines
-        change = self._steps[self._step][0]
-        n_redials = 0
-        soon: list[tuple[float, int]] = []
-        later_at: list[float] = []
-        later_of: list[int] = []
-        i, upcoming, next_soon = 0, at[0], inf
-        while True:
-            if next_soon < upcoming:
-                now, slot = heappop(soon)
-                next_soon = soon[0][0] if soon else inf
-                if slot >= n_drawn:
-                    n_drawn = batch.fill()
-            elif i < n:
-                now, slot = upcoming, i
-                i += 1
-                upcoming = at[i]
-                if again[slot] and free_at[party[slot]] > now:
-                    continue
-            else:
-                break
-            if n_lines >= lines and (lately or leaving[0] <= now):
-                n_lines = self._held(now)
-            if n_lines >= lines:
-                result[slot] = BUSY
-                done[slot] = now
-                if redial[slot] >= after_busy:
-                    free_at[party[slot]] = now
-                    continue
-                then = now + delay[slot]
-            else:
-                n_lines += 1
-                join = now + voice
-                length = service[slot]
-                if length < 0.0:
-                    result[slot] = VOICE
-                    done[slot] = join
-                    lately.append(join)
-                    free_at[party[slot]] = join
-                    continue
+            break
+        if n_lines >= lines and (lately or leaving[0] <= now):
+            n_lines = state.held(now)
+        if n_lines >= lines:
+            result[slot] = BUSY
+            done[slot] = now
+            if redial[slot] >= after_busy:
+                free_at[party[slot]] = now
+                continue
+            then = now + delay[slot]
+        else:
+            n_lines += 1
+            join = now + voice
+            length = service[slot]
+            if length < 0.0:
+                result[slot] = VOICE
+                done[slot] = join
+                lately.append(join)
+                free_at[party[slot]] = join
+                continue
+            start = agents[0]
+            if start < join:
+                start = join
+            while start >= change:
+                change = state.restaff()
                 start = agents[0]
                 if start < join:
                     start = join
-                while start >= change:
-                    change = self._restaff()
-                    start = agents[0]
-                    if start < join:
-                        start = join
-                end = join + patience[slot]
-                if start <= end:
-                    end = start + length
-                    heapreplace(agents, end)
-                    result[slot] = SERVED
-                    answered[slot] = start
-                    done[slot] = end
-                    lately.append(end)
-                    free_at[party[slot]] = end
-                    continue
-                result[slot] = ABANDONED
+            end = join + patience[slot]
+            if start <= end:
+                end = start + length
+                heapreplace(agents, end)
+                result[slot] = SERVED
+                answered[slot] = start
                 done[slot] = end
                 lately.append(end)
-                if redial[slot] >= after_abandon:
-                    free_at[party[slot]] = end
-                    continue
-                then = end + delay[slot]
-            free_at[party[slot]] = inf
-            if then >= until[slot]:
+                free_at[party[slot]] = end
                 continue
-            if then >= to:
-                later_at.append(then)
-                later_of.append(slot)
+            result[slot] = ABANDONED
+            done[slot] = end
+            lately.append(end)
+            if redial[slot] >= after_abandon:
+                free_at[party[slot]] = end
                 continue
-            n_redials += 1
-            if slot < n_ahead:
-                child = slot + n
-                batch.redialled_at[slot] = then
-            else:
-                child = batch.spawn(slot, then)
-            heappush(soon, (then, child))
-            if then < next_soon:
-                next_soon = then
-        self._n_lines, batch.n_redials = n_lines, n_redials
-        code = batch.code
-        keys = [[party[slot] for slot in later_of], [code[slot] + 1 for slot in later_of]]
-        return np.array(later_at, np.float64), np.array(keys, np.int64).reshape(2, -1)
+            then = end + delay[slot]
+        free_at[party[slot]] = inf
+        if then >= until[slot]:
+            continue
+        if then >= to:
+            later_at.append(then)
+            later_of.append(slot)
+            continue
+        n_redials += 1
+        if slot < n_ahead:
+            child = slot + n
+            batch.redialled_at[slot] = then
+        else:
+            child = batch.spawn(slot, then)
+        heappush(soon, (then, child))
+        if then < next_soon:
+            next_soon = then
+    state.n_lines = n_lines
+    code = batch.code
+    keys = [[party[slot] for slot in later_of], [code[slot] + 1 for slot in later_of]]
+    return Run(batch.fates(), np.array(later_at, np.float64), np.array(keys, np.int64).reshape(2, -1), n_redials)
 
 
 def _calls_once(party: IntArray, n_parties: int) -> NDArray[np.bool_]:

@@ -24,6 +24,7 @@ from sim.experiment.replicate import Experiment, Replication
 from sim.experiment.series import Setting
 from sim.grid import tables as network_tables
 from sim.grid.network import Network
+from sim.hotline import compiled
 from sim.log import LOG_VERSION, Log
 from sim.metrics.curves import grid_at
 from sim.metrics.measures import MEASURE_NAMES
@@ -150,6 +151,7 @@ def create(
         "python": platform.python_version(),
         "platform": sys.platform,
         **{library: _version(library) for library in ("numpy", "scipy", "simpy", "pydantic")},
+        "hotline": f"compiled by numba {_version('numba')}" if compiled.is_there() else "plain Python",
     }
     with folder.writing():
         write_bytes(path / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())

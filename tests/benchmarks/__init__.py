@@ -2,8 +2,9 @@
 
     pip install -e '.[bench,test]'
     python -m tests.benchmarks                # all of them, about ten minutes
-    python -m tests.benchmarks city           # one: city, events, memory, workers, startup, default_run
+    python -m tests.benchmarks city           # one: city, events, hotline, memory, workers, startup, default_run
 
 Rounds of what is compared are interleaved, and the smallest, middle and largest value is printed, since times on a
-shared machine drift by a factor of two. `city` needs the extra `bench` (numba); its first use compiles for a minute.
+shared machine drift by a factor of two. `city` and `hotline` need the extra `bench` (numba); their first use compiles
+for a minute.
 """

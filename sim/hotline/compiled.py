@@ -1,0 +1,128 @@
+"""The loop over the calls of a slice, compiled; used where the extra `fast` (numba) is installed.
+
+It does what `queue._loop` does, by the same comparisons and additions of the same drawn numbers, so that the records
+are the same bit for bit.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.hotline.batch import NOT_MADE, Draws, Fates, Given, IntArray, Rules, Run
+
+if TYPE_CHECKING:
+    from sim.hotline.occupied import Occupied
+
+# Places of columns in `_Slots`.
+_AT, _PARTY, _CODE, _UNTIL, _SERVICE = range(5)
+_RESULT, _ANSWERED, _DONE = range(8, 11)
+_LATER_AT, _LATER = 13, 14
+_ROOM = 0.25  # first room for redials, as a share of the calls; more is made when needed
+
+
+@cache
+def is_there() -> bool:
+    """Say whether numba is installed."""
+    return find_spec("numba") is not None
+
+
+class _Slots:
+    """Columns over the slots of a slice: the calls given, redials drawn ahead, then redials as they come about.
+
+    They have the order of `kernel.serve`; the last four keep the redials to come, soon and later, at most one a slot.
+    """
+
+    def __init__(self, given: Given, draws: Draws, levels: int) -> None:
+        m = len(given.at)
+        self.n = self.n_drawn = m * (1 + levels)
+        self._draws = draws
+        party, code = np.tile(given.party, 1 + levels), (given.code + np.arange(1 + levels)[:, None]).ravel()
+        at, until = np.concatenate([given.at, np.full(self.n - m, np.inf)]), np.tile(given.until, 1 + levels)
+        nothing = np.full(self.n, np.nan)
+        whole = np.empty(self.n, np.int64)
+        self.columns: list[NDArray[Any]] = [
+            at, party, code, until, *draws.draw(party, code), np.full(self.n, NOT_MADE, np.int8), nothing, nothing,
+            nothing, whole, nothing, whole,
+        ]  # fmt: skip
+        self.widen(self.n + int(_ROOM * m) + 16)
+
+    @property
+    def room(self) -> int:
+        """How many slots there is room for."""
+        return len(self.columns[0])
+
+    def widen(self, room: int) -> None:
+        """Make room for so many slots."""
+        self.columns = [_roomy(column, room) for column in self.columns]
+
+    def fill(self) -> None:
+        """Draw for all slots that lack draws."""
+        new = slice(self.n_drawn, self.n)
+        drawn = self._draws.draw(self.columns[_PARTY][new], self.columns[_CODE][new])
+        for place, values in enumerate(drawn, _SERVICE):
+            self.columns[place][new] = values
+        self.n_drawn = self.n
+
+    def fates(self) -> Fates:
+        """Return what became of the calls."""
+        places = _AT, _PARTY, _CODE, _RESULT, _ANSWERED, _DONE
+        return Fates(*(self.columns[place][: self.n] for place in places))
+
+
+def _roomy(column: NDArray[Any], room: int) -> NDArray[Any]:
+    out = np.empty(room, column.dtype)
+    out[: len(column)] = column
+    return out
+
+
+def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rules: Rules) -> Run:
+    """Let the calls of a slice happen, as `queue._loop` does for a `Batch` of the same calls."""
+    from sim.hotline import kernel
+
+    slots, m = _Slots(given, draws, levels), len(given.at)
+    is_limited = np.isfinite(rules.lines)
+    held = np.sort(np.array(state.leaving + state.lately)) if is_limited else np.empty(0)  # sorted: a heap
+    n: IntArray = np.zeros(kernel.N, np.int64)
+    n[[kernel.AGENTS, kernel.HELD, kernel.STEP, kernel.SLOTS]] = state.n_agents, len(held), state.step, slots.n
+    steps_at, steps = (np.array(column) for column in zip(*state.steps, strict=True))
+    agents = _roomy(np.array(state.agents), max(1, state.n_agents, int(steps.max())))
+    held_room, free_at = len(held), np.frombuffer(state.free_at)
+    status = kernel.NEEDS_ROOM
+    while status != kernel.DONE:
+        if is_limited and len(held) < held_room + slots.room:
+            held = _roomy(held, held_room + slots.room)
+        status = kernel.serve(
+            n,
+            *slots.columns,
+            given.again,
+            m * levels,
+            slots.n_drawn,
+            agents,
+            held,
+            steps_at,
+            steps,
+            free_at,
+            to,
+            *rules,
+        )
+        slots.n = int(n[kernel.SLOTS])
+        if status == kernel.NEEDS_DRAWS:
+            slots.fill()
+        elif status == kernel.NEEDS_ROOM:
+            slots.widen(2 * slots.room)
+    state.step, state.n_agents = int(n[kernel.STEP]), int(n[kernel.AGENTS])
+    state.agents = agents[: state.n_agents].tolist() or [np.inf]
+    fates = slots.fates()
+    if is_limited:
+        state.leaving, state.lately = held[: n[kernel.HELD]].tolist(), []
+        state.n_lines = len(state.leaving)
+    else:
+        state.lately.extend(fates.done[(fates.result >= 0) & (fates.done > to)].tolist())
+    later_at, later = (slots.columns[place][: n[kernel.LATER]] for place in (_LATER_AT, _LATER))
+    keys = np.stack([slots.columns[_PARTY][later], slots.columns[_CODE][later] + 1])
+    return Run(fates, later_at, keys, int(n[kernel.REDIALS]))

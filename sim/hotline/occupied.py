@@ -1,0 +1,72 @@
+"""Agents, lines and callers, each occupied until an instant."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from copy import copy
+from heapq import heapify, heappop, heappush
+from math import inf, nan
+
+
+class Occupied:
+    """Until when agents, lines and callers are occupied.
+
+    Parameters
+    ----------
+    staffing_at, staffing : from `staffing_at[i]` on there are `staffing[i]` agents; ascending minutes.
+
+    Attributes
+    ----------
+    agents : heap of next-free times, one per agent; a lone inf stands for an empty desk.
+    leaving, lately : instants at which lines become free: a heap, and those of calls since it was last looked at.
+    n_lines : upper bound of the lines in use; exact after `held`.
+    free_at : per party, end of its latest call; inf before and while it redials.
+    """
+
+    def __init__(self, staffing_at: Sequence[float], staffing: Sequence[int]) -> None:
+        self.steps = [*zip(staffing_at, staffing, strict=True), (nan, 0)]  # no instant reaches nan
+        self.step, self.n_agents = 0, 0
+        self.agents: list[float] = [inf]
+        self.leaving: list[float] = []
+        self.lately: list[float] = []
+        self.n_lines = 0
+        self.free_at = array("d")
+
+    def copy(self) -> Occupied:
+        """Return the same state, to go on by itself."""
+        other = copy(self)
+        other.agents, other.leaving, other.lately = self.agents.copy(), self.leaving.copy(), self.lately.copy()
+        other.free_at = self.free_at[:]
+        return other
+
+    def restaff(self) -> float:
+        """Apply the next change of staffing and return the instant of the one after it."""
+        at, number = self.steps[self.step]
+        self.step += 1
+        agents, change = self.agents, number - self.n_agents
+        if self.n_agents == 0:
+            agents.clear()
+        for _ in range(change):
+            heappush(agents, at)
+        for _ in range(-change):
+            heappop(agents)
+        self.n_agents = number
+        if number == 0:
+            agents.append(inf)
+        return self.steps[self.step][0]
+
+    def held(self, at: float) -> int:
+        """Count the lines in use at an instant, forgetting the calls that have ended."""
+        leaving, lately = self.leaving, self.lately
+        if len(lately) > 32:
+            leaving.extend(lately)
+            leaving[:] = [end for end in leaving if end > at]
+            heapify(leaving)
+        else:
+            for end in lately:
+                heappush(leaving, end)
+        lately.clear()
+        while leaving and leaving[0] <= at:
+            heappop(leaving)
+        return len(leaving)
