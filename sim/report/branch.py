@@ -103,7 +103,7 @@ def print_fork(fork: Fork, w: Words, file: IO[str] | None = None) -> None:
     if not fork.said:
         say(console, w("branch.no_action"))
     if fork.turn is None:
-        say(console, w("branch.same"))
+        say(console, w("branch.same_else" if fork.said else "branch.same"))
         return
     hours = fork.turn.at / 60
     say(console, w("branch.turn", at=dates.date_time(fork.turn.at), hours=w.number(hours, 2)))
