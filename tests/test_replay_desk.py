@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from sim.errors import InputError
+from sim.errors import DrillError, InputError
 from sim.experiment.series import worth_replaying
 from sim.replay import Playback, record
 from sim.replay.feed import DECISION, FEED, INJECT, LANDFALL, feed_of, marks_of
@@ -359,3 +359,15 @@ def test_players_read_the_same_of_worlds_that_differ_only_in_the_truth() -> None
         pictures.append([seen(desk) for desk.view in ("areas", "map", "crews", "feed")])
     assert texts[0] == texts[1]
     assert pictures[0] == pictures[1]
+
+
+def test_a_storm_that_comes_out_otherwise_is_not_shown_as_the_run(run: Path) -> None:
+    opened = open_run(run)
+    plan, replication = "as_now", 0
+    assert (plan, replication) not in worth_replaying(opened.experiment).values()
+    assert not record(opened, plan, replication).is_kept
+    opened.experiment.curves["customers_out"][0, 0, 150] += 1
+    with pytest.raises(
+        DrillError, match="played again, the run in .* comes out otherwise; it was made with program drill"
+    ):
+        record(opened, plan, replication)

@@ -159,7 +159,7 @@ class Desk {
     if (this.feedShown === `${key}${last}`) return;
     this.feedShown = `${key}${last}`;
     const parts = [];
-    for (let k = last - 1; k >= Math.max(0, last - 30); k--) {
+    for (let k = last - 1; k >= Math.max(0, last - 24); k--) {
       const i = rows[k], kind = this.feed.kinds[this.feed.kind[i]].name;
       parts.push(`<li class="${kind}"><time>${this.days.full(this.feed.at[i])}</time><span>${escape(this.line(i))}</span></li>`);
     }
@@ -168,7 +168,7 @@ class Desk {
 
   showAreas(t) {
     const p = this.playback, truth = this.withTruth && p.dark, out = truth ? p.outTrue : p.outKnown;
-    const order = [...out.keys()].filter((a) => out[a] > 0 || p.outKnown[a] > 0).sort((a, b) => out[b] - out[a]).slice(0, 24);
+    const order = [...out.keys()].filter((a) => out[a] > 0 || p.outKnown[a] > 0).sort((a, b) => out[b] - out[a]).slice(0, 20);
     const rows = order.map((a) => {
       const promised = p.outKnown[a] > 0 ? p.promised[a] : NaN;
       const said = Number.isNaN(promised) ? "" : promised < 0 ? this.words.assessing : this.days.full(promised);
