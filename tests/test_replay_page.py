@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -31,7 +35,7 @@ from sim.words import words
 from tests.browser import Tab, browser, browser_path
 from tests.replays import recording, secret_pair, town, town_calls
 from tests.runs import small_run
-from tests.test_cli import drill
+from tests.test_cli import CALL, drill
 
 TRUTH = {kind.name for kind in KINDS if kind.layer == "truth"}
 ACTIONS = [
@@ -189,6 +193,28 @@ def test_it_is_served_on_this_machine_only_and_nothing_else_is() -> None:
         listening.shutdown()
     with pytest.raises(DrillError, match="cannot serve on"):
         server(content, 0, "203.0.113.7")
+
+
+def test_the_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
+    run = small_run(tmp_path, n=1).path
+    assert drill("replay", str(run), "--players", "--html", "page.html", folder=tmp_path).returncode == 0
+    home = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "BROWSER": "true"}
+    desk = subprocess.Popen(
+        [sys.executable, "-c", CALL, "replay", str(run), "--players", "--browser"], cwd=tmp_path, env=home,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert desk.stderr is not None
+        said = desk.stderr.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+        assert address, said
+        with urllib.request.urlopen(address[0], timeout=30) as answer:
+            assert answer.read() == (tmp_path / "page.html").read_bytes()
+        desk.send_signal(signal.SIGINT)
+        printed, complained = desk.communicate(timeout=60)
+    finally:
+        desk.kill()
+    assert (desk.returncode, printed, complained) == (0, "", "")
 
 
 # In a real browser
