@@ -27,6 +27,7 @@ from sim.cli.run import run
 from sim.cli.storms import storms
 from sim.cli.sweep import sweep
 from sim.cli.target import target
+from sim.cli.tornado import tornado
 from sim.errors import DrillError, InputError
 
 
@@ -44,7 +45,7 @@ def drill() -> None:
 
 
 for _command in (
-    check, run, compare, replay, branch, new, grid, reliability, sweep, target, storms, explain, schema,
+    check, run, compare, replay, branch, new, grid, reliability, sweep, target, storms, explain, schema, tornado,
 ):  # fmt: skip
     drill.add_command(_command)
 

@@ -6,12 +6,24 @@ from sim.experiment.pool import in_order
 from sim.experiment.replicate import Experiment, Replication
 from sim.experiment.series import Setting, kept_logs, make_setting, plan_order, play, run, worth_replaying
 from sim.experiment.storms import classes, regret, storm_of
-from sim.experiment.sweep import Scores, Sweep, design, enough, gather, play_points, score, seconds_per_play
+from sim.experiment.sweep import (
+    Scores,
+    Sweep,
+    design,
+    enough,
+    gather,
+    gather_scores,
+    play_points,
+    score,
+    seconds_per_play,
+)
 from sim.experiment.target import Case, Goal, Target, find, most_tried, read_goal
+from sim.experiment.tornado import Assumption, Tornado, Variant, assumptions, leaders, score_task, tornado, variants
 
 __all__ = [
-    "JUDGED", "Case", "CheckRow", "Comparison", "ComplaintBand", "Experiment", "Goal", "PairedRow", "Replication",
-    "Scores", "Setting", "SummaryRow", "Sweep", "Target", "check", "classes", "compare", "design", "enough", "find",
-    "gather", "in_order", "kept_logs", "make_setting", "most_tried", "plan_order", "play", "play_points", "read_goal",
-    "regret", "run", "score", "seconds_per_play", "storm_of", "worth_replaying",
+    "JUDGED", "Assumption", "Case", "CheckRow", "Comparison", "ComplaintBand", "Experiment", "Goal", "PairedRow",
+    "Replication", "Scores", "Setting", "SummaryRow", "Sweep", "Target", "Tornado", "Variant", "assumptions", "check",
+    "classes", "compare", "design", "enough", "find", "gather", "gather_scores", "in_order", "kept_logs", "leaders",
+    "make_setting", "most_tried", "plan_order", "play", "play_points", "read_goal", "regret", "run", "score",
+    "score_task", "seconds_per_play", "storm_of", "tornado", "variants", "worth_replaying",
 ]  # fmt: skip

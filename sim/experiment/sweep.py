@@ -187,23 +187,26 @@ def play_points(
     The reference plan, first in the setting, is played too, since measures are taken against it.
     """
     full = replace(setting, plans=(setting.plans[0], *points))
-    done: list[Scores] = []
+    done: dict[int, Scores] = {}
     with closing(in_order(score, full, range(storms), jobs)) as played:
         for scores in played:
-            done.append(scores)
+            done[len(done)] = scores
             if progress is not None:
                 progress(len(done), storms)
-    values = np.concatenate([scores.values for scores in done], axis=1)
-    censored = np.concatenate([scores.censored for scores in done], axis=1)
-    return [Scores(values[[row]], censored[[row]]) for row in range(1, len(full.plans))]
+    both = gather_scores(done)
+    return [Scores(both.values[[row]], both.censored[[row]]) for row in range(1, len(full.plans))]
 
 
 def gather(design: Design, by_number: Mapping[int, Scores]) -> Sweep:
     """Put the storms of a sweep side by side, in order of their numbers."""
-    numbers = tuple(sorted(by_number))
-    values = np.concatenate([by_number[number].values for number in numbers], axis=1)
-    censored = np.concatenate([by_number[number].censored for number in numbers], axis=1)
-    return Sweep(design, numbers, Scores(values, censored))
+    return Sweep(design, tuple(sorted(by_number)), gather_scores(by_number))
+
+
+def gather_scores(by_number: Mapping[int, Scores]) -> Scores:
+    """Put the scores of single storms side by side, in order of their numbers."""
+    ordered = [by_number[number] for number in sorted(by_number)]
+    values = np.concatenate([scores.values for scores in ordered], axis=1)
+    return Scores(values, np.concatenate([scores.censored for scores in ordered], axis=1))
 
 
 def seconds_per_play(setting: Setting, clock: Callable[[], float] = time.perf_counter) -> float:

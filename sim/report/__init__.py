@@ -8,6 +8,7 @@ from sim.report.storms import ByStorm, print_storms, storms_json, write_storms
 from sim.report.sweep import print_sweep, sweep_json, write_sweep
 from sim.report.target import print_target, target_json, write_target
 from sim.report.terminal import as_text, print_result
+from sim.report.tornado import print_tornado, tornado_json, write_tornado
 from sim.report.write import Written, as_json, write, write_comparison, write_grid_figure, write_inputs, write_report
 
 __all__ = [
@@ -30,10 +31,12 @@ __all__ = [
     "print_storms",
     "print_sweep",
     "print_target",
+    "print_tornado",
     "print_tree",
     "storms_json",
     "sweep_json",
     "target_json",
+    "tornado_json",
     "tree_json",
     "worst_hour",
     "write",
@@ -45,4 +48,5 @@ __all__ = [
     "write_storms",
     "write_sweep",
     "write_target",
+    "write_tornado",
 ]

@@ -9,10 +9,11 @@ from sim.results.study import StudyFolder, study
 from sim.results.sweep_tables import sweep_tables
 from sim.results.target_table import target_table
 from sim.results.together import Difference, Together, together
+from sim.results.tornado_table import tornado_table
 
 __all__ = [
     "FORMAT_VERSION", "MANIFEST", "MARKER", "Branch", "Difference", "Run", "RunFolder", "StudyFolder", "Together",
     "branches", "create", "data_file", "lineage", "make_empty", "network_of", "new_name", "open_run", "otherwise",
-    "picked", "setting_of", "storms_tables", "study", "sweep_tables", "target_table", "together", "write_branch",
-    "write_tables",
+    "picked", "setting_of", "storms_tables", "study", "sweep_tables", "target_table", "together", "tornado_table",
+    "write_branch", "write_tables",
 ]  # fmt: skip

@@ -31,6 +31,8 @@ class Declaration(NamedTuple):
     nominal: Any
     doc: str
     required: bool
+    low: float | None
+    high: float | None
 
 
 def declarations() -> list[Declaration]:
@@ -51,7 +53,7 @@ def _walk(model: type[Table], prefix: str) -> Iterator[Declaration]:
         default = None if field.is_required() else field.get_default(call_default_factory=True)
         yield Declaration(
             key, allowed(field), extra["unit"], default, extra["grade"], extra["source"], extra["cause"],
-            extra["nominal"], field.description or "", field.is_required(),
+            extra["nominal"], field.description or "", field.is_required(), extra["low"], extra["high"],
         )  # fmt: skip
 
 

@@ -58,12 +58,16 @@ def param(
     source: str = "",
     cause: Cause = "",
     nominal: Any = None,
+    low: float | None = None,
+    high: float | None = None,
     names: str = "",
     **limits: Any,
 ) -> Any:
     """Declare a field: `doc` says what it means, `limits` are pydantic's (ge, gt, le, lt, min_length).
 
-    `names`: what a text (or each of an array) names, such as a depot or a section.
+    `low` and `high` are the ends between which an assumption is thought to lie: at one of them it would be
+    surprising, beyond them it would not be believed. `names`: what a text (or each of an array) names, such as a
+    depot or a section.
     """
     extra: dict[str, Any] = {
         "unit": unit,
@@ -71,6 +75,8 @@ def param(
         "source": source,
         "cause": cause,
         "nominal": nominal,
+        "low": low,
+        "high": high,
     } | ({"names": names} if names else {})
     if default is not PydanticUndefined and not callable(default):
         return Field(default, description=doc, json_schema_extra=extra, **limits)

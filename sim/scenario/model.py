@@ -56,24 +56,40 @@ class Cost(Table):
 
     currency: str = param("USD", min_length=1, max_length=8, doc="currency of the prices")
     crew_h: float = param(
-        400.0, unit="currency/h", grade="X", ge=0, le=_DEAREST, doc="own crew, per crew-hour on shift"
+        400.0,
+        unit="currency/h",
+        grade="X",
+        low=250,
+        high=600,
+        ge=0,
+        le=_DEAREST,
+        doc="own crew, per crew-hour on shift",
     )
     aid_crew_h: float = param(
-        700.0, unit="currency/h", grade="X", ge=0, le=_DEAREST,
+        700.0, unit="currency/h", grade="X", low=450, high=1000, ge=0, le=_DEAREST,
         doc="foreign crew, per crew-hour on shift, from arrival until the emergency ends",
     )  # fmt: skip
     aid_mobilise: float = param(
-        5000.0, unit="currency", grade="X", ge=0, le=_DEAREST,
+        5000.0, unit="currency", grade="X", low=2000, high=10000, ge=0, le=_DEAREST,
         doc="foreign crew: calling it in, once, spent even if the storm turns away",
     )  # fmt: skip
     standby_h: float = param(
-        300.0, unit="currency/h", grade="X", ge=0, le=_DEAREST,
+        300.0, unit="currency/h", grade="X", low=200, high=450, ge=0, le=_DEAREST,
         doc="crew held ready before landfall beyond its own shift, per crew-hour",
     )  # fmt: skip
     generator_day: float = param(
-        1500.0, unit="currency/day", grade="X", ge=0, le=_DEAREST, doc="mobile generator, per day of hire"
+        1500.0,
+        unit="currency/day",
+        grade="X",
+        low=800,
+        high=3000,
+        ge=0,
+        le=_DEAREST,
+        doc="mobile generator, per day of hire",
     )
-    agent_h: float = param(40.0, unit="currency/h", grade="X", ge=0, le=_DEAREST, doc="hotline agent, per hour")
+    agent_h: float = param(
+        40.0, unit="currency/h", grade="X", low=25, high=60, ge=0, le=_DEAREST, doc="hotline agent, per hour"
+    )
     agent_call: float = param(
         10.0, unit="currency", grade="B", ge=0, le=_DEAREST,
         source="press and vendors: USD 10 for a call to an agent", doc="one call handled by an agent",

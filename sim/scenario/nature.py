@@ -23,10 +23,12 @@ class Storm(Table):
         doc="radius of maximum wind; empty: the track's, or derived from latitude and central pressure",
     )  # fmt: skip
     rmax_factor: float = param(
-        1.0, unit="times", grade="X", gt=0, le=3, cause="environment", nominal=1.0,
+        1.0, unit="times", grade="X", low=0.75, high=1.35, gt=0, le=3, cause="environment", nominal=1.0,
         doc="scales the radius of maximum wind, wherever it comes from",
     )  # fmt: skip
-    environment_hpa: float = param(1010.0, unit="hPa", grade="X", ge=980, le=1030, doc="pressure of the surroundings")
+    environment_hpa: float = param(
+        1010.0, unit="hPa", grade="X", low=1005, high=1015, ge=980, le=1030, doc="pressure of the surroundings"
+    )
     translation_fraction: float = param(
         0.6, unit="fraction", grade="C", ge=0, le=1, source="Lin and Chavas (2012): 0.55 at the surface",
         doc="share of the storm's own speed added to the wind on its right side (north) or left side (south)",
@@ -37,25 +39,39 @@ class Storm(Table):
         doc="3-second gust over the 10-minute mean wind at 10 m over open land",
     )  # fmt: skip
     land_wind_fraction: float = param(
-        0.85, unit="fraction", grade="X", gt=0, le=1.2,
+        0.85, unit="fraction", grade="X", low=0.75, high=0.95, gt=0, le=1.2,
         doc="10-minute mean wind over open land over that at sea, for which a track's winds stand",
     )  # fmt: skip
     city_gust_fraction: float = param(
-        0.85, unit="fraction", grade="X", gt=0, le=1.2, doc="gust among city buildings over that in open land"
+        0.85,
+        unit="fraction",
+        grade="X",
+        low=0.75,
+        high=0.95,
+        gt=0,
+        le=1.2,
+        doc="gust among city buildings over that in open land",
     )
     town_gust_fraction: float = param(
-        0.93, unit="fraction", grade="X", gt=0, le=1.2, doc="gust in towns and woods over that in open land"
+        0.93,
+        unit="fraction",
+        grade="X",
+        low=0.85,
+        high=1,
+        gt=0,
+        le=1.2,
+        doc="gust in towns and woods over that in open land",
     )
     coast_gust_fraction: float = param(
-        1.02, unit="fraction", grade="X", gt=0, le=1.5,
+        1.02, unit="fraction", grade="X", low=0.95, high=1.1, gt=0, le=1.5,
         doc="gust within 5 km of the open sea over that in open land",
     )  # fmt: skip
     intensity_sd: float = param(
-        0.05, unit="fraction", grade="X", ge=0, le=0.5, cause="environment", nominal=0.0,
+        0.05, unit="fraction", grade="X", low=0.02, high=0.1, ge=0, le=0.5, cause="environment", nominal=0.0,
         doc="relative spread of the wind between replications",
     )  # fmt: skip
     track_sd_km: float = param(
-        8.0, unit="km", grade="X", ge=0, le=300, cause="environment", nominal=0.0,
+        8.0, unit="km", grade="X", low=2, high=20, ge=0, le=300, cause="environment", nominal=0.0,
         doc="spread of the track's place between replications, across and along",
     )  # fmt: skip
     forecast_lead_h: float | None = param(
@@ -70,20 +86,20 @@ class Storm(Table):
         doc="scales the errors of track and wind that forecasts have by lead time",
     )  # fmt: skip
     forecast_along_over_across: float = param(
-        1.2, unit="times", grade="X", gt=0.1, le=10, cause="environment",
+        1.2, unit="times", grade="X", low=1, high=1.6, gt=0.1, le=10, cause="environment",
         source="that they differ: Kawabata and Yamaguchi (2020); no number found",
         doc="spread of the forecast error along the track, early or late, over that across it",
     )  # fmt: skip
     forecast_memory_h: float = param(
-        72.0, unit="h", grade="X", ge=1, le=1000, cause="environment",
+        72.0, unit="h", grade="X", low=36, high=144, ge=1, le=1000, cause="environment",
         doc="forecast errors at lead times this far apart are alike by 1/e",
     )  # fmt: skip
     gust_residual_sd: float = param(
-        0.05, unit="fraction", grade="X", ge=0, le=0.5, cause="environment", nominal=0.0,
+        0.05, unit="fraction", grade="X", low=0.02, high=0.1, ge=0, le=0.5, cause="environment", nominal=0.0,
         doc="relative spread of the local gust about the wind field",
     )  # fmt: skip
     gust_residual_km: float = param(
-        15.0, unit="km", grade="X", gt=0, le=200, doc="distance over which that spread stays alike"
+        15.0, unit="km", grade="X", low=5, high=40, gt=0, le=200, doc="distance over which that spread stays alike"
     )
     step_min: float = param(
         10.0, unit="min", gt=0, le=60, doc="time step of the wind field; gusts are linear between steps"
@@ -153,41 +169,73 @@ class Damage(Table):
         doc="log standard deviation of pole strength",
     )  # fmt: skip
     pole_strength_factor: float = param(
-        1.0, unit="times", grade="X", gt=0, le=3, cause="technology", nominal=1.0,
+        1.0, unit="times", grade="X", low=0.9, high=1.1, gt=0, le=3, cause="technology", nominal=1.0,
         doc="hardening: scales every pole's strength",
     )  # fmt: skip
     tree_median_mps: float = param(
-        110.0, unit="m/s", grade="X", gt=0, le=500, cause="environment",
+        110.0, unit="m/s", grade="X", low=100, high=120, gt=0, le=500, cause="environment",
         doc="median gust at which a tree or debris brings down the wires of one fully exposed span",
     )  # fmt: skip
-    tree_log_sd: float = param(0.35, unit="log", grade="X", gt=0, le=2, doc="log standard deviation of that gust")
+    tree_log_sd: float = param(
+        0.35, unit="log", grade="X", low=0.3, high=0.4, gt=0, le=2, doc="log standard deviation of that gust"
+    )
     tree_strength_factor: float = param(
-        1.0, unit="times", grade="X", gt=0, le=3, cause="process", nominal=1.0,
+        1.0, unit="times", grade="X", low=0.9, high=1.1, gt=0, le=3, cause="process", nominal=1.0,
         doc="trimming: scales the gust at which trees bring down wires",
     )  # fmt: skip
     tree_breaks_pole_fraction: float = param(
-        0.25, unit="fraction", grade="X", ge=0, le=1,
+        0.25, unit="fraction", grade="X", low=0.1, high=0.4, ge=0, le=1,
         doc="share of tree and debris hits that also break a pole",
     )  # fmt: skip
     tree_blocks_fraction: float = param(
-        0.5, unit="fraction", grade="X", ge=0, le=1,
+        0.5, unit="fraction", grade="X", low=0.3, high=0.7, ge=0, le=1,
         doc="share of tree and debris hits that a tree crew must clear first",
     )  # fmt: skip
     city_exposure: float = param(
-        0.15, unit="fraction", grade="X", ge=0, le=1, doc="share of spans exposed to trees and debris, city"
+        0.15,
+        unit="fraction",
+        grade="X",
+        low=0.05,
+        high=0.3,
+        ge=0,
+        le=1,
+        doc="share of spans exposed to trees and debris, city",
     )
     rural_exposure: float = param(
-        0.5, unit="fraction", grade="X", ge=0, le=1, doc="share of spans exposed to trees and debris, rural"
+        0.5,
+        unit="fraction",
+        grade="X",
+        low=0.3,
+        high=0.7,
+        ge=0,
+        le=1,
+        doc="share of spans exposed to trees and debris, rural",
     )
     remote_exposure: float = param(
-        0.9, unit="fraction", grade="X", ge=0, le=1, doc="share of spans exposed to trees and debris, remote"
+        0.9,
+        unit="fraction",
+        grade="X",
+        low=0.7,
+        high=1,
+        ge=0,
+        le=1,
+        doc="share of spans exposed to trees and debris, remote",
     )
     transformer_median_mps: float = param(
-        120.0, unit="m/s", grade="X", gt=0, le=500, doc="median gust at which a pole transformer fails"
+        120.0,
+        unit="m/s",
+        grade="X",
+        low=100,
+        high=140,
+        gt=0,
+        le=500,
+        doc="median gust at which a pole transformer fails",
     )
-    transformer_log_sd: float = param(0.3, unit="log", grade="X", gt=0, le=2, doc="log standard deviation of that gust")
+    transformer_log_sd: float = param(
+        0.3, unit="log", grade="X", low=0.2, high=0.4, gt=0, le=2, doc="log standard deviation of that gust"
+    )
     fragility_log_sd: float = param(
-        0.03, unit="log", grade="X", ge=0, le=1, cause="technology", nominal=0.0,
+        0.03, unit="log", grade="X", low=0.01, high=0.06, ge=0, le=1, cause="technology", nominal=0.0,
         doc="log spread of the level of all strengths between replications; 0.01 moves the number of broken "
         "poles by about a tenth",
     )  # fmt: skip

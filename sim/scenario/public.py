@@ -21,27 +21,34 @@ class Customers(Table):
         doc="half of the first calls come within this time awake",
     )  # fmt: skip
     night_awareness: float = param(
-        0.15, unit="times", grade="X", ge=0.001, le=1,
+        0.15, unit="times", grade="X", low=0.05, high=0.4, ge=0.001, le=1,
         doc="from 00 to 06 local time the first-call clock runs at this pace",
     )  # fmt: skip
     burst_cv: float = param(
-        0.2, unit="fraction", grade="X", ge=0, le=2, cause="environment", nominal=0.0,
+        0.2, unit="fraction", grade="X", low=0.1, high=0.5, ge=0, le=2, cause="environment", nominal=0.0,
         source="Gamma with mean 1; plain Poisson is too calm (Kim and Whitt)",
         doc="spread of calling between replications",
     )  # fmt: skip
     followup_per_h: float = param(
-        0.01, unit="1/h", grade="X", ge=0, le=5,
+        0.01, unit="1/h", grade="X", low=0.005, high=0.08, ge=0, le=5,
         doc="further calls per hour and caller while dark and uninformed",
     )  # fmt: skip
     followup_half_life_h: float = param(
-        24.0, unit="h", grade="X", gt=0, le=1000,
+        24.0, unit="h", grade="X", low=12, high=48, gt=0, le=1000,
         doc="further calls fade with time dark by half in this time",
     )  # fmt: skip
     followup_with_etr: float = param(
-        0.4, unit="times", grade="X", ge=0, le=10, doc="further calls while a promise is running, times this"
+        0.4,
+        unit="times",
+        grade="X",
+        low=0.2,
+        high=0.8,
+        ge=0,
+        le=10,
+        doc="further calls while a promise is running, times this",
     )
     followup_after_missed: float = param(
-        3.0, unit="times", grade="X", ge=0, le=20,
+        3.0, unit="times", grade="X", low=1.5, high=5, ge=0, le=20,
         doc="further calls for 12 h after a missed promise, times this",
     )  # fmt: skip
 
@@ -75,13 +82,13 @@ class Hotline(Table):
         0.8, unit="fraction", grade="C", ge=0, le=3, source="vendors: lognormal with this spread",
         doc="coefficient of variation of the handling time, lognormal",
     )  # fmt: skip
-    voice_s: float = param(60.0, unit="s", grade="X", ge=0, le=3600, doc="time in the voice system")
+    voice_s: float = param(60.0, unit="s", grade="X", low=30, high=120, ge=0, le=3600, doc="time in the voice system")
     containment_fraction: float = param(
         0.65, unit="fraction", grade="C", ge=0, le=1, source="vendors: calm 0.40, storm 0.65; 0.10 to 0.70",
         doc="share of calls that the voice system settles",
     )  # fmt: skip
     patience_s: float = param(
-        600.0, unit="s", grade="X", gt=0, le=36_000, source="calm 180, storm 600; 60 to 1,200",
+        600.0, unit="s", grade="X", low=180, high=1200, gt=0, le=36_000, source="calm 180, storm 600; 60 to 1,200",
         doc="mean patience in the queue, exponential",
     )  # fmt: skip
     redial_after_abandon: float = param(
@@ -93,7 +100,7 @@ class Hotline(Table):
         doc="chance to dial again after a busy tone",
     )  # fmt: skip
     redial_delay_min: float = param(
-        10.0, unit="min", grade="X", gt=0, le=1440, source="2 to 30 min",
+        10.0, unit="min", grade="X", low=2, high=30, gt=0, le=1440, source="2 to 30 min",
         doc="mean time until dialling again, exponential",
     )  # fmt: skip
 
@@ -102,32 +109,43 @@ class Complaints(Table):
     """How complaints to the operator arise."""
 
     per_1000_customer_h_0_3: float = param(
-        0.02, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark less than 3 h"
+        0.02, unit=_HAZARD, grade="X", low=0.006, high=0.06, ge=0, le=100, doc="complaint hazard, dark less than 3 h"
     )
     per_1000_customer_h_3_12: float = param(
-        0.05, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark 3 to 12 h"
+        0.05, unit=_HAZARD, grade="X", low=0.015, high=0.15, ge=0, le=100, doc="complaint hazard, dark 3 to 12 h"
     )
     per_1000_customer_h_12_24: float = param(
-        0.1, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark 12 to 24 h"
+        0.1, unit=_HAZARD, grade="X", low=0.03, high=0.3, ge=0, le=100, doc="complaint hazard, dark 12 to 24 h"
     )
     per_1000_customer_h_24_48: float = param(
-        0.2, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark 24 to 48 h"
+        0.2, unit=_HAZARD, grade="X", low=0.06, high=0.6, ge=0, le=100, doc="complaint hazard, dark 24 to 48 h"
     )
     per_1000_customer_h_48: float = param(
-        0.3, unit=_HAZARD, grade="X", ge=0, le=100, doc="complaint hazard, dark more than 48 h"
+        0.3, unit=_HAZARD, grade="X", low=0.09, high=0.9, ge=0, le=100, doc="complaint hazard, dark more than 48 h"
     )
     missed_etr_factor: float = param(
-        3.0, unit="times", grade="X", ge=0, le=20, doc="hazard after a missed promise, times this"
+        3.0, unit="times", grade="X", low=1.5, high=5, ge=0, le=20, doc="hazard after a missed promise, times this"
     )
     failed_contact_factor: float = param(
-        2.0, unit="times", grade="X", ge=0, le=20, doc="hazard of those whose last call failed, times this"
+        2.0,
+        unit="times",
+        grade="X",
+        low=1,
+        high=4,
+        ge=0,
+        le=20,
+        doc="hazard of those whose last call failed, times this",
     )
     accurate_notice_factor: float = param(
-        0.5, unit="times", grade="X", ge=0, le=1,
+        0.5, unit="times", grade="X", low=0.3, high=1, ge=0, le=1,
         doc="hazard of those reached by a notice whose promise is running, times this",
     )  # fmt: skip
-    factor_cap: float = param(4.0, unit="times", grade="X", gt=0, le=100, doc="cap of the product of the factors")
-    hazard_factor: float = param(1.0, unit="times", grade="X", ge=0, le=100, doc="scales every complaint hazard")
+    factor_cap: float = param(
+        4.0, unit="times", grade="X", low=2, high=8, gt=0, le=100, doc="cap of the product of the factors"
+    )
+    hazard_factor: float = param(
+        1.0, unit="times", grade="X", low=0.3, high=3, ge=0, le=100, doc="scales every complaint hazard"
+    )
     low_factor: float = param(
         0.3, unit="times", grade="X", ge=0, le=1, doc="low end of the assumption band of the hazard"
     )
@@ -135,6 +153,6 @@ class Complaints(Table):
         3.0, unit="times", grade="X", ge=1, le=100, doc="high end of the assumption band of the hazard"
     )
     lodging_mean_h: float = param(
-        12.0, unit="h", grade="X", ge=0, le=500,
+        12.0, unit="h", grade="X", low=4, high=48, ge=0, le=500,
         doc="mean time from grievance to lodged complaint, exponential",
     )  # fmt: skip

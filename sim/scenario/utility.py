@@ -16,11 +16,11 @@ class Knowledge(Table):
     """How the control room learns what is out."""
 
     breaker_latency_min: float = param(
-        1.0, unit="min", grade="X", ge=0, le=600, cause="technology",
+        1.0, unit="min", grade="X", low=0.5, high=5, ge=0, le=600, cause="technology",
         doc="a reporting device's trip reaches the control room after",
     )  # fmt: skip
     monitored_fraction: float = param(
-        0.0, unit="fraction", grade="X", ge=0, le=1, cause="technology",
+        0.0, unit="fraction", grade="X", low=0, high=0.5, ge=0, le=1, cause="technology",
         doc="share of sections whose transformers report loss of supply",
     )  # fmt: skip
     monitor_latency_min: float = param(
@@ -28,11 +28,11 @@ class Knowledge(Table):
         source="meter and transformer monitors: 0 to 30 min", doc="such a report arrives after",
     )  # fmt: skip
     calls_to_infer: int = param(
-        2, unit="callers", grade="X", ge=1, le=50, cause="process",
+        2, unit="callers", grade="X", low=1, high=5, ge=1, le=50, cause="process",
         doc="distinct callers under one device that make an outage there probable",
     )  # fmt: skip
     review_min: float = param(
-        15.0, unit="min", grade="X", gt=0, le=240, cause="process",
+        15.0, unit="min", grade="X", low=5, high=30, gt=0, le=240, cause="process",
         doc="interval between the control room's reviews",
     )  # fmt: skip
     patrol_scope: Literal["zone", "downstream"] = param(
@@ -50,15 +50,25 @@ class Work(Table):
         doc="no field work above this 10-minute mean wind",
     )  # fmt: skip
     travel_kmh: float = param(
-        30.0, unit="km/h", grade="X", gt=0, le=150, cause="environment", doc="mean speed of crews on the road"
+        30.0,
+        unit="km/h",
+        grade="X",
+        low=20,
+        high=40,
+        gt=0,
+        le=150,
+        cause="environment",
+        doc="mean speed of crews on the road",
     )
-    road_factor: float = param(1.35, unit="times", grade="X", ge=1, le=5, doc="road length over straight distance")
+    road_factor: float = param(
+        1.35, unit="times", grade="X", low=1.2, high=1.6, ge=1, le=5, doc="road length over straight distance"
+    )
     first_day_speed_fraction: float = param(
-        0.6, unit="fraction", grade="X", gt=0, le=1, cause="environment", nominal=1.0,
+        0.6, unit="fraction", grade="X", low=0.4, high=0.9, gt=0, le=1, cause="environment", nominal=1.0,
         doc="speed in the 24 hours after landfall over the usual: trees, floods, dark signals",
     )  # fmt: skip
     mobilise_min: float = param(
-        20.0, unit="min", grade="X", ge=0, le=600, cause="process",
+        20.0, unit="min", grade="X", low=10, high=40, ge=0, le=600, cause="process",
         doc="per trip: briefing, parking, making safe",
     )  # fmt: skip
     patrol_setup_min: float = param(
@@ -67,9 +77,17 @@ class Work(Table):
         doc="patrol: fixed part on site",
     )  # fmt: skip
     patrol_kmh: float = param(
-        4.0, unit="km/h", grade="X", gt=0, le=200, cause="technology", doc="patrol: line looked at per hour"
+        4.0,
+        unit="km/h",
+        grade="X",
+        low=2,
+        high=8,
+        gt=0,
+        le=200,
+        cause="technology",
+        doc="patrol: line looked at per hour",
     )
-    tree_h: float = param(1.5, unit="h", grade="X", gt=0, le=72, doc="median time to clear a tree")
+    tree_h: float = param(1.5, unit="h", grade="X", low=1, high=3, gt=0, le=72, doc="median time to clear a tree")
     wire_h: float = param(
         4.0, unit="h", grade="C", gt=0, le=72, source="vendors and consultants: 4 to 8 h with isolation",
         doc="median time to mend wires",
@@ -83,25 +101,41 @@ class Work(Table):
         doc="median time to replace a pole transformer",
     )  # fmt: skip
     duration_log_sd: float = param(
-        0.6, unit="log", grade="X", ge=0, le=2.5, cause="environment", doc="log spread of the time on site"
+        0.6,
+        unit="log",
+        grade="X",
+        low=0.4,
+        high=1.2,
+        ge=0,
+        le=2.5,
+        cause="environment",
+        doc="log spread of the time on site",
     )
     hard_access_fraction: float = param(
-        0.03, unit="fraction", grade="X", ge=0, le=1, cause="environment", doc="share of faults hard to reach"
+        0.03,
+        unit="fraction",
+        grade="X",
+        low=0.01,
+        high=0.15,
+        ge=0,
+        le=1,
+        cause="environment",
+        doc="share of faults hard to reach",
     )
     hard_access_h: float = param(
         24.0, unit="h", grade="C", ge=0, le=500, source="vendors and consultants: 24 to 72 h where access is hard",
         doc="extra time on site for those, work of several shifts",
     )  # fmt: skip
     repair_time_factor: float = param(
-        1.0, unit="times", grade="X", gt=0, le=5, cause="people", nominal=1.0,
+        1.0, unit="times", grade="X", low=0.8, high=1.25, gt=0, le=5, cause="people", nominal=1.0,
         doc="training: scales every time on site",
     )  # fmt: skip
     repair_level_log_sd: float = param(
-        0.2, unit="log", grade="X", ge=0, le=1,
+        0.2, unit="log", grade="X", low=0.1, high=0.3, ge=0, le=1,
         doc="log spread of the level of repair times between replications",
     )  # fmt: skip
     travel_level_log_sd: float = param(
-        0.2, unit="log", grade="X", ge=0, le=1,
+        0.2, unit="log", grade="X", low=0.1, high=0.3, ge=0, le=1,
         doc="log spread of the level of travel times between replications",
     )  # fmt: skip
     shift_end: Literal["finish", "stop"] = param(
@@ -160,10 +194,12 @@ class Aid(Table):
     )  # fmt: skip
     groups: int = param(4, unit="groups", ge=1, le=200, doc="number of groups, equally spaced")
     delay_sd_h: float = param(
-        4.0, unit="h", grade="X", ge=0, le=100,
+        4.0, unit="h", grade="X", low=1, high=12, ge=0, le=100,
         doc="spread of the whole aid's delay between replications, never early",
     )  # fmt: skip
-    induction_h: float = param(2.0, unit="h", grade="X", ge=0, le=100, doc="instruction before the first job")
+    induction_h: float = param(
+        2.0, unit="h", grade="X", low=1, high=6, ge=0, le=100, doc="instruction before the first job"
+    )
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
     shift_h: float = param(14.0, unit="h", gt=0, le=24, doc="length of the shift")
     enabled: bool = param(True, doc="false removes the group")

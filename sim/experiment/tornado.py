@@ -1,0 +1,238 @@
+"""A tornado: each assumption at its low and its high end, everything else fixed, in the same storms.
+
+What is watched is the difference between plans, since a choice rests on it and not on the numbers themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.experiment.series import Setting, make_setting
+from sim.experiment.statistics import t_interval
+from sim.experiment.sweep import Scores, score
+from sim.metrics.measures import MEASURE_NAMES, MEASURES
+from sim.scenario.declared import Declaration, declarations
+from sim.scenario.model import Scenario
+
+FloatArray = NDArray[np.float64]
+End = Literal["low", "high"]
+
+ENDS: tuple[End, End] = ("low", "high")
+LEFT_OUT = "network."
+"""Assumptions of how the network is grown: at another value all assets are others, with other random numbers."""
+PRICES = "cost."
+"""Assumptions that move nothing but costs."""
+_COSTS = ("cost", "cost_if_storm_turns_away")
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A key of grade X with its ends; `NAME` in `key` stands for every entry. base : values in force, one or more."""
+
+    key: str
+    unit: str
+    low: float
+    high: float
+    base: tuple[float, ...]
+
+    def at(self, end: End) -> float:
+        """Return the value at an end."""
+        return self.low if end == "low" else self.high
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The scenario with one assumption at one end, ready to be played."""
+
+    assumption: Assumption
+    end: End
+    setting: Setting
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an assumption does at one end to one measure.
+
+    difference, lo, hi : the watched plan minus the reference, storm by storm, with the 95 % interval for itself.
+    best : the plan with the best mean there. clear : whether it differs from the best of the base and is better
+    than that, in the same storms, beyond the 95 % interval of their difference.
+    """
+
+    difference: float
+    lo: float
+    hi: float
+    best: str
+    clear: bool
+
+
+@dataclass(frozen=True)
+class Swing:
+    """One assumption and one measure: the effects at both ends; base : the difference as everything stands."""
+
+    assumption: Assumption
+    measure: str
+    base: float
+    low: Effect
+    high: Effect
+
+    @property
+    def size(self) -> float:
+        """Return how far apart the difference comes, at the ends and as everything stands."""
+        found = (self.base, self.low.difference, self.high.difference)
+        return max(found) - min(found)
+
+    def changes(self, best: str) -> list[tuple[End, Effect]]:
+        """Return the ends at which another plan than `best` has the best mean."""
+        ends: list[tuple[End, Effect]] = [("low", self.low), ("high", self.high)]
+        return [(end, effect) for end, effect in ends if effect.best != best]
+
+
+@dataclass(frozen=True)
+class Tornado:
+    """Everything found: per measure the difference in force and the swings, the largest first.
+
+    plans : those played, the reference first. watched : the plan whose difference to the reference is drawn.
+    base : measure -> effect with every assumption as it stands. left_out : keys of grade X that were not tried.
+    """
+
+    plans: tuple[str, ...]
+    watched: str
+    base: dict[str, Effect]
+    swings: dict[str, tuple[Swing, ...]]
+    left_out: tuple[str, ...]
+    n: int
+    seed: int
+
+
+def assumptions(scenario: Scenario, measures: Sequence[str]) -> tuple[list[Assumption], list[str]]:
+    """Return the assumptions to try, and the keys of grade X that are left out.
+
+    Left out are keys without stated ends (mostly means of the utility, which a sweep varies), those of the
+    network's growth, and prices when no cost is watched.
+    """
+    found, left_out = [], []
+    for declared in declarations():
+        if declared.grade != "X":
+            continue
+        values = tuple(_values(scenario, declared.key.split(".")))
+        priced = declared.key.startswith(PRICES) and not any(measure in _COSTS for measure in measures)
+        if declared.low is None or declared.high is None or declared.key.startswith(LEFT_OUT) or priced:
+            left_out.append(declared.key)
+        elif values:
+            low, high = _typed(declared, declared.low), _typed(declared, declared.high)
+            found.append(Assumption(declared.key, declared.unit, low, high, values))
+    return found, left_out
+
+
+def with_value(scenario: Scenario, key: str, value: float) -> Scenario:
+    """Return the scenario with one key changed before plans are merged; `NAME` changes every entry."""
+    raw = scenario.model_dump()
+    *path, last = key.split(".")
+    for table in _tables(raw, path):
+        table[last] = value
+    return Scenario.model_validate(raw)
+
+
+def variants(setting: Setting, found: Sequence[Assumption]) -> list[Variant]:
+    """Return every assumption at each of its ends, low before high, with the setting's plans and seed."""
+    names = [plan.name for plan in setting.plans]
+    out = []
+    for assumption in found:
+        for end in ENDS:
+            changed = with_value(setting.scenario, assumption.key, assumption.at(end))
+            made = make_setting(changed, setting.network, setting.track, names, setting.seed, setting.allow_code)
+            out.append(Variant(assumption, end, made))
+    return out
+
+
+def score_task(work: tuple[Sequence[Setting], int], task: int) -> Scores:
+    """Play one task of (settings, n storms): storm `task % n` under setting `task // n`."""
+    settings, n = work
+    return score(settings[task // n], task % n)
+
+
+def leaders(scores: Scores, plans: Sequence[str], measure: str, most: int = 2) -> list[str]:
+    """Return the plans with the best means, best first; at most `most`, without the reference."""
+    means = scores.values[:, :, MEASURE_NAMES.index(measure)].mean(axis=1) * _sign(measure)
+    return [plans[i] for i in np.argsort(means, kind="stable") if i > 0][:most]
+
+
+def tornado(
+    plans: Sequence[str],
+    watched: str,
+    base: Scores,
+    at_ends: Sequence[tuple[Variant, Scores]],
+    measures: Sequence[str],
+    left_out: Sequence[str],
+    seed: int,
+) -> Tornado:
+    """Set the ends beside the base.
+
+    Parameters
+    ----------
+    plans : of the first axis of every Scores, the reference first. watched : one of the others.
+    base, at_ends : scores of the same storms, with every assumption as it stands and with one at an end; low
+        before high.
+    """
+    effects, swings = {}, {}
+    for measure in measures:
+        column = MEASURE_NAMES.index(measure)
+        effects[measure] = _effect(base.values[:, :, column], plans, watched, measure, "")
+        best = effects[measure].best
+        pairs = zip(at_ends[::2], at_ends[1::2], strict=True)
+        made = [
+            Swing(
+                low[0].assumption,
+                measure,
+                effects[measure].difference,
+                _effect(low[1].values[:, :, column], plans, watched, measure, best),
+                _effect(high[1].values[:, :, column], plans, watched, measure, best),
+            )
+            for low, high in pairs
+        ]
+        swings[measure] = tuple(sorted(made, key=lambda swing: (-swing.size, swing.assumption.key)))
+    n = base.values.shape[1]
+    return Tornado(tuple(plans), watched, effects, swings, tuple(left_out), n, seed)
+
+
+def _effect(values: FloatArray, plans: Sequence[str], watched: str, measure: str, base_best: str) -> Effect:
+    """Return the effect from one measure of all plans, (n_plans, n_rep)."""
+    sign = _sign(measure)
+    difference = t_interval(values[plans.index(watched)] - values[0])
+    best = plans[int(np.argmin(sign * values.mean(axis=1)))]
+    clear = False
+    if base_best and best != base_best:
+        _, lo, _ = t_interval(sign * (values[plans.index(base_best)] - values[plans.index(best)]))
+        clear = lo > 0
+    return Effect(*difference, best, clear)
+
+
+def _sign(measure: str) -> float:
+    return -1.0 if MEASURES[measure].better == "high" else 1.0
+
+
+def _values(node: Any, path: Sequence[str]) -> Iterator[float]:
+    """Yield the values in force at a key; one per entry where `NAME` stands for several."""
+    if not path:
+        yield node
+    elif path[0] == "NAME":
+        for entry in node.values():
+            yield from _values(entry, path[1:])
+    else:
+        yield from _values(getattr(node, path[0]), path[1:])
+
+
+def _tables(raw: dict[str, Any], path: Sequence[str]) -> list[dict[str, Any]]:
+    tables = [raw]
+    for part in path:
+        tables = [inner for table in tables for inner in (table.values() if part == "NAME" else [table[part]])]
+    return tables
+
+
+def _typed(declared: Declaration, value: float) -> float:
+    return int(value) if isinstance(declared.default, int) and not isinstance(declared.default, bool) else float(value)
