@@ -71,6 +71,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("agents_seated", "known", "agents more, negative: fewer", ()),
     Kind("lines_changed", "known", "telephone lines that work", ()),
     Kind("map_lost", "known", "minute at which it is back", ()),
+    Kind("device_operated", "known", "minutes of work", ("crew", "job", "task", "section")),
+    Kind("device_opened", "known", "", ("section",)),
+    Kind("device_closed", "known", "", ("section",)),
+    Kind("tie_closed", "known", "", ("place", "section")),
+    Kind("tie_opened", "known", "", ("place", "section")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

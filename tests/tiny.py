@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.grid.network import DEVICES, LAND_CLASSES, Network
+from sim.grid.network import DEVICES, LAND_CLASSES, SELF_ACTING, Network
 from sim.scenario.model import Scenario
 from sim.units import EARTH_RADIUS_KM
 
@@ -62,7 +62,7 @@ def tiny_network(
     assert all(codes[i] for i in range(n) if parent[i] < 0), "a feeder head has a device"
     zone, feeder, n_feeders = np.empty(n, np.int64), np.empty(n, np.int64), 0
     for i in range(n):
-        zone[i] = i if codes[i] else zone[up[i]]
+        zone[i] = i if SELF_ACTING[codes[i]] else zone[up[i]]
         feeder[i] = feeder[up[i]] if up[i] >= 0 else n_feeders
         n_feeders += int(up[i] < 0)
     mid_x, mid_y = _full(n, 0.0 if x is None else x), _full(n, 0.0 if y is None else y)

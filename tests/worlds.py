@@ -97,7 +97,8 @@ def is_sound(log: Log) -> None:
             assert since[number] <= at
     starts = ("crew_dispatched",)
     stops = (
-        "patrol_finished", "tree_cleared", "repair_finished", "shift_ended", "generator_released", "crew_broke_off",
+        "patrol_finished", "tree_cleared", "repair_finished", "device_operated", "shift_ended", "generator_released",
+        "crew_broke_off",
     )  # fmt: skip
     doing: dict[int, int] = {}
     for i in np.flatnonzero(log.of(*starts, *stops, "crew_arrived")):

@@ -4,7 +4,7 @@ from sim.grid.coast import Coast, read_coast
 from sim.grid.growth import grow
 from sim.grid.native import describe_columns, read_grid, write_grid
 from sim.grid.network import DEVICES, LAND_CLASSES, Network
-from sim.grid.plant import Grid, equipped
+from sim.grid.plant import Grid, Switchgear, equipped, plain_switchgear
 from sim.grid.settlements import Settlements, read_settlements
 from sim.grid.statistics import describe
 from sim.grid.structure import check
@@ -17,12 +17,14 @@ __all__ = [
     "Grid",
     "Network",
     "Settlements",
+    "Switchgear",
     "check",
     "describe",
     "describe_columns",
     "equipped",
     "grow",
     "load",
+    "plain_switchgear",
     "read_coast",
     "read_grid",
     "read_settlements",

@@ -88,25 +88,30 @@ class Grid:
     is_placed: bool = True
 
 
-def equipped(network: Network) -> Grid:
-    """Return a network with plain equipment: devices that report are remote, nothing is rated, nothing fails."""
+def plain_switchgear(network: Network) -> Switchgear:
+    """Return switchgear where nothing else is known: devices that report are remote, nothing is rated."""
     n, n_ties, n_substations = network.n_sections, len(network.tie), len(network.substation_name)
-    unknown, unlimited, never = np.full(n, math.nan), np.full(n, math.inf), np.zeros(n)
     a, b = network.name[network.tie[:, 0]], network.name[network.tie[:, 1]]
-    switchgear = Switchgear(
-        is_remote=network.reports.copy(), success=np.ones(n), switch_min=unknown,
-        peak_kw=np.asarray(network.customers * KW_PER_CUSTOMER, np.float64), capacity_kw=unlimited,
+    return Switchgear(
+        is_remote=network.reports.copy(), success=np.ones(n), switch_min=np.full(n, math.nan),
+        peak_kw=np.asarray(network.customers * KW_PER_CUSTOMER, np.float64), capacity_kw=np.full(n, math.inf),
         tie_name=np.array([f"{one}-{other}" for one, other in zip(a, b, strict=True)], np.str_),
         tie_is_remote=np.zeros(n_ties, bool), tie_switch_min=np.full(n_ties, math.nan),
         tie_capacity_kw=np.full(n_ties, math.inf), substation_capacity_kw=np.full(n_substations, math.inf),
     )  # fmt: skip
+
+
+def equipped(network: Network) -> Grid:
+    """Return a network with plain switchgear in which nothing fails."""
+    n, n_substations = network.n_sections, len(network.substation_name)
+    unknown, unlimited, never = np.full(n, math.nan), np.full(n, math.inf), np.zeros(n)
     rates = FailureRates(
         fail_per_yr=never, temporary_per_yr=never, repair_min=unknown, isolate_min=unlimited,
         transformer_fail_per_yr=never, transformer_repair_min=unknown,
         substation_fail_per_yr=np.zeros(n_substations), substation_repair_min=np.full(n_substations, math.nan),
         substation_isolate_min=np.full(n_substations, math.inf),
     )  # fmt: skip
-    return Grid(network, switchgear, rates, _by_class(network))
+    return Grid(network, plain_switchgear(network), rates, _by_class(network))
 
 
 def _by_class(network: Network) -> LoadPoints:

@@ -23,6 +23,7 @@ _AFTER = {  # the state that an event puts its crew into
     "patrol_finished": WAITING,
     "tree_cleared": WAITING,
     "repair_finished": WAITING,
+    "device_operated": WAITING,
     "generator_connected": WORKING,  # the crew stays with its generator
     "generator_released": WAITING,
     "crew_stood_down": STOOD_DOWN,
@@ -31,7 +32,7 @@ _AFTER = {  # the state that an event puts its crew into
     "crew_moved": WAITING,
     "shift_ended": OFF,
 }
-_FINISHES = ("patrol_finished", "tree_cleared", "repair_finished")
+_FINISHES = ("patrol_finished", "tree_cleared", "repair_finished", "device_operated")
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ _AFTER = {
     "patrol_finished": WAITING,
     "tree_cleared": WAITING,
     "repair_finished": WAITING,
+    "device_operated": WAITING,
     "generator_connected": WORKING,  # the crew stays with its generator
     "generator_released": WAITING,
     "crew_stood_down": STOOD_DOWN,

@@ -16,7 +16,7 @@ from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
 from sim.scenario.public import Complaints, Customers, Hotline
-from sim.scenario.utility import RULES, Aid, CrewKind, Crews, Depot, Dispatch, Etr, Knowledge, Notices, Work
+from sim.scenario.utility import RULES, Aid, CrewKind, Crews, Depot, Dispatch, Etr, Knowledge, Notices, Switching, Work
 from sim.units import MIN_PER_H, minutes_since
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "PlanEntry",
     "Scenario",
     "Storm",
+    "Switching",
     "Work",
 ]
 
@@ -164,7 +165,7 @@ class PlanEntry(Table):
 
 
 OPERATIONAL = (
-    "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline",
+    "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline", "switching",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
 PLAN_DAMAGE_KEYS = ("pole_strength_factor", "tree_strength_factor")
@@ -186,6 +187,7 @@ class Scenario(Table):
     damage: Damage = param(Damage, doc="strengths")
     knowledge: Knowledge = param(Knowledge, doc="how the control room learns")
     work: Work = param(Work, doc="field work")
+    switching: Switching = param(Switching, doc="operating devices")
     depots: dict[str, Depot] = param(doc="depots by name")
     crews: dict[str, Crews] = param(doc="crew groups by name")
     aid: dict[str, Aid] = param(dict, doc="mutual aid by name")

@@ -3,6 +3,6 @@
 from sim.supply.blocks import Blocks
 from sim.supply.radial import Supply, dark_by_search
 from sim.supply.refeed import PickUp, refeed
-from sim.supply.switched import SwitchedSupply
+from sim.supply.switched import Order, SwitchedSupply
 
-__all__ = ["Blocks", "PickUp", "Supply", "SwitchedSupply", "dark_by_search", "refeed"]
+__all__ = ["Blocks", "Order", "PickUp", "Supply", "SwitchedSupply", "dark_by_search", "refeed"]

@@ -107,6 +107,11 @@ class Supply:
         parent = self._parent[head]
         return parent < 0 or bool(self.blocks[parent] == 0)
 
+    def tripping(self, section: int) -> int:
+        """Return the section whose device opens if a fault occurs on a section now, -1 when nothing there is fed."""
+        head = self._zone[section]
+        return head if self.is_fed(head) and not self.holds[head] else -1
+
     def fronts(self, head: int) -> IntArray:
         """Return the open devices from `head` downwards that have supply on their upstream side, (n,)."""
         part = slice(head, self._end[head])

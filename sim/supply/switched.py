@@ -12,7 +12,7 @@ have opened devices or have lost their source are traced.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -25,6 +25,19 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 NOTHING: frozenset[int] = frozenset()
 _NO_SECTIONS: IntArray = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Order:
+    """Devices, named by the block below them, and ties to be operated at one instant."""
+
+    opens: frozenset[int] = NOTHING
+    closes: frozenset[int] = NOTHING
+    tie_opens: frozenset[int] = NOTHING
+    tie_closes: frozenset[int] = NOTHING
+
+    def __bool__(self) -> bool:
+        return bool(self.opens or self.closes or self.tie_opens or self.tie_closes)
 
 
 class SwitchedSupply(Supply):
@@ -116,7 +129,7 @@ class SwitchedSupply(Supply):
             return _NO_SECTIONS
         self._order(self.opened | {block}, self.closed_ties)
         try:
-            return self.switch(closes=[block])[0]
+            return self.switch(Order(closes=frozenset({block})))[0]
         except ValueError:
             return _NO_SECTIONS
 
@@ -132,28 +145,44 @@ class SwitchedSupply(Supply):
 
     # -- what is ordered ---------------------------------------------------------------------------------------
 
-    def switch(
-        self, opens: Iterable[int] = (), closes: Iterable[int] = (), tie_opens: Iterable[int] = (),
-        tie_closes: Iterable[int] = (),
-    ) -> tuple[IntArray, IntArray]:  # fmt: skip
-        """Operate devices (by block) and ties at one instant. Returns who gained and who lost supply.
+    def switch(self, order: Order) -> tuple[IntArray, IntArray]:
+        """Operate devices and ties at one instant. Returns who gained and who lost supply.
 
         Raises
         ------
         ValueError when closed devices would form a loop or join two sources; nothing is then changed.
         """
-        ties = {*tie_opens, *tie_closes}
-        touched = {self.tree.feeder[b] for b in {*opens, *closes}}
-        touched |= {self.tree.feeder[b] for tie in ties for b in self.tree.ties[tie]}
-        touched = self._joined(touched)
+        touched = self._joined(self._touched(order))
         before = (self.opened, self.closed_ties)
-        self._order((self.opened - set(closes)) | set(opens), (self.closed_ties - set(tie_opens)) | set(tie_closes))
+        self._order(*self._after(order))
         try:
             return self._retrace(touched)
         except ValueError:
             self._order(*before)
             self._retrace(touched)
             raise
+
+    def allows(self, order: Order) -> bool:
+        """Say whether an order leaves no loop of closed devices and joins no two sources."""
+        before, above, below = (self.opened, self.closed_ties), self._above, self._below
+        self._order(*self._after(order))
+        self._above, self._below = {}, {}
+        try:
+            self._feed(self._joined(self._touched(order)))
+        except ValueError:
+            return False
+        finally:
+            self._order(*before)
+            self._above, self._below = above, below
+        return True
+
+    def _touched(self, order: Order) -> set[int]:
+        """Return the feeders in which an order operates something."""
+        touched = {self.tree.feeder[b] for b in order.opens | order.closes}
+        return touched | {self.tree.feeder[b] for t in order.tie_opens | order.tie_closes for b in self.tree.ties[t]}
+
+    def _after(self, order: Order) -> tuple[set[int], set[int]]:
+        return (self.opened - order.closes) | order.opens, (self.closed_ties - order.tie_opens) | order.tie_closes
 
     def _order(self, opened: set[int], closed_ties: set[int]) -> None:
         for block in self.opened ^ opened:
@@ -182,6 +211,17 @@ class SwitchedSupply(Supply):
             return super().fronts(head)
         held = np.flatnonzero(self.holds[head : self._end[head]]) + head
         return held[[self.is_fed(int(section)) for section in held]]
+
+    def tripping(self, section: int) -> int:
+        """Return the section whose device opens if a fault occurs on a section now; -1: none, or a tie."""
+        block = int(self.tree.of[section])
+        if not self._is_alive(block):
+            return -1
+        if self.tree.feeder[block] not in self._traced:
+            return self._head[self._clearing(block, NOTHING)]
+        at = self._stops(block, NOTHING)
+        host, tie = self._above[at]
+        return self._head[self._device(at, host)] if tie < 0 else -1
 
     def is_fed(self, head: int) -> bool:
         """Say whether there is supply on the upstream side of the device at a section."""

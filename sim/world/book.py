@@ -1,7 +1,7 @@
 """The job book: ordered work as the control room knows it, and the tables from which free crews are given work.
 
-A job is a patrol of a zone, the repair of a fault that was found, or a mobile generator for a critical customer. A
-repair blocked by a tree has two tasks: task 0 for a tree crew, task 1 for a line crew.
+A job is a patrol of a zone, the repair of a fault that was found, a device to be operated by hand, or a mobile
+generator for a critical customer. A repair blocked by a tree has two tasks: task 0 for a tree crew, task 1 for a line crew.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.dispatch import JobTable
 from sim.etr import Learner
 from sim.grid.network import Network
-from sim.scenario.model import Work
+from sim.scenario.model import Switching, Work
 from sim.units import MIN_PER_H
 from sim.world.backups import Backups
 
@@ -65,12 +65,14 @@ class JobBook:
     ----------
     hands : the kind of crew that does the work of each kind: a plan without patrols or tree crews gives their work to
         line crews. The key is absent where nobody does it (generators).
-    learner : expected minutes; `work` : patrol speed.
+    learner : expected minutes; `work` : patrol speed; `switching` : minutes of a manual operation, and whether such
+        jobs are done before all others: they are then in `urgent` while they wait.
     """
 
     def __init__(
-        self, network: Network, work: Work, learner: Learner, backups: Backups, hands: Mapping[str, str]
-    ) -> None:
+        self, network: Network, work: Work, learner: Learner, backups: Backups, hands: Mapping[str, str],
+        switching: Switching,
+    ) -> None:  # fmt: skip
         self._network, self._learner, self._backups = network, learner, backups
         self.hands = hands
         self.jobs: list[Job] = []
@@ -84,6 +86,8 @@ class JobBook:
         self.behind: list[int] = (customers[network.end] - customers[:-1]).tolist()
         zone_km = np.bincount(network.zone, network.length_km, minlength=network.n_sections)
         self._zone_km: list[float] = zone_km.tolist()
+        self._manual_min, self._restore_first = switching.manual_min, switching.restore_first
+        self.urgent: dict[int, Job] = {}
         self._setup_min, self._patrol_kmh = work.patrol_setup_min, work.patrol_kmh
 
     def add(self, job: Job) -> None:
@@ -110,6 +114,8 @@ class JobBook:
             critical=n_critical, backup_end_at=backup_end_at,
         )  # fmt: skip
         self._waiting.setdefault(job.head, []).append(job.number)
+        if job.kind == "switch" and self._restore_first:
+            self.urgent[job.number] = job
 
     def take(self, job: Job) -> None:
         """Give a waiting job to a crew."""
@@ -142,6 +148,8 @@ class JobBook:
             return self._setup_min + self._zone_km[job.head] / (patrol_kmh or self._patrol_kmh) * MIN_PER_H
         if job.kind == "generator":
             return HOOK_UP_MIN
+        if job.kind == "switch":
+            return self._manual_min
         mean = self._learner.on_site
         if len(job.needs) > 1:
             return mean[TREE if job.task == 0 else job.work].mean
@@ -159,6 +167,7 @@ class JobBook:
 
     def _withdraw(self, job: Job) -> None:
         self.tables[job.crew_kind].remove(job.number)
+        self.urgent.pop(job.number, None)
         rest = self._waiting[job.head]
         rest.remove(job.number)
         if not rest:

@@ -43,6 +43,9 @@ class Field(Protocol):
     def after_closing(self, head: int, at: float, called: BoolArray) -> None:
         """Take note that an outage was declared over, so that who is still dark may say so."""
 
+    def still_dark(self, sections: IntArray, at: float, called: BoolArray) -> None:
+        """Take note that sections were declared fed again, so that who is still dark may say so."""
+
     def received(self, until: float) -> list[Report]:
         """Return the technical reports received up to `until` and not returned before."""
 
@@ -52,7 +55,8 @@ class Outage:
     """The control room's record of one zone's outage; times in minutes.
 
     `since`: the deciding report. `is_confirmed`: the device itself or a crew has told. `patrol`: the patrol job that is
-    ordered and not done, or None. `is_ready`: patrolled, nothing known left to repair, waits to be closed.
+    ordered and not done, or None. `is_ready`: patrolled, nothing known left to repair, waits to be closed. `is_held`:
+    its device is believed open, as it is until the fault is cut off.
     """
 
     number: int
@@ -62,6 +66,7 @@ class Outage:
     patrol: Job | None = None
     n_patrols: int = 0
     is_ready: bool = False
+    is_held: bool = True
 
 
 class ControlRoom:
@@ -70,17 +75,18 @@ class ControlRoom:
     Attributes
     ----------
     beliefs : devices believed open and thereby sections believed dark. outages : open outages by zone head.
-    book : jobs. backups : critical customers. n_opened : outages so far. blind_until : minute until which the map
-    is down and reports are not acted upon.
+    known_faults : section of every fault known and not repaired. book : jobs. backups : critical customers.
+    n_opened : outages so far. blind_until : minute until which the map is down and reports are not acted upon.
     """
 
     def __init__(
         self, network: Network, settings: Knowledge, field: Field, book: JobBook, backups: Backups,
-        learner: Learner, journal: Journal,
+        learner: Learner, journal: Journal, beliefs: Supply | None = None,
     ) -> None:  # fmt: skip
         self._network, self._settings, self._field = network, settings, field
         self.book, self.backups, self._learner, self._journal = book, backups, learner, journal
-        self.beliefs = Supply(network)
+        self.beliefs = beliefs or Supply(network)
+        self.known_faults: dict[int, int] = {}
         self.outages: dict[int, Outage] = {}
         self.n_opened = 0
         self.blind_until = -np.inf
@@ -210,10 +216,27 @@ class ControlRoom:
     def _end_record(self, outage: Outage, at: float, detail: str = "") -> None:
         """Close the record and no longer believe its device open."""
         del self.outages[outage.head]
-        self.beliefs.release(outage.head)
+        self.let_go(outage)
         self._journal.add(at, "outage_closed", outage=outage.number, section=outage.head, detail=detail)
         for i in self.backups.behind(outage.head):
             if self.beliefs.blocks[self.backups.section[i]] == 0:
+                self._believe_alive(i)
+
+    # -- what switching does -----------------------------------------------------------------------------------
+
+    def let_go(self, outage: Outage) -> None:
+        """No longer believe the device of an outage open: all is repaired, or the fault is cut off from it."""
+        if outage.is_held:
+            outage.is_held = False
+            self.beliefs.release(outage.head)
+
+    def fed_again(self, sections: IntArray, at: float) -> None:
+        """Declare that sections have supply again, though their outage is not over."""
+        self._field.still_dark(sections, at, self._hearing.called)
+        self._hearing.declare_alive(sections, at)
+        fed = set(sections.tolist())
+        for i, section in enumerate(self.backups.section):
+            if section in fed:
                 self._believe_alive(i)
 
     def _believe_alive(self, index: int) -> None:
@@ -258,6 +281,7 @@ class ControlRoom:
         hands, number = self.book.hands, self.book.new_number()
         needs = ("tree", "line") if is_blocked and hands["tree"] == "tree" else ("line",)
         outage.is_ready = False
+        self.known_faults[fault] = section
         self.book.known_open[outage.head] += 1
         self._journal.add(
             at, "fault_found", fault=fault, section=section, crew=crew, outage=outage.number, job=number, value=work
@@ -282,6 +306,7 @@ class ControlRoom:
         self.book.count(job, job.work, -1)
         if job.is_blocked and len(job.needs) == 1:
             self.book.count(job, TREE, -1)
+        del self.known_faults[job.fault]
         self.book.known_open[job.head] -= 1
         outage = self.outages.get(job.head)
         if self.book.known_open[job.head]:

@@ -23,6 +23,7 @@ from sim.world.control import ControlRoom
 from sim.world.crews import BUSY, IDLE, OFF, Crew, Group
 from sim.world.journal import Journal
 from sim.world.orders import Orders
+from sim.world.switching import SwitchingDesk
 from sim.world.truth import Truth
 from sim.world.visits import Hold, Visit, visit
 
@@ -104,7 +105,9 @@ class FieldWork:
             "patrol": self._finish_patrol,
             "repair": self._finish_repair,
             "generator": self._connect,
+            "switch": self._finish_switch,
         }
+        self.switching: SwitchingDesk | None = None
 
     # -- on and off duty ---------------------------------------------------------------------------------------
 
@@ -199,6 +202,9 @@ class FieldWork:
         """Return the best job for a crew; one that found none is asked again only when something changed."""
         at, table, roads = self._env.now, self._book.tables[crew.kind], self._roads
         left, per_km = crew.group.until - at, roads.per_km(at)
+        urgent = self._nearest_urgent(crew, left, per_km) if self._book.urgent else None
+        if urgent is not None:
+            return urgent
         reach_km = (left - roads.mobilise_min) / per_km
         if reach_km < 0 or (crew.tried >= 0 and not table.has_new(crew.tried, crew.x, crew.y, reach_km)):
             return None
@@ -207,6 +213,16 @@ class FieldWork:
         orders = self.orders
         job = orders.choose(table, rule, view, left, crew) if orders.any else table.choose(rule, view, left)
         return self._book.jobs[job] if job >= 0 else None
+
+    def _nearest_urgent(self, crew: Crew, left_min: float, per_km: float) -> Job | None:
+        """Return the nearest job that comes before all others, of those that the crew can do and reach."""
+        best: tuple[float, int] | None = None
+        for number, job in self._book.urgent.items():
+            if job.crew_kind == crew.kind and not self.is_held[self._area[job.section]]:
+                km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
+                if self._roads.mobilise_min + km * per_km <= left_min and (best is None or (km, number) < best):
+                    best = (km, number)
+        return None if best is None else self._book.jobs[best[1]]
 
     def _send(self, crew: Crew, job: Job) -> None:
         """Send an idle crew to a job; the wind may hold it up on the road."""
@@ -251,6 +267,8 @@ class FieldWork:
                 continue
             crew.stay = None
             self._leave(crew, job, stay)
+            if self.switching is not None:
+                self.switching.review()
             self.match()
 
     def _arrive(self, crew: Crew, job: Job) -> Visit:
@@ -276,6 +294,8 @@ class FieldWork:
             return self._book.expected_min(job, crew.group.patrol_kmh)
         if job.kind == "generator":
             return HOOK_UP_MIN
+        if job.kind == "switch":
+            return self._book.expected_min(job)
         if len(job.needs) > 1:
             return (self._tree_min if job.task == 0 else self._repair_min)[job.fault]
         return self._tree_min[job.fault] + self._repair_min[job.fault]
@@ -319,6 +339,15 @@ class FieldWork:
         else:
             self._truth.repair(job.fault, at, done)
             self._control.repaired(job, at, minutes)
+        self._be_free(crew)
+
+    def _finish_switch(self, crew: Crew, job: Job, at: float) -> None:
+        self._journal.add(
+            at, "device_operated", crew=crew.number, job=job.number, task=job.task, section=job.section,
+            value=self._on_site_min(crew, job),
+        )  # fmt: skip
+        if self.switching is not None:
+            self.switching.operated(job)
         self._be_free(crew)
 
     # -- mobile generators -------------------------------------------------------------------------------------

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
 
+from sim import rng
 from sim.damage import Drawn, Faults, faults
 from sim.dispatch import resolve
 from sim.etr import Learner
+from sim.grid import Network, Switchgear, plain_switchgear
 from sim.hotline import Calls, Hotline
 from sim.log import Log
 from sim.scenario.model import Scenario
-from sim.supply import Supply
+from sim.supply import Blocks, Supply, SwitchedSupply
 from sim.units import MIN_PER_H
 from sim.world.actions import Desk
 from sim.world.backups import Backups
@@ -29,6 +31,7 @@ from sim.world.promises import Promises
 from sim.world.sensors import Sensors
 from sim.world.shifts import Roster, until
 from sim.world.stage import Stage
+from sim.world.switching import SwitchingDesk
 from sim.world.truth import Line, Truth
 
 if TYPE_CHECKING:
@@ -78,17 +81,23 @@ class World:
         self._horizon, self._review_min = settings.horizon_min, settings.knowledge.review_min
         self._env, self._journal, self._line = simpy.Environment(), Journal(), line
         self.faults = faults(drawn, settings.damage)
-        supply = Supply(network)
+        switching = settings.switching
+        tree = Blocks(network, _switchgear(network, settings)) if switching.enabled else None
+        supply, beliefs = (SwitchedSupply(tree), SwitchedSupply(tree)) if tree else (Supply(network), None)
         sensors = Sensors(network, supply, settings.knowledge, settings.network.seed, self._journal)
         self.truth = Truth(network, self.faults, supply, sensors, line, self._journal)
         groups = muster(settings, network, drawn.factors)
         learner, backups = _learner(settings), Backups(network)
-        book = JobBook(network, settings.work, learner, backups, _hands(groups))
-        self.control = ControlRoom(network, settings.knowledge, sensors, book, backups, learner, self._journal)
+        book = JobBook(network, settings.work, learner, backups, _hands(groups), switching)
+        self.control = ControlRoom(network, settings.knowledge, sensors, book, backups, learner, self._journal, beliefs)
         rule = resolve(settings.dispatch.rule, allow_code, plan.name)
         self.work = CommandedWork(
             self._env, drawn, settings, self.faults, self.truth, self.control, learner, self._journal, rule
         )
+        if tree and beliefs:
+            self.work.switching = SwitchingDesk(
+                self._env, switching, tree, self.truth, beliefs, self.control, learner, self._journal
+            )
         self.promises = Promises(network, settings, self.control, learner, groups, self._journal, line)
         self._env.process(self._onset())
         roster = Roster(self._env, groups, settings, self.work, self._journal)
@@ -130,6 +139,8 @@ class World:
                 continue
             calls = self._line.advance(at)
             self.control.review(at, calls)
+            if self.work.switching is not None:
+                self.work.switching.review()
             self.promises.review(at, self.work.is_held)
             self._desk.review(at, len(calls.at))
             self.work.match()
@@ -140,6 +151,16 @@ def _hands(groups: list[Group]) -> dict[str, str]:
     there = {group.kind for group in groups}
     hands = {"line": "line"} | {kind: kind if kind in there else "line" for kind in ("patrol", "tree")}
     return hands | ({"generator": "generator"} if "generator" in there else {})
+
+
+def _switchgear(network: Network, settings: Scenario) -> Switchgear:
+    """Return a network's switchgear, its ties as the scenario says."""
+    switching, n_ties = settings.switching, len(network.tie)
+    draw = rng.uniforms(settings.network.seed, 0, "tie_remote", np.arange(n_ties))
+    return replace(
+        plain_switchgear(network), tie_capacity_kw=np.full(n_ties, switching.tie_capacity_kw),
+        tie_is_remote=draw < switching.tie_remote_fraction,
+    )  # fmt: skip
 
 
 def _learner(settings: Scenario) -> Learner:

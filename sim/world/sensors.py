@@ -87,8 +87,11 @@ class Sensors:
         `called` (n_sections,): customers of that section had phoned. They are rung back, as outage management
         systems do; those who are still dark say so at once.
         """
-        part = slice(head, int(self._network.end[head]))
-        dark = np.flatnonzero(self._supply.blocks[part] > 0) + head
+        self.still_dark(np.arange(head, int(self._network.end[head])), at, called)
+
+    def still_dark(self, sections: IntArray, at: float, called: BoolArray) -> None:
+        """Let those of the sections that are dark tell so, by monitor or when rung back, as `after_closing` says."""
+        dark = sections[self._supply.blocks[sections] > 0]
         if not len(dark):
             return
         self.lost(dark, at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.damage import Faults, joined
 from sim.grid.network import Network
-from sim.supply import Supply
+from sim.supply import Order, Supply, SwitchedSupply
 from sim.world.journal import Journal
 from sim.world.sensors import Sensors
 
@@ -71,10 +71,9 @@ class Truth:
         """Let a fault happen."""
         section, work = int(self.faults.section[fault]), int(self.faults.work[fault])
         cause = self._journal.add(at, "fault_occurred", fault=fault, section=section, value=work)
-        head = self._zone_of_fault[fault]
-        opens = self.supply.is_fed(head) and not self.supply.holds[head]
+        opens = self.supply.tripping(section)
         self.is_open[fault] = True
-        self._went_dark(self.supply.fault(section), head if opens else -1, at, cause)
+        self._went_dark(self.supply.fault(section), opens, at, cause)
 
     def add(self, more: Faults) -> range:
         """Add faults that may occur, and return their numbers."""
@@ -90,19 +89,32 @@ class Truth:
         """Let a fault be repaired; `cause` is the sequence number of the log event that says so."""
         self.is_open[fault] = False
         head = self._zone_of_fault[fault]
-        self._came_back(self.supply.repair(head), head, at, cause)
+        self._came_back(self.supply.repair(int(self._faults.section[fault])), (head,), at, cause)
 
     def trip(self, section: int, at: float, for_min: float) -> None:
         """Open the device of a section's zone without a fault."""
         head = int(self._network.zone[section])
         cause = self._journal.add(at, "section_tripped", section=section, value=for_min)
-        opens = self.supply.is_fed(head) and not self.supply.holds[head]
-        self._went_dark(self.supply.trip(head), head if opens else -1, at, cause)
+        opens = self.supply.tripping(head)
+        self._went_dark(self.supply.trip(head), opens, at, cause)
 
     def untrip(self, section: int, at: float) -> None:
         """Close that device again, as far as the trip goes."""
         head = int(self._network.zone[section])
-        self._came_back(self.supply.untrip(head), head, at, -1)
+        self._came_back(self.supply.untrip(head), (head,), at, -1)
+
+    def allows(self, order: Order) -> bool:
+        """Say whether an order leaves no loop of closed devices."""
+        return isinstance(self.supply, SwitchedSupply) and self.supply.allows(order)
+
+    def switch(self, order: Order, at: float, cause: int) -> None:
+        """Let devices and ties be operated at one instant; ValueError when that would close a loop."""
+        assert isinstance(self.supply, SwitchedSupply)
+        gained, lost = self.supply.switch(order)
+        self._went_dark(lost, -1, at, cause)
+        above = self._network.parent[gained]
+        tops = gained[(above < 0) | ~np.isin(above, gained)]
+        self._came_back(gained, tops, at, cause)
 
     def faults_in(self, head: int) -> list[int]:
         """Return the open faults in a zone, in order of occurring: what a patrol there sees."""
@@ -124,7 +136,8 @@ class Truth:
         if opened >= 0:
             self._sensors.tripped(opened, at)
 
-    def _came_back(self, sections: IntArray, head: int, at: float, cause: int) -> None:
+    def _came_back(self, sections: IntArray, tops: Iterable[int], at: float, cause: int) -> None:
+        """Log and tell that sections have supply again, from `tops` downwards."""
         n = len(sections)
         if n == 0:
             return
@@ -133,6 +146,7 @@ class Truth:
             customers=self._network.customers[sections], value=at - self._dark_at[sections], cause_seq=cause,
         )  # fmt: skip
         self._line.restored(sections, at)
-        self._sensors.energised(head, at)
+        for top in tops:
+            self._sensors.energised(int(top), at)
         if self.when_alive is not None:
             self.when_alive(sections, at)

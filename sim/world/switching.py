@@ -1,0 +1,262 @@
+"""Switching: what is known to be broken is cut off, and what can be is fed again before the repair.
+
+The desk works from knowledge alone. At every review it asks anew which parts could be fed, given the outages that are
+confirmed and the faults that are known, and has the difference to what is ordered carried out: an operator at the
+desk for remote devices, a crew that travels for manual ones. A part is fed again when all operations for it are done.
+When nothing stands against it any more, devices and ties go back to how they were built to stand, closing before
+opening, so that nobody loses supply over it; manual ones are then operated by the crew that repaired.
+
+Before a zone is patrolled all of it counts as broken; then only the blocks with known faults. Outages that only calls
+tell of are left alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.etr import Learner
+from sim.scenario.model import Switching
+from sim.supply import Blocks, Order, PickUp, SwitchedSupply, refeed
+from sim.world.book import Job
+from sim.world.control import ControlRoom, Outage
+from sim.world.journal import Journal
+from sim.world.truth import Truth
+
+IntArray = NDArray[np.int64]
+Key = tuple[int, int, tuple[int, ...]]
+Process = Generator[simpy.Event, Any, None]
+
+
+@dataclass
+class Step:
+    """A pick-up being carried out: the crews' jobs still to be done, and the event that they are."""
+
+    done: simpy.Event
+    jobs: dict[int, Job] = field(default_factory=dict)
+
+
+class SwitchingDesk:
+    """The people who operate devices, and what they have in hand.
+
+    Parameters
+    ----------
+    beliefs : supply as the control room believes it; what is ordered is ordered in `truth` too.
+    """
+
+    def __init__(
+        self, env: simpy.Environment, settings: Switching, tree: Blocks, truth: Truth, beliefs: SwitchedSupply,
+        control: ControlRoom, learner: Learner, journal: Journal,
+    ) -> None:  # fmt: skip
+        self._env, self._settings, self._tree, self._truth = env, settings, tree, truth
+        self._beliefs, self._control, self._learner, self._journal = beliefs, control, learner, journal
+        self._operators = simpy.Resource(env, settings.operators)
+        gear = tree.switchgear
+        self._is_remote: list[bool] = gear.is_remote[tree.head].tolist()
+        self._tie_is_remote: list[bool] = gear.tie_is_remote.tolist()
+        self._head: list[int] = tree.head.tolist()
+        self._zone_blocks: dict[int, set[int]] = {}
+        for block in range(tree.n):
+            self._zone_blocks.setdefault(tree.acting(block), set()).add(block)
+        self._steps: dict[Key, Step] = {}
+        self._wanted: dict[Key, PickUp] = {}
+        self._is_returning = False
+
+    def review(self) -> None:
+        """Set going what knowledge now asks for."""
+        plan = self._plan()
+        self._wanted = {(p.tie, p.into, p.opens): p for p in plan}
+        for key, p in self._wanted.items():
+            if key not in self._steps and not self._is_in_effect(p):
+                self._begin(key, p)
+        for key, step in list(self._steps.items()):
+            if key not in self._wanted:
+                self._call_off(step)
+        if not self._is_returning and self._to_normal():
+            self._is_returning = True
+            self._env.process(self._return())
+
+    def operated(self, job: Job) -> None:
+        """Take in that a crew has done a manual operation."""
+        for step in self._steps.values():
+            if step.jobs.pop(job.number, None) is not None and not step.jobs:
+                step.done.succeed()
+
+    # -- what is wanted ----------------------------------------------------------------------------------------
+
+    def _plan(self) -> list[PickUp]:
+        """Return what can be fed again by what is known, as if nothing were switched yet."""
+        tree = self._tree
+        dark: set[int] = set()
+        bad: set[int] = set()
+        tops: dict[int, bool] = {}
+        for outage in self._control.outages.values():
+            if not outage.is_confirmed and not outage.n_patrols:
+                continue
+            top = int(tree.of[outage.head])
+            dark.update(range(top, tree.end[top]))
+            zone = self._zone_blocks[top]
+            known = {int(tree.of[s]) for s in self._control.known_faults.values()} & zone
+            if self._is_located(outage):
+                bad |= known
+                tops[top] = bool(known)
+            else:
+                bad |= zone
+        if not dark:
+            return []
+        by_hand = self._learner.trip.mean + self._settings.manual_min
+        opening = [self._minutes(self._is_remote[b], by_hand) for b in range(tree.n)]
+        closing = list(opening)
+        for block in self._beliefs.open_devices():
+            opening[block] = 0.0
+        for top, is_cut_off in tops.items():
+            if not is_cut_off:  # nothing is known to be broken: closing it is no matter of isolation
+                closing[top] = math.inf
+        ties = [
+            0.0 if tie in self._beliefs.closed_ties else self._minutes(is_remote, by_hand)
+            for tie, is_remote in enumerate(self._tie_is_remote)
+        ]
+        return refeed(tree, dark, dark - bad, opening, closing, ties, self._settings.cold_load_factor)
+
+    def _is_located(self, outage: Outage) -> bool:
+        return outage.n_patrols > 0 and outage.patrol is None
+
+    def _minutes(self, is_remote: bool, by_hand: float) -> float:
+        return self._settings.remote_min if is_remote else by_hand
+
+    def _is_in_effect(self, p: PickUp) -> bool:
+        if not self._beliefs.opened.issuperset(p.opens):
+            return False
+        if p.tie >= 0:
+            return p.tie in self._beliefs.closed_ties
+        outage = self._control.outages.get(self._head[p.into])
+        return p.into not in self._beliefs.opened and (outage is None or not outage.is_held)
+
+    def _to_normal(self) -> Order:
+        """Return what is opened or closed on order and not wanted any more."""
+        opened: set[int] = set()
+        for p in self._wanted.values():
+            opened |= set(p.opens)
+            if p.tie < 0:
+                opened.discard(p.into)
+        ties = {p.tie for p in self._wanted.values()}
+        return Order(
+            closes=frozenset(self._beliefs.opened - opened), tie_opens=frozenset(self._beliefs.closed_ties - ties)
+        )
+
+    # -- carrying out ------------------------------------------------------------------------------------------
+
+    def _begin(self, key: Key, p: PickUp) -> None:
+        """Order all operations of a pick-up: crews to what is manual, the desk for the rest."""
+        devices = [b for b in p.opens if b not in self._beliefs.open_devices()]
+        if p.tie < 0:
+            devices.append(p.into)
+        n_remote = sum(self._is_remote[b] for b in devices)
+        manual = [self._head[b] for b in devices if not self._is_remote[b]]
+        if p.tie >= 0 and self._tie_is_remote[p.tie]:
+            n_remote += 1
+        elif p.tie >= 0:
+            manual.append(int(self._tree.network.tie[p.tie, 0]))
+        step = self._steps[key] = Step(self._env.event())
+        self._send_crews(step, manual)
+        self._env.process(self._carry_out(key, p, n_remote))
+
+    def _carry_out(self, key: Key, p: PickUp, n_remote: int) -> Process:
+        """Let a pick-up be in force when all is done for it, if it is still wanted then."""
+        step = self._steps[key]
+        if n_remote:
+            yield from self._at_the_desk(n_remote * self._settings.remote_min)
+        if step.jobs:
+            yield step.done
+        del self._steps[key]
+        if key in self._wanted:
+            self._put_in_force(p)
+        self.review()
+
+    def _at_the_desk(self, minutes: float) -> Process:
+        with self._operators.request() as request:
+            yield request
+            yield self._env.timeout(minutes)
+
+    def _send_crews(self, step: Step, sections: Iterable[int]) -> None:
+        """Order a crew to each place where something must be operated by hand."""
+        network, book = self._tree.network, self._control.book
+        for section in sections:
+            head = int(network.zone[section])
+            job = Job(book.new_number(), "switch", -1, head, section, self._env.now, (book.hands["patrol"],))
+            step.jobs[job.number] = job
+            self._journal.add(self._env.now, "job_opened", job=job.number, section=section)
+            book.add(job)
+
+    def _call_off(self, step: Step) -> None:
+        """Strike off the manual operations that no crew is on the way to yet."""
+        for number, job in list(step.jobs.items()):
+            if self._control.book.is_waiting(job):
+                self._control.book.cancel(job)
+                del step.jobs[number]
+        if not step.jobs and not step.done.triggered:
+            step.done.succeed()
+
+    def _put_in_force(self, p: PickUp) -> None:
+        order = Order(
+            opens=frozenset(p.opens) - self._beliefs.opened,
+            closes=frozenset({p.into}) & self._beliefs.opened if p.tie < 0 else frozenset(),
+            tie_closes=frozenset({p.tie}) - self._beliefs.closed_ties if p.tie >= 0 else frozenset(),
+        )
+        if not self._is_allowed(order):  # the part is fed another way that is not wanted any more: change over
+            unwanted = self._to_normal()
+            order = replace(order, closes=order.closes | unwanted.closes, tie_opens=unwanted.tie_opens)
+            if not self._is_allowed(order):
+                return
+        outage = self._control.outages.get(self._head[p.into]) if p.tie < 0 else None
+        fed = self._switch(order, closed=p.into if p.tie < 0 else -1)
+        if outage is not None and outage.is_held:
+            was_dark = self._beliefs.blocks > 0
+            self._control.let_go(outage)
+            fed = np.union1d(fed, np.flatnonzero(was_dark & (self._beliefs.blocks == 0)))
+        if len(fed):
+            self._control.fed_again(fed, self._env.now)
+
+    def _is_allowed(self, order: Order) -> bool:
+        return self._beliefs.allows(order) and self._truth.allows(order)
+
+    def _switch(self, order: Order, closed: int = -1) -> IntArray:
+        """Log an order and let it be in force; return the sections believed fed by it.
+
+        `closed` is the block whose device is closed besides, after protection opened it.
+        """
+        at, add = self._env.now, self._journal.add
+        cause = -1
+        for block in sorted(order.opens):
+            cause = add(at, "device_opened", section=self._head[block])
+        for block in sorted(order.closes | ({closed} if closed >= 0 else set())):
+            cause = add(at, "device_closed", section=self._head[block])
+        for kind, ties in (("tie_closed", order.tie_closes), ("tie_opened", order.tie_opens)):
+            for tie in sorted(ties):
+                cause = add(at, kind, place=tie, section=int(self._tree.network.tie[tie, 0]))
+        fed, _ = self._beliefs.switch(order)
+        self._truth.switch(order, at, cause)
+        return fed
+
+    def _return(self) -> Process:
+        """Have devices and ties put back, group by group of joined feeders."""
+        order = self._to_normal()
+        remote = [*(self._is_remote[b] for b in order.closes), *(self._tie_is_remote[t] for t in order.tie_opens)]
+        if any(remote):
+            yield from self._at_the_desk(sum(remote) * self._settings.remote_min)
+        if not all(remote):
+            yield self._env.timeout(self._settings.manual_min)
+        self._is_returning = False
+        now = self._to_normal()
+        order = Order(closes=order.closes & now.closes, tie_opens=order.tie_opens & now.tie_opens)
+        if order and self._is_allowed(order):
+            fed = self._switch(order)
+            if len(fed):
+                self._control.fed_again(fed, self._env.now)
+        self.review()

@@ -1,0 +1,217 @@
+"""Switching in the world: tiny drills with exact logs for every rule, and what holds of every drill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from sim.supply import SwitchedSupply
+from sim.world import World
+from tests.test_switched import alive_by_search
+from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
+from tests.worlds import Telephone, at_of, is_sound, lines, plan_of, play
+
+CREWS = ("shift_started", "crew_dispatched", "crew_arrived", "job_opened")
+
+
+def scenario(switching: dict[str, Any] | None = None, **overrides: Any) -> Any:
+    """Return a plain scenario without promises in which all ties are remote and unlimited and one operator sits."""
+    own = {"enabled": True, "tie_remote_fraction": 1.0, "operators": 1, "tie_capacity_kw": 1e6} | (switching or {})
+    return tiny_scenario(**({"etr": {"policy": "none"}, "switching": own} | overrides))
+
+
+#  0 breaker -- 1 recloser -- 2 recloser -tie 0-.
+#  3 breaker -- 4 disconnector -----------------'
+PARENT, CUSTOMERS = [-1, 0, 1, -1, 3], [100, 200, 300, 400, 500]
+KINDS = ["breaker", "recloser", "recloser", "breaker", "disconnector"]
+TWO = tiny_network(PARENT, CUSTOMERS, KINDS, [True] * 5, tie=[(2, 4)])
+
+
+def test_what_is_below_a_fault_is_fed_through_a_tie_and_goes_back_after_the_repair() -> None:
+    log = play(tiny_drawn(TWO, scenario(), given=tiny_faults((60.0, 1)))).log
+    assert lines(log, *CREWS) == [
+        "60 fault_occurred fault=0 section=1 value=0",
+        "60 section_went_dark section=1 interruption=0 customers=200",
+        "60 section_went_dark section=2 interruption=1 customers=300",
+        "61 breaker_reported section=1",
+        "75 outage_inferred outage=0 section=1 value=61",
+        "81 device_opened section=2",  # two remote operations of 3 min
+        "81 tie_closed place=0 section=2",
+        "81 section_restored section=2 interruption=1 customers=300 value=21",
+        "130 patrol_finished crew=1 job=0 task=0 section=1 outage=0 value=1",
+        "130 fault_found fault=0 section=1 crew=1 outage=0 job=1 value=0",
+        "390 repair_finished fault=0 section=1 crew=0 job=1 task=0 value=240",
+        "390 section_restored section=1 interruption=0 customers=200 value=330",
+        "390 outage_closed outage=0 section=1",
+        "396 device_closed section=2",
+        "396 tie_opened place=0 section=2",
+    ]
+    is_sound(log)
+
+
+def test_switched_off_nothing_is_switched() -> None:
+    log = play(tiny_drawn(TWO, scenario({"enabled": False}), given=tiny_faults((60.0, 1)))).log
+    assert at_of(log, "section_restored") == [390.0, 390.0]
+    assert not log.of("device_opened", "tie_closed").any()
+
+
+def test_where_nothing_can_be_switched_nothing_changes() -> None:
+    network = tiny_network(PARENT, CUSTOMERS, ["breaker", "recloser", "recloser", "breaker", "none"], [True] * 5)
+    faults = tiny_faults((60.0, 1), (70.0, 4), (80.0, 2, "pole"), (90.0, 0))
+    on, off = (play(tiny_drawn(network, scenario({"enabled": e}), given=faults)).log for e in (True, False))
+    assert on.lines() == off.lines()
+
+
+#  0 breaker -- 1 disconnector -- 2 disconnector
+ONE_ZONE = tiny_network([-1, 0, 1], [100, 200, 300], ["breaker", "disconnector", "disconnector"], [True, True, False])
+
+
+def test_once_the_fault_is_found_what_is_upstream_is_restored() -> None:
+    log = play(tiny_drawn(ONE_ZONE, scenario(), given=tiny_faults((60.0, 1)))).log
+    assert lines(log, *CREWS)[6:] == [
+        "160 patrol_finished crew=1 job=0 task=0 section=0 outage=0 value=1",
+        "160 fault_found fault=0 section=1 crew=1 outage=0 job=1 value=0",
+        "166 device_opened section=1",
+        "166 device_closed section=0",
+        "166 section_restored section=0 interruption=0 customers=100 value=106",
+        "420 repair_finished fault=0 section=1 crew=0 job=1 task=0 value=240",
+        "420 outage_closed outage=0 section=0",
+        "423 device_closed section=1",
+        "423 section_restored section=1 interruption=1 customers=200 value=363",
+        "423 section_restored section=2 interruption=2 customers=300 value=363",
+    ]
+    is_sound(log)
+
+
+def test_a_manual_device_waits_for_a_crew_that_travels() -> None:
+    network = tiny_network(
+        [-1, 0, 1], [100, 200, 300], ["breaker", "disconnector", "disconnector"], [True, False, False]
+    )
+    log = play(tiny_drawn(network, scenario(), given=tiny_faults((60.0, 1)))).log
+    # found at 160; the patrol crew goes on to the device: 20 min to get going, 10 min on site
+    assert at_of(log, "crew_dispatched", crew=1) == [75.0, 160.0]
+    assert at_of(log, "device_opened") == at_of(log, "device_closed", section=0) == [190.0]
+    assert at_of(log, "section_restored", section=0) == [190.0]
+    assert at_of(log, "device_closed", section=1) == [430.0], "the crew that repaired closes it, 10 min"
+    is_sound(log)
+
+
+@pytest.mark.parametrize(("capacity", "fed_at"), [(450.0, 81.0), (449.0, 390.0)])
+def test_a_tie_takes_no_more_than_it_can_carry_cold(capacity: float, fed_at: float) -> None:
+    # 300 customers of 1 kW come back with 1.5 times their load
+    drawn = tiny_drawn(TWO, scenario({"tie_capacity_kw": capacity}), given=tiny_faults((60.0, 1)))
+    assert at_of(play(drawn).log, "section_restored", section=2) == [fed_at]
+
+
+def test_hands_at_the_desk_are_limited() -> None:
+    twice = tiny_network(
+        [*PARENT, *(p + 5 if p >= 0 else p for p in PARENT)],
+        CUSTOMERS * 2,
+        KINDS * 2,
+        [True] * 10,
+        tie=[(2, 4), (7, 9)],
+    )
+    faults = tiny_faults((60.0, 1), (60.0, 6))
+    for operators, expected in ((1, [81.0, 87.0]), (2, [81.0, 81.0])):
+        log = play(tiny_drawn(twice, scenario({"operators": operators}), given=faults)).log
+        assert at_of(log, "tie_closed") == expected
+
+
+def test_restoring_comes_first_where_the_plan_says_so() -> None:
+    # the tie is manual; the zone's own patrol has more customers behind it
+    for first, expected in ((False, 1), (True, 2)):
+        given = scenario({"restore_first": first, "tie_remote_fraction": 0.0}, dispatch={"rule": "most_customers"})
+        log = play(tiny_drawn(TWO, given, given=tiny_faults((60.0, 1)))).log
+        assert log["section"][log.of("crew_dispatched")][0] == expected
+        is_sound(log)
+
+
+def test_a_fault_nobody_knew_of_keeps_the_part_dark_until_it_is_found() -> None:
+    # section 2 is broken too, unseen: when the tie is closed it opens again at once, and the feeder behind it is safe
+    log = play(
+        tiny_drawn(TWO, scenario(), given=tiny_faults((60.0, 1), (61.0, 2))), calls=[(100.0, 2, 1), (100.0, 2, 2)]
+    ).log
+    assert at_of(log, "tie_closed")[0] == 81.0
+    assert not at_of(log, "section_went_dark", section=3)
+    assert not at_of(log, "section_went_dark", section=4)
+    assert at_of(log, "outage_inferred", section=2) == [105.0], "the callers tell"
+    assert len(at_of(log, "section_restored", section=2)) == 1
+    is_sound(log)
+
+
+def test_a_fault_upstream_of_what_gives_supply_takes_the_part_along_and_is_fed_no_more() -> None:
+    log = play(tiny_drawn(TWO, scenario(), given=tiny_faults((60.0, 1), (200.0, 3)))).log
+    assert at_of(log, "section_went_dark", section=2) == [60.0, 200.0]
+    assert at_of(log, "section_restored", section=2)[0] == 81.0
+    is_sound(log)
+
+
+def test_a_fault_on_the_part_that_is_fed_opens_the_tie_and_not_the_feeder() -> None:
+    log = play(
+        tiny_drawn(TWO, scenario(), given=tiny_faults((60.0, 1), (200.0, 2))), calls=[(250.0, 2, 1), (251.0, 2, 2)]
+    ).log
+    assert at_of(log, "section_went_dark", section=2) == [60.0, 200.0]
+    assert not at_of(log, "section_went_dark", section=4)
+    assert at_of(log, "outage_inferred", section=2) == [255.0]
+    assert len(at_of(log, "section_restored", section=2)) == 2
+    is_sound(log)
+
+
+# ---- what holds of every drill
+
+
+@st.composite
+def drills(draw: st.DrawFn) -> Any:
+    n = draw(st.integers(2, 9))
+    parent, trail = [-1], [0]
+    for i in range(1, n):
+        up = draw(st.sampled_from([-1, *trail]))
+        trail = [*trail[: trail.index(up) + 1], i] if up >= 0 else [i]
+        parent.append(up)
+    device = [
+        draw(st.sampled_from(["breaker"] if p < 0 else ["none", "disconnector", "recloser", "fuse"])) for p in parent
+    ]
+    section = st.integers(0, n - 1)
+    ties = draw(st.lists(st.tuples(section, section).filter(lambda t: t[0] != t[1]), max_size=4))
+    reports = [draw(st.booleans()) for _ in parent]
+    faults = draw(st.lists(st.tuples(st.sampled_from([60.0, 61.0, 150.0, 300.0]), section), min_size=1, max_size=4))
+    capacity = draw(st.sampled_from([0.0, 60.0, 1e6]))
+    remote = draw(st.sampled_from([0.0, 1.0]))
+    first = draw(st.booleans())
+    return (
+        parent,
+        device,
+        reports,
+        ties,
+        faults,
+        {"tie_capacity_kw": capacity, "tie_remote_fraction": remote, "restore_first": first},
+    )
+
+
+@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate), print_blob=False)
+@given(drill=drills())
+def test_after_the_last_repair_the_network_is_as_it_was_built(drill: Any) -> None:
+    parent, device, reports, ties, faults, switching = drill
+    n = len(parent)
+    network = tiny_network(parent, [10 * (i + 1) for i in range(n)], device, reports, tie=ties)
+    # somebody in every section rings every two hours while dark
+    calls = [(at, s, c) for c, at in enumerate(np.arange(100.0, 14000.0, 120.0).tolist()) for s in range(n)]
+    drawn = tiny_drawn(network, scenario(switching, knowledge={"calls_to_infer": 1}), given=tiny_faults(*faults))
+    world = World(drawn, plan_of(drawn.scenario), Telephone(calls))
+    log = world.play().log
+    is_sound(log)
+    supply = world.truth.supply
+    assert isinstance(supply, SwitchedSupply)
+    assert alive_by_search(supply) == set(np.flatnonzero(supply.blocks == 0).tolist())
+    assert not world.truth.is_open.any(), "all is found and repaired"
+    assert supply.is_normal(), (supply.opened, supply.closed_ties)
+    dark, back = log.of("section_went_dark"), log.of("section_restored")
+    assert log["customers"][dark].sum() == log["customers"][back].sum()
+    beliefs = world.control.beliefs
+    assert isinstance(beliefs, SwitchedSupply)
+    assert not beliefs.opened
+    assert not beliefs.closed_ties
