@@ -215,3 +215,22 @@ def test_after_the_last_repair_the_network_is_as_it_was_built(drill: Any) -> Non
     assert isinstance(beliefs, SwitchedSupply)
     assert not beliefs.opened
     assert not beliefs.closed_ties
+
+
+def test_hours_by_cause_leave_out_what_is_fed_again() -> None:
+    from sim.metrics.crews import crew_time
+    from sim.metrics.intervals import dark_intervals
+    from sim.metrics.where import hours_by_stage
+
+    # section 1 is known broken from 130, mended from 150 to 390; section 2 is dark from 60 to 81 only
+    log = play(tiny_drawn(TWO, scenario(), given=tiny_faults((60.0, 1)))).log
+    dark = dark_intervals(log, TWO.customers, 14400.0)
+    calm = np.full(1, np.nan)
+    hours = hours_by_stage(log, dark, TWO, crew_time(log, 14400.0), calm, calm, 14400.0)
+    assert hours == {
+        "unknown": (200 * 70 + 300 * 21) / 60,
+        "wind": 0.0,
+        "waiting": 0.0,
+        "travel": 200 * 20 / 60,
+        "work": 800.0,
+    }

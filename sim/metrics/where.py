@@ -1,7 +1,8 @@
 """Where the customer-hours went: not yet known, wind, waiting for a crew, travel, work.
 
 A customer may be dark behind several broken zones at once. At every instant the hours count for the topmost
-of them: the zone that is dark while the section above it is alive, since that one keeps all below it dark.
+of them: the zone that is dark while the section above it is alive, since that one keeps all below it dark, but
+for the pockets below it that are fed again another way.
 The stage is that zone's, the first that fits:
 
 * wind: the zone's area is inside its stand-down interval, when nobody may work;
@@ -52,12 +53,15 @@ def hours_by_stage(
 
     Raises
     ------
-    DrillError when a section is alive below a dark one: then there is no single zone to blame.
+    DrillError when they do not add up.
     """
     root = root_intervals(dark, network)
-    zone = network.zone[root[0]]
     below = np.concatenate(([0], np.cumsum(network.customers)))
     weight = below[network.end[root[0]]] - below[root[0]]
+    pocket, blamed, start, end = pocket_intervals(dark, network, root)
+    weight = np.concatenate((weight, below[pocket] - below[network.end[pocket]]))
+    root = (np.concatenate((root[0], blamed)), np.concatenate((root[1], start)), np.concatenate((root[2], end)))
+    zone = network.zone[root[0]]
     total = float((dark.customers * dark.minutes).sum())
     seen = float((weight * (root[2] - root[1])).sum())
     if abs(seen - total) > 1e-6 * max(total, 1.0):
@@ -68,6 +72,35 @@ def hours_by_stage(
 
 def root_intervals(dark: Dark, network: Network) -> tuple[IntArray, FloatArray, FloatArray]:
     """Return (section, start, end) of the times at which a section is dark and the one above it is alive."""
+    return _intervals(*_states(dark, network), state=1)
+
+
+def pocket_intervals(
+    dark: Dark, network: Network, root: tuple[IntArray, FloatArray, FloatArray]
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+    """Return (section, root, start, end) of the times at which a section is alive and the one above it is dark.
+
+    `root` there is the topmost dark section above it without one alive between; a pocket whose root changes is split.
+    """
+    section, starts, ends = _intervals(*_states(dark, network), state=2)
+    first = np.searchsorted(root[0], np.arange(network.n_sections + 1))
+    rows: list[tuple[int, int, float, float]] = []
+    for own, start, end in zip(section.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        left = [(start, end)]
+        above = int(network.parent[own])
+        while above >= 0 and left:
+            for i in range(first[above], first[above + 1]):
+                low, high = float(root[1][i]), float(root[2][i])
+                rows += [(own, above, max(a, low), min(b, high)) for a, b in left if a < high and low < b]
+                left = [piece for a, b in left for piece in ((a, min(b, low)), (max(a, high), b)) if piece[0] < piece[1]]
+            above = int(network.parent[above])
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
+    return (np.array(columns[0], np.int64), np.array(columns[1], np.int64),
+            np.array(columns[2], np.float64), np.array(columns[3], np.float64))  # fmt: skip
+
+
+def _states(dark: Dark, network: Network) -> tuple[IntArray, FloatArray, IntArray]:
+    """Return (section, at, state): from that minute, 1 the section itself is dark, 2 the one above it, 3 both."""
     # Most sections go dark and come back together with the one above them; they are never topmost.
     of, parent = dark.section, network.parent[dark.section]
     first = np.searchsorted(dark.section, np.arange(network.n_sections + 1))
@@ -77,7 +110,7 @@ def root_intervals(dark: Dark, network: Network) -> tuple[IntArray, FloatArray, 
     same_count = has_parent & (count[parent] == count[of])
     twin = np.where(same_count, first[parent] + rank, 0)
     if len(dark) == 0:
-        return of, dark.start, dark.end
+        return of, dark.start, of
     same = same_count & (dark.start[twin] == dark.start) & (dark.end[twin] == dark.end)
     differs = np.bincount(of[~same], minlength=network.n_sections) > 0
     own = differs[of]
@@ -93,8 +126,11 @@ def root_intervals(dark: Dark, network: Network) -> tuple[IntArray, FloatArray, 
     step = np.concatenate((np.ones(int(own.sum()), np.int64), np.full(len(pick), 2)))
     key, at, change = np.tile(section, 2), np.concatenate((start, end)), np.concatenate((step, -step))
     order = np.lexsort((at, key))
-    key, at, state = key[order], at[order], np.cumsum(change[order])
-    keep = np.flatnonzero((state[:-1] == 1) & (at[1:] > at[:-1])) if len(state) else np.zeros(0, np.int64)
+    return key[order], at[order], np.cumsum(change[order])
+
+
+def _intervals(key: IntArray, at: FloatArray, states: IntArray, state: int) -> tuple[IntArray, FloatArray, FloatArray]:
+    keep = np.flatnonzero((states[:-1] == state) & (at[1:] > at[:-1])) if len(states) else np.zeros(0, np.int64)
     return key[keep], at[keep], at[keep + 1]
 
 
