@@ -18,7 +18,8 @@ def small_run(folder: Path, n: int = 2, sets: tuple[str, ...] = ()) -> RunFolder
     loaded = read(path, sets)
     network, track = prepare(loaded)
     setting = experiment.make_setting(loaded.scenario, network, track)
-    run = results.create(loaded, network, setting, n, ["drill", "run", "small.toml"], folder / "run")
+    request = results.Request(loaded, setting, n, "en", ["drill", "run", "small.toml"])
+    run = results.create(request, network, folder / "run")
     played = experiment.run(setting, n, 1, None, run.add_replication)
     for name, log in experiment.kept_logs(setting, played, 1):
         run.add_log(name, log)

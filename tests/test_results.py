@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from sim.errors import DrillError
+from sim.experiment import made_with
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import compare
 from sim.experiment.replicate import Experiment, Replication, stack
@@ -22,6 +23,7 @@ from sim.log import Log, Recorder
 from sim.metrics.measures import AREAS, CURVES, MEASURE_NAMES
 from sim.results import folder, writing
 from sim.results.folder import RunFolder
+from sim.results.manifest import Request
 from sim.results.read import open_run
 from tests.tiny import tiny_network, tiny_scenario
 
@@ -85,8 +87,12 @@ def setting(loaded: Loaded) -> Setting:
     return Setting(loaded.scenario, net(), None, plans, seed=1)
 
 
+def request(loaded: Loaded, n: int = 3) -> Request:
+    return Request(loaded, setting(loaded), n, "en", ["drill", "run", "大風.toml"])
+
+
 def make(loaded: Loaded, out: Path | None, root: Path = Path("results"), n: int = 3) -> RunFolder:
-    return folder.create(loaded, net(), setting(loaded), n, ["drill", "run", "大風.toml"], out, root)
+    return folder.create(request(loaded, n), net(), out, root)
 
 
 def fill(run: RunFolder, loaded: Loaded, n: int = 3) -> Experiment:
@@ -152,7 +158,7 @@ def test_the_manifest_tells_what_was_run(loaded, tmp_path) -> None:
 
 def test_only_the_manifest_differs_between_two_runs(loaded, tmp_path, monkeypatch) -> None:
     whole(loaded, tmp_path / "a")
-    monkeypatch.setattr(folder.platform, "python_version", lambda: "another time and place")
+    monkeypatch.setattr(made_with.platform, "python_version", lambda: "another time and place")
     whole(loaded, tmp_path / "b")
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
     assert files == sorted(p.relative_to(tmp_path / "b") for p in (tmp_path / "b").rglob("*") if p.is_file())

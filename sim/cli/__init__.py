@@ -63,7 +63,7 @@ def main() -> None:
         error.show()
         _leave(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _say("Interrupted. What was finished is kept, but the run is not whole.")
+        _say("Interrupted.")
         _leave(1)
     except InputError as error:
         n = len(error.problems)

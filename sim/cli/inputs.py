@@ -127,6 +127,18 @@ def check_plans(loaded: Loaded, plans: tuple[str, ...]) -> None:
         raise InputError(problems)
 
 
+def check_precision(loaded: Loaded) -> None:
+    """Refuse a measure to judge precision by that is unknown or has no better direction."""
+    from sim.metrics.measures import MEASURES
+
+    known = [name for name, measure in MEASURES.items() if measure.better]
+    measure = loaded.scenario.precision.measure
+    if measure not in known:
+        allowed = "one of " + ", ".join(known)
+        near = nearest_name(measure, known)
+        raise InputError.one(loaded.path.name, "precision.measure", f'"{measure}"', allowed, near)
+
+
 def check_seed(seed: int | None) -> None:
     """Refuse a seed that a scenario could not have."""
     from sim.scenario.nature import LARGEST_SEED

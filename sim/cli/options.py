@@ -31,6 +31,53 @@ def set_option(command: Command) -> Command:
     )(command)
 
 
+def precision_options(command: Command) -> Command:
+    """Add `--precision`, `--min`, `--max` and `--time-budget`: short ways to set the scenario's [precision]."""
+    options = (
+        click.option(
+            "--precision",
+            metavar="MEASURE=WIDTH",
+            default=None,
+            help="Without -n, draw storms until every plan's difference in MEASURE is known to within WIDTH, as in t95_h=3 or"
+            " customer_hours=5% (of the reference plan's mean).",
+        ),
+        click.option("--min", "minimum", type=int, default=None, help="Storms before precision is judged."),
+        click.option("--max", "maximum", type=int, default=None, help="Most storms to draw."),
+        click.option(
+            "--time-budget", metavar="MIN", default=None, help="Begin no batch of storms that would end after so long."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def precision_sets(
+    precision: str | None, minimum: int | None, maximum: int | None, time_budget: str | None
+) -> tuple[str, ...]:
+    """Return the `--set` edits that the options of `precision_options` stand for.
+
+    Raises
+    ------
+    InputError when `precision` is not MEASURE=WIDTH.
+    """
+    sets: list[str] = []
+    if precision is not None:
+        measure, equals, width = (part.strip() for part in precision.partition("="))
+        share = width.endswith("%")
+        try:
+            half = float(width.removesuffix("%")) / (100 if share else 1)
+        except ValueError:
+            half = 0.0
+        if not (measure and equals and 0 < half < float("inf")):
+            allowed = "MEASURE=WIDTH, such as t95_h=3 or customer_hours=5%"
+            raise InputError.one("--precision", "", f'"{precision}"', allowed)
+        sets = [f"measure={measure}", f"half_width={half!r}", f"relative={'true' if share else 'false'}"]
+    given = {"minimum": minimum, "maximum": maximum, "time_budget_min": time_budget}
+    sets += [f"{key}={value}" for key, value in given.items() if value is not None]
+    return tuple(f"precision.{edit}" for edit in sets)
+
+
 def lang_option(command: Command) -> Command:
     """Add `--lang`."""
     return click.option(
@@ -69,6 +116,17 @@ def jobs_option(command: Command) -> Command:
         type=click.IntRange(1, 1024),
         default=None,
         help="Processes. Default: one per core. Results do not depend on it.",
+    )(command)
+
+
+def cluster_option(command: Command) -> Command:
+    """Add `--cluster`."""
+    return click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        default=None,
+        help="Play on the workers of a Dask scheduler, as in tcp://host:8786; `local` starts one here, with --jobs"
+        " workers. Results do not depend on it.",
     )(command)
 
 

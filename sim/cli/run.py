@@ -4,45 +4,88 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from sim.cli.completion import complete_plan
 from sim.cli.options import (
     allow_code_option,
+    cluster_option,
     find_scenario,
     jobs_option,
     json_option,
     lang_option,
     out_option,
+    precision_options,
+    precision_sets,
     quiet_option,
     replications_option,
-    scenario_argument,
     seed_option,
     set_option,
 )
-from sim.cli.playing import cores, progress
+from sim.cli.playing import cores, engine, progress
+from sim.errors import DrillError
+
+if TYPE_CHECKING:
+    from sim.experiment import Experiment
+    from sim.experiment.pool import Engine
+    from sim.grid import Network
+    from sim.results import Request, RunFolder
+    from sim.words import Words
+
+_FROM_FOLDER = (
+    "plans", "replications", "seed", "sets", "lang", "allow_code", "precision", "minimum", "maximum", "time_budget",
+)  # fmt: skip
+"""Options that `--resume` without a scenario takes from the run's own manifest."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What to play: options of the command line, or those that an interrupted run was begun with."""
+
+    scenario: Path
+    plans: tuple[str, ...]
+    replications: int | None
+    seed: int | None
+    sets: tuple[str, ...]
+    lang: str
+    allow_code: bool
 
 
 @click.command()
-@scenario_argument
+@click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--plan", "plans", multiple=True, metavar="NAME", shell_complete=complete_plan,
     help="Play only this plan, and the reference. Repeatable.",
 )
 @replications_option
 @seed_option
+@precision_options
 @jobs_option
+@cluster_option
 @out_option
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the interrupted run in --out; its scenario and options may be left out.",
+)
 @set_option
 @lang_option
 @json_option
 @quiet_option
 @allow_code_option
+@click.pass_context
 def run(
-    scenario: Path, plans: tuple[str, ...], replications: int | None, seed: int | None, jobs: int | None,
-    out: Path | None, sets: tuple[str, ...], lang: str, as_json: bool, quiet: bool, allow_code: bool,
+    context: click.Context, scenario: Path | None, plans: tuple[str, ...], replications: int | None, seed: int | None,
+    precision: str | None, minimum: int | None, maximum: int | None, time_budget: str | None, jobs: int | None,
+    cluster: str | None, out: Path | None, resume: bool, sets: tuple[str, ...], lang: str, as_json: bool, quiet: bool,
+    allow_code: bool,
 ) -> None:  # fmt: skip
     """Play SCENARIO under its plans and compare them.
 
@@ -50,36 +93,114 @@ def run(
     SCENARIO is a TOML file; `drill run typhoon.toml` also finds scenarios/typhoon.toml.
     """
     from sim import experiment, report, results
-    from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
+    from sim.cli.inputs import check_plans, check_precision, check_rules, check_seed, prepare
     from sim.scenario import read
     from sim.words import words
 
-    text = words(lang)
-    loaded = read(find_scenario(scenario), sets)
-    check_seed(seed)
-    check_plans(loaded, plans)
+    if resume and out is None:
+        raise click.UsageError("--resume needs --out, the folder of the interrupted run.")
+    if scenario is None:
+        asked = _begun(context, out if resume else None)
+    else:
+        edits = (*sets, *precision_sets(precision, minimum, maximum, time_budget))
+        asked = _Asked(find_scenario(scenario), plans, replications, seed, edits, lang, allow_code)
+    text = words(asked.lang)
+    loaded = read(asked.scenario, asked.sets)
+    check_seed(asked.seed)
+    check_plans(loaded, asked.plans)
+    check_precision(loaded)
     network, track = prepare(loaded)
-    setting = experiment.make_setting(loaded.scenario, network, track, plans, seed, allow_code)
+    setting = experiment.make_setting(loaded.scenario, network, track, asked.plans, asked.seed, asked.allow_code)
     check_rules(setting, loaded.path.name)
     for line in loaded.overruled:
         click.echo(line, err=True)
-    n = replications or loaded.scenario.replications
-    folder = results.create(loaded, network, setting, n, _command(), out)
-    with progress(quiet or as_json, text("progress.playing")) as tell:
-        played = experiment.run(setting, n, jobs or cores(), tell, folder.add_replication)
-    comparison = experiment.compare(played, loaded.scenario)
-    checked = experiment.check(played, loaded.scenario, network)
-    folder.add_tables(played, comparison, checked, loaded.scenario, network)
-    for name, log in experiment.kept_logs(setting, played, jobs or cores()):
-        folder.add_log(name, log)
-    for message in report.write_report(folder, setting, played, comparison, checked, loaded, lang):
-        click.echo(message, err=True)
-    folder.complete()
+    fixed = None if loaded.scenario.precision.is_open else loaded.scenario.replications
+    request = results.Request(loaded, setting, asked.replications or fixed, asked.lang, _command())
+    with engine(cluster, jobs or cores()) as players:
+        folder = _open(request, network, out, resume)
+        whole = folder.is_whole
+        with _kept(folder, text):
+            played = _play(folder, players, quiet or as_json, text("progress.playing"))
+            comparison = experiment.compare(played, loaded.scenario)
+            checked = experiment.check(played, loaded.scenario, network)
+            if whole:
+                click.echo(text("progress.whole", folder=shlex.quote(str(folder.path))), err=True)
+            else:
+                folder.add_tables(played, comparison, checked, loaded.scenario, network)
+                for name, log in experiment.kept_logs(setting, played, engine=players):
+                    folder.add_log(name, log)
+                for message in report.write_report(folder, setting, played, comparison, checked, loaded, asked.lang):
+                    click.echo(message, err=True)
+                folder.complete()
     if as_json:
         click.echo(report.as_json(comparison, checked, folder.path))
     elif not quiet:
         report.print_result(comparison, checked, loaded.scenario, text, played)
         click.echo(text("done.run", folder=shlex.quote(str(folder.path)), report=shlex.quote(str(folder.report))))
+
+
+def _open(request: Request, network: Network, out: Path | None, resume: bool) -> RunFolder:
+    from sim import results
+
+    if resume and out is not None:
+        return results.resume(request, network, out)
+    return results.create(request, network, out)
+
+
+@contextmanager
+def _kept(folder: RunFolder, text: Words) -> Iterator[None]:
+    """Say how to go on when a run ends before it is whole."""
+    try:
+        yield
+    except (KeyboardInterrupt, DrillError):
+        if not folder.is_whole:
+            click.echo(text("progress.go_on", folder=shlex.quote(str(folder.path))), err=True)
+        raise
+
+
+def _begun(context: click.Context, out: Path | None) -> _Asked:
+    """Return what the interrupted run in `out` was asked for."""
+    from sim import results
+
+    if out is None:
+        raise click.UsageError("Missing argument 'SCENARIO'.")
+    given = [
+        max(parameter.opts, key=len)
+        for parameter in context.command.params
+        if parameter.name in _FROM_FOLDER
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(f"--resume without SCENARIO takes {', '.join(given)} from {out}; leave it out.")
+    begun = results.read_manifest(out)
+    try:
+        return _Asked(
+            Path(begun["scenario"]), tuple(begun["plans"]), None if begun["open_ended"] else begun["replications"],
+            begun["seed"], tuple(begun["sets"]), begun["lang"], begun["allow_code"],
+        )  # fmt: skip
+    except (KeyError, TypeError) as error:
+        raise DrillError(f"the run in {out} cannot be read: {results.MANIFEST}: {error}") from error
+
+
+def _play(folder: RunFolder, players: Engine, hidden: bool, title: str) -> Experiment:
+    """Play what the folder does not hold yet, and keep each replication in it."""
+    from sim import experiment, results
+    from sim.metrics.measures import MEASURE_NAMES
+
+    if folder.is_whole:
+        return results.open_run(folder.path).experiment
+    precision = folder.setting.scenario.precision
+    n, enough = folder.replications, None
+    if n is None:
+        n, enough = precision.maximum, experiment.Enough(precision, MEASURE_NAMES)
+    with progress(hidden, title) as tell:
+        played = experiment.run(
+            folder.setting, n, progress=tell, on_replication=folder.add_replication, finished=folder.finished(),
+            enough=enough, engine=players,
+        )  # fmt: skip
+    if enough is not None:
+        folder.end_series(len(played.replications), enough.why or "maximum")
+    return played
 
 
 def _command() -> list[str]:

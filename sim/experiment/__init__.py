@@ -1,10 +1,12 @@
 """Replications, plans side by side, intervals, and the check against what happened."""
 
+from sim.experiment.chances import BestRow, PercentileRow, best_plans, percentiles
 from sim.experiment.check import CheckRow, check
 from sim.experiment.compare import JUDGED, Comparison, ComplaintBand, PairedRow, SummaryRow, compare
 from sim.experiment.pool import in_order
 from sim.experiment.replicate import Experiment, Replication
 from sim.experiment.series import Setting, kept_logs, make_setting, plan_order, play, run, worth_replaying
+from sim.experiment.stopping import Enough, Growth, GrowthRow, growth
 from sim.experiment.storms import classes, regret, storm_of
 from sim.experiment.sweep import (
     Scores,
@@ -21,9 +23,10 @@ from sim.experiment.target import Case, Goal, Target, find, most_tried, read_goa
 from sim.experiment.tornado import Assumption, Tornado, Variant, assumptions, leaders, score_task, tornado, variants
 
 __all__ = [
-    "JUDGED", "Assumption", "Case", "CheckRow", "Comparison", "ComplaintBand", "Experiment", "Goal", "PairedRow",
-    "Replication", "Scores", "Setting", "SummaryRow", "Sweep", "Target", "Tornado", "Variant", "assumptions", "check",
-    "classes", "compare", "design", "enough", "find", "gather", "gather_scores", "in_order", "kept_logs", "leaders",
-    "make_setting", "most_tried", "plan_order", "play", "play_points", "read_goal", "regret", "run", "score",
+    "JUDGED", "Assumption", "BestRow", "Case", "CheckRow", "Comparison", "ComplaintBand", "Enough", "Experiment",
+    "Goal", "Growth", "GrowthRow", "PairedRow", "PercentileRow", "Replication", "Scores", "Setting", "SummaryRow",
+    "Sweep", "Target", "Tornado", "Variant", "assumptions", "best_plans", "check", "classes", "compare", "design",
+    "enough", "find", "gather", "gather_scores", "growth", "in_order", "kept_logs", "leaders", "make_setting",
+    "most_tried", "percentiles", "plan_order", "play", "play_points", "read_goal", "regret", "run", "score",
     "score_task", "seconds_per_play", "storm_of", "tornado", "variants", "worth_replaying",
 ]  # fmt: skip

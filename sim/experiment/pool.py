@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sim.errors import DrillError
 
@@ -45,6 +45,29 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     in_hand: deque[int] = field(default_factory=deque)  # places of tasks; the first is the one in work
+
+
+class Engine(Protocol):
+    """What plays the replications of a series: processes of this machine, or a cluster."""
+
+    def in_order(
+        self, work: Callable[[Setting, int], Result], setting: Setting, tasks: Sequence[int]
+    ) -> Generator[Result, None, None]:
+        """Yield work(setting, task) for each task, in the order given."""
+        ...
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Processes of this machine."""
+
+    jobs: int
+
+    def in_order(
+        self, work: Callable[[Setting, int], Result], setting: Setting, tasks: Sequence[int]
+    ) -> Generator[Result, None, None]:
+        """Yield work(setting, task) for each task, in the order given; see the function of that name."""
+        return in_order(work, setting, tasks, self.jobs)
 
 
 def in_order(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.errors import DrillError
-from sim.experiment.pool import in_order
+from sim.experiment.pool import Engine, Processes
 from sim.experiment.replicate import Experiment, Replication, stack
 from sim.grid.network import Network
 from sim.log import Log
@@ -43,25 +43,37 @@ def run(
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
     on_replication: Callable[[Replication], None] | None = None,
+    finished: Mapping[int, Replication] | None = None,
+    enough: Callable[[Sequence[Replication]], bool] | None = None,
+    engine: Engine | None = None,
 ) -> Experiment:
     """Play n replications under all plans of the setting.
 
     Parameters
     ----------
     setting : made by `make_setting`. n : replications, 0 to n - 1; None: the scenario's.
-    jobs : processes. Results do not depend on it.
+    jobs : processes; engine : what plays instead of them. Results depend on neither.
     progress : called with (done, total), in replications, after each.
-    on_replication : called with each replication, in order, before `progress`.
+    on_replication : called with each replication played, in order, before `progress`.
+    finished : replications played before, by number; they are not played again.
+    enough : asked after each replication, in order, with all up to it; the series ends when it says so.
     """
     total = setting.scenario.replications if n is None else n
+    had = finished or {}
     done: list[Replication] = []
-    with closing(in_order(replicate, setting, range(total), jobs)) as replications:
-        for replication in replications:
-            done.append(replication)
-            if on_replication is not None:
-                on_replication(replication)
+    left = [number for number in range(total) if number not in had]
+    with closing((engine or Processes(jobs)).in_order(replicate, setting, left)) as played:
+        for number in range(total):
+            if number in had:
+                done.append(had[number])
+            else:
+                done.append(next(played))
+                if on_replication is not None:
+                    on_replication(done[-1])
             if progress is not None:
                 progress(len(done), total)
+            if enough is not None and enough(done):
+                break
     names, titles = [plan.name for plan in setting.plans], [plan.title for plan in setting.plans]
     return stack(done, names, titles, setting.seed, grid_at(setting.scenario.horizon_min), MEASURE_NAMES)
 
@@ -135,10 +147,13 @@ def play(setting: Setting, plan_name: str, number: int) -> tuple[Drawn, Outcome]
     return drawn, run_world(drawn, plan, allow_code=setting.allow_code)
 
 
-def kept_logs(setting: Setting, experiment: Experiment, jobs: int = 1) -> Iterator[tuple[str, Log]]:
+def kept_logs(
+    setting: Setting, experiment: Experiment, jobs: int = 1, engine: Engine | None = None
+) -> Iterator[tuple[str, Log]]:
     """Play the replications worth replaying again and yield (name, log) of each; see `worth_replaying`."""
     picks = worth_replaying(experiment)
-    with closing(in_order(_log_of, (setting, tuple(picks.values())), range(len(picks)), jobs)) as logs:
+    replays = (setting, tuple(picks.values()))
+    with closing((engine or Processes(jobs)).in_order(_log_of, replays, range(len(picks)))) as logs:
         yield from zip(picks, logs, strict=True)
 
 

@@ -11,7 +11,7 @@ from sim.experiment.series import Setting, make_setting, worth_replaying
 from sim.grid import tables
 from sim.grid.network import Network
 from sim.results.data import kept
-from sim.results.folder import sha256
+from sim.results.writing import sha256
 from sim.scenario.read import SHIPPED
 
 if TYPE_CHECKING:

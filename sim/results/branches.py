@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import sim
 from sim.errors import DrillError, InputError, nearest_name
 from sim.log import LOG_VERSION, Log
-from sim.results.folder import MANIFEST, MARKER, sha256
-from sim.results.writing import Cell, write_bytes, write_csv, writing
+from sim.results.folder import MARKER
+from sim.results.manifest import MANIFEST
+from sim.results.writing import Cell, sha256, write_bytes, write_csv, writing
 from sim.scenario.actions import ActionEntry
 from sim.scenario.finding import NAME_FORM, is_name
 

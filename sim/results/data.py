@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from sim.scenario.read import DATA_FILES, Loaded
@@ -10,12 +9,13 @@ from sim.scenario.read import DATA_FILES, Loaded
 FOLDER = "data"
 
 
-def keep(loaded: Loaded, path: Path) -> None:
-    """Copy the track, settlements and coast that a scenario names into `path`/data."""
-    (path / FOLDER).mkdir()
+def to_keep(loaded: Loaded, path: Path) -> dict[Path, Path]:
+    """Return place in `path`/data -> file that the scenario names: its track, settlements and coast."""
+    found: dict[Path, Path] = {}
     for table, key in DATA_FILES:
         source = loaded.resolve(getattr(getattr(loaded.scenario, table), key))
-        shutil.copyfile(source, kept(path, key, source.name))
+        found[kept(path, key, source.name)] = source
+    return found
 
 
 def kept(path: Path, key: str, name: str) -> Path:

@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
-import sys
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-import sim
 from sim.errors import DrillError, InputError
+from sim.experiment.chances import best_plans, percentiles
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison
 from sim.experiment.replicate import Experiment, Replication
 from sim.experiment.series import Setting
+from sim.experiment.stopping import growth
 from sim.grid import tables as network_tables
 from sim.grid.network import Network
-from sim.hotline import compiled
-from sim.log import LOG_VERSION, Log
-from sim.metrics.curves import grid_at
-from sim.metrics.measures import MEASURE_NAMES
+from sim.log import Log
 from sim.results import data, tables
+from sim.results.lock import LOCK, Lock, take
+from sim.results.manifest import MANIFEST, Request, read_manifest, refuse_another, write_manifest
+from sim.results.replications import finished, write_replication
 from sim.results.workbook import write_xlsx
-from sim.results.writing import write_bytes, write_csv, write_npz, writing
+from sim.results.writing import sha256, write_bytes, write_csv, writing
 from sim.scenario.model import Scenario
 
-if TYPE_CHECKING:
-    from sim.scenario.read import Loaded
-
-FORMAT_VERSION = 1
-MANIFEST, MARKER, SCENARIO, IN_FORCE = "manifest.json", "COMPLETE", "scenario.toml", "scenario.json"
-_HASHED = ("scenario.toml", "scenario.json", "data", "network", "replications", "tables", "logs")
+MARKER, SCENARIO, IN_FORCE = "COMPLETE", "scenario.toml", "scenario.json"
+_FOLDERS = (data.FOLDER, "replications", "tables", "logs", "figures")
+_HASHED = ("scenario.toml", "scenario.json", data.FOLDER, "network", "replications", "tables", "logs")
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """An open run folder.
+    """A run folder, locked for writing.
 
-    Every method raises DrillError when it cannot write; the folder then stays without marker.
+    replications : how many the run has; None as long as its [precision] has not decided. Every method raises
+    DrillError when it cannot write; the folder then stays without marker.
     """
 
     path: Path
     setting: Setting
+    lock: Lock
+    replications: int | None
 
     @property
     def figures(self) -> Path:
@@ -61,30 +57,30 @@ class RunFolder:
         """Return the place of the report."""
         return self.path / "report.html"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the run has ended and nothing is left to do."""
+        return (self.path / MARKER).is_file()
+
     def writing(self) -> AbstractContextManager[None]:
         """Return a context in which the system's refusals (disk full, no permission) become DrillErrors."""
         return writing(self.path)
 
+    def finished(self) -> dict[int, Replication]:
+        """Return the replications that are there, by number; DrillError when one is damaged or foreign."""
+        most = self.setting.scenario.precision.maximum if self.replications is None else self.replications
+        return finished(self.path / "replications", self.setting, most)
+
     def add_replication(self, replication: Replication) -> None:
         """Write one replication: replications/rep-0000.npz."""
         with self.writing():
-            write_npz(
-                self.path / "replications" / f"rep-{replication.number:04d}.npz",
-                {
-                    "plans": np.array([plan.name for plan in self.setting.plans]),
-                    "titles": np.array([plan.title for plan in self.setting.plans]),
-                    "grid_at": grid_at(self.setting.scenario.horizon_min),
-                    "measures": np.array(MEASURE_NAMES),
-                    "seed": np.array(self.setting.seed),
-                    "number": np.array(replication.number),
-                    "values": replication.values,
-                    "censored": replication.censored,
-                    "observed_out": replication.observed_out,
-                    "peak_at": replication.peak_at,
-                    **{f"curve.{name}": curve for name, curve in replication.curves.items()},
-                    **{f"area.{name}": area for name, area in replication.areas.items()},
-                },
-            )
+            write_replication(self.path / "replications", replication, self.setting)
+
+    def end_series(self, n: int, why: str) -> None:
+        """Keep how many replications an open-ended run has, and what stopped it: "goal", "time" or "maximum"."""
+        if self.replications is None:
+            with self.writing():
+                write_manifest(self.path, read_manifest(self.path) | {"replications": n, "stopped_by": why})
 
     def add_tables(
         self,
@@ -110,59 +106,49 @@ class RunFolder:
         with self.writing():
             lines = [f"{sha256(self.path / name)}  {name}" for name in hashed_files(self.path)]
             write_bytes(self.path / MARKER, ("\n".join(lines) + "\n").encode())
+            self.lock.release()
 
 
-def create(
-    loaded: Loaded,
-    network: Network,
-    setting: Setting,
-    n: int,
-    command: Sequence[str],
-    out: Path | None = None,
-    root: Path = Path("results"),
-) -> RunFolder:
+def create(request: Request, network: Network, out: Path | None = None, root: Path = Path("results")) -> RunFolder:
     """Make a run folder with manifest, scenario and network.
 
     Parameters
     ----------
-    loaded : what `sim.scenario.read` gave. setting : plans and seed in force. n : replications.
-    command : the command line, program first.
     out : the folder itself, which must not exist or be empty; without it, root/<scenario>/<run id>.
 
     Raises
     ------
     InputError when `out` is in use, DrillError when the folder cannot be made or written.
     """
-    inputs, plans = input_hashes(loaded), [plan.name for plan in setting.plans]
     started = datetime.now(UTC)
-    path = _make(loaded.path.stem, started, _short(inputs, [*loaded.sets], plans, n, setting.seed), out, root)
-    folder = RunFolder(path, setting)
-    manifest = {
-        "format_version": FORMAT_VERSION,
-        "log_version": LOG_VERSION,
-        "program": f"drill {sim.__version__}",
-        "started_utc": started.isoformat(timespec="seconds"),
-        "command": list(command),
-        "plans": plans,
-        "replications": n,
-        "seed": setting.seed,
-        "sets": list(loaded.sets),
-        "sha256": inputs,
-        "python": platform.python_version(),
-        "platform": sys.platform,
-        **{library: _version(library) for library in ("numpy", "scipy", "simpy", "pydantic")},
-        "hotline": f"compiled by numba {_version('numba')}" if compiled.is_there() else "plain Python",
-    }
-    with folder.writing():
-        write_bytes(path / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
-        for name in ("network", "replications", "tables", "logs", "figures"):
-            (path / name).mkdir()
-        write_bytes(path / SCENARIO, loaded.text.encode())
-        write_bytes(path / IN_FORCE, loaded.scenario.model_dump_json(indent=1).encode())
-        network_tables.write_csv(network, path / "network")
-        network_tables.save(network, path / "network" / "network.npz")
-        data.keep(loaded, path)
-    return folder
+    path, lock = _make_new(out) if out else _make_named(request, started, root)
+    with writing(path):
+        write_manifest(path, request.manifest(started))
+    return _filled(RunFolder(path, request.setting, lock, request.replications), request, network)
+
+
+def resume(request: Request, network: Network, out: Path) -> RunFolder:
+    """Open the folder of an interrupted run to go on with it; where nothing was begun, it is made.
+
+    What is there already is left as it is, except for half-written files (`*.part`).
+
+    Raises
+    ------
+    InputError when the run was begun otherwise than is asked for now; DrillError when the folder is no run folder, is
+    in use or cannot be written, or when what a run only writes once was changed since.
+    """
+    if not out.exists() or (not (out / MANIFEST).exists() and _is_fresh(out)):
+        return create(request, network, out)
+    begun = read_manifest(out)
+    refuse_another(out, begun, request)
+    with writing(out):
+        lock = take(out)
+        folder = RunFolder(out, request.setting, lock, read_manifest(out)["replications"])
+        if folder.is_whole:
+            lock.release()
+            return folder
+        _remove_parts(out)
+    return _filled(folder, request, network)
 
 
 def write_tables(
@@ -178,6 +164,9 @@ def write_tables(
     made = {
         "plans": tables.plans_table(comparison),
         "paired": tables.paired_table(comparison),
+        "precision": tables.precision_table(growth(experiment, scenario.precision)),
+        "percentiles": tables.percentiles_table(percentiles(experiment)),
+        "best": tables.best_table(best_plans(experiment, scenario)),
         "per_replication": tables.per_replication_table(experiment),
         "check": tables.check_table(check, scenario),
         "areas": tables.areas_table(experiment, network.area_name.tolist(), customers.tolist()),
@@ -192,14 +181,10 @@ def make_empty(path: Path, what: str = "run") -> None:
     """Make the folder that the user named for `what`; InputError when it is in use, DrillError when it fails."""
     with _making(path, what):
         if path.is_dir() and any(path.iterdir()):
-            raise InputError.one("--out", "", path, "a folder that is new or empty; this one is not empty")
+            resume = "; --resume goes on with the run in it" if (path / MANIFEST).is_file() and what == "run" else ""
+            allowed = f"a folder that is new or empty; this one is not empty{resume}"
+            raise InputError.one("--out", "", path, allowed)
         path.mkdir(parents=True, exist_ok=True)
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hashed_files(path: Path) -> list[str]:
@@ -209,13 +194,29 @@ def hashed_files(path: Path) -> list[str]:
     return sorted(file.relative_to(path).as_posix() for file in found)
 
 
-def _make(stem: str, started: datetime, short: str, out: Path | None, root: Path) -> Path:
-    """Make the folder of the run, exclusively."""
-    if out is not None:
+def _make_new(out: Path) -> tuple[Path, Lock]:
+    """Make the folder that the user named, and lock it."""
+    if not _is_fresh(out):
         make_empty(out)
-        return out
-    parent = root / stem
-    name = f"{started:%Y%m%dT%H%M%SZ}-{short}"
+    with _making(out):
+        out.mkdir(parents=True, exist_ok=True)
+        lock = take(out)
+        if not _is_fresh(out):  # another run was quicker, and has ended since
+            lock.release()
+            raise InputError.one("--out", "", out, "a folder that is new or empty; this one is not empty")
+        _remove_parts(out)
+    return out, lock
+
+
+def _is_fresh(path: Path) -> bool:
+    """Whether a folder is empty or holds no more than what a run killed at its very start leaves."""
+    return path.is_dir() and {file.name for file in path.iterdir()} <= {LOCK, f"{MANIFEST}.part"}
+
+
+def _make_named(request: Request, started: datetime, root: Path) -> tuple[Path, Lock]:
+    """Make a folder named by time and input, exclusively."""
+    parent = root / request.loaded.path.stem
+    name = f"{started:%Y%m%dT%H%M%SZ}-{request.digits()}"
     with _making(parent):
         parent.mkdir(parents=True, exist_ok=True)
         for again in range(1000):
@@ -224,8 +225,50 @@ def _make(stem: str, started: datetime, short: str, out: Path | None, root: Path
                 path.mkdir()
             except FileExistsError:
                 continue
-            return path
+            return path, take(path)
     raise DrillError(f"cannot make a new folder in {parent}")
+
+
+def _filled(folder: RunFolder, request: Request, network: Network) -> RunFolder:
+    """Write what a run writes once at its start, as far as it is not there; DrillError where it is, but changed."""
+    path = folder.path
+    with folder.writing():
+        for name in _FOLDERS:
+            (path / name).mkdir(exist_ok=True)
+        _write_once(path / SCENARIO, request.loaded.text.encode())
+        _write_once(path / IN_FORCE, request.loaded.scenario.model_dump_json(indent=1).encode())
+        for place, source in data.to_keep(request.loaded, path).items():
+            _write_once(place, source.read_bytes())
+        _write_network(network, path / "network")
+    return folder
+
+
+def _write_once(path: Path, data: bytes) -> None:
+    if not path.exists():
+        write_bytes(path, data)
+    elif path.read_bytes() != data:
+        raise DrillError(f"{path} is not what the run wrote: it was changed or damaged; delete it to have it again")
+
+
+def _write_network(network: Network, place: Path) -> None:
+    """Write the network's files in a folder beside their own, which then takes its place."""
+    part = place.with_name(place.name + ".part")
+    part.mkdir()
+    network_tables.write_csv(network, part)
+    network_tables.save(network, part / "network.npz")
+    if not place.exists():
+        part.replace(place)
+        return
+    for file in sorted(part.iterdir()):
+        _write_once(place / file.name, file.read_bytes())
+    shutil.rmtree(part)
+
+
+def _remove_parts(path: Path) -> None:
+    """Remove what a killed run left half-written."""
+    for part in [file for file in path.rglob("*.part") if file.is_file()]:
+        part.unlink()
+    shutil.rmtree(path / "network.part", ignore_errors=True)
 
 
 @contextmanager
@@ -238,24 +281,3 @@ def _making(path: Path, what: str = "run") -> Iterator[None]:
             file = next(place for place in (path, *path.parents) if place.exists() and not place.is_dir())
             raise InputError.one(str(file), "", None, "this is a file, where a folder is to be made") from error
         raise
-
-
-def input_hashes(loaded: Loaded) -> dict[str, str]:
-    """Return the SHA-256 of the scenario text and of every data file that it names."""
-    scenario = loaded.scenario
-    names = (scenario.storm.track, scenario.network.settlements, scenario.network.coast)
-    hashes = {loaded.path.name: hashlib.sha256(loaded.text.encode()).hexdigest()}
-    return hashes | {name: sha256(loaded.resolve(name)) for name in names}
-
-
-def _short(inputs: dict[str, str], sets: list[str], plans: Sequence[str], n: int, seed: int) -> str:
-    """Return eight digits that differ when the input differs."""
-    text = json.dumps([inputs, sets, list(plans), n, seed], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:  # a vendored copy bears no version
-        return "unknown"

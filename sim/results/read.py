@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import csv
-import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from sim.errors import InputError
-from sim.experiment.replicate import Experiment, Replication, stack
+from sim.experiment.replicate import Experiment, stack
 from sim.grid.network import Network
 from sim.grid.tables import load as load_network
 from sim.log import Log
-from sim.results.folder import FORMAT_VERSION, IN_FORCE, MANIFEST, MARKER, SCENARIO, sha256
-from sim.results.writing import text_cell
+from sim.results.folder import IN_FORCE, MARKER, SCENARIO
+from sim.results.manifest import MANIFEST, read_manifest, refused
+from sim.results.replications import UNREADABLE, read_replication
+from sim.results.writing import sha256, text_cell
 from sim.scenario.model import Scenario
 
 
@@ -66,29 +63,22 @@ def open_run(path: Path) -> Run:
     ------
     InputError when it is not a run folder, not whole, changed since, or of another format.
     """
-    if not (path / MANIFEST).is_file():
-        raise _refused(path, f"not a run folder: it has no {MANIFEST}")
-    if not (path / MARKER).is_file():
-        raise _refused(path, f"this run is not whole: it has no {MARKER}, so it was interrupted; run it again")
+    if (path / MANIFEST).is_file() and not (path / MARKER).is_file():
+        again = f"so it was interrupted; drill run --resume --out {path} goes on with it"
+        raise refused(path, f"this run is not whole: it has no {MARKER}, {again}")
+    manifest = read_manifest(path)
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["format_version"] != FORMAT_VERSION:
-            raise _refused(path, f"this run has format {manifest['format_version']}; the program reads {FORMAT_VERSION}")
         _verify(path, "replications/", "scenario")
         text = (path / SCENARIO).read_text(encoding="utf-8")
         scenario = Scenario.model_validate_json((path / IN_FORCE).read_text(encoding="utf-8"))
         experiment = _experiment(sorted((path / "replications").glob("rep-*.npz")))
         asked = int(manifest["replications"])
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise _refused(path, f"this run cannot be read: {error}") from error
+    except (*UNREADABLE, TypeError) as error:
+        raise refused(path, f"this run cannot be read: {error}") from error
     if len(experiment.replications) != asked:
         n = len(experiment.replications)
-        raise _refused(path, f"this run is not whole: {n} replications are there of {asked}")
+        raise refused(path, f"this run is not whole: {n} replications are there of {asked}")
     return Run(path, manifest, text, scenario, experiment)
-
-
-def _refused(path: Path, why: str) -> InputError:
-    return InputError.one(str(path), "", None, why)
 
 
 def _verify(path: Path, *starts: str) -> None:
@@ -96,37 +86,20 @@ def _verify(path: Path, *starts: str) -> None:
     for line in (path / MARKER).read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ", 1)
         if name.startswith(starts) and sha256(path / name) != digest:
-            raise _refused(path, f"{name} is not what the run wrote: it was changed or damaged")
+            raise refused(path, f"{name} is not what the run wrote: it was changed or damaged")
 
 
 def _experiment(files: list[Path]) -> Experiment:
     """Return the experiment that the replication files make up."""
-    replications, meta = [], None
-    for file in files:
-        with np.load(file, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
-        meta = meta or arrays
-        curves = {name.removeprefix("curve."): arrays[name] for name in arrays if name.startswith("curve.")}
-        areas = {name.removeprefix("area."): arrays[name] for name in arrays if name.startswith("area.")}
-        number = int(arrays["number"])
-        replications.append(
-            Replication(
-                number,
-                arrays["values"],
-                arrays["censored"],
-                curves,
-                areas,
-                arrays["observed_out"],
-                arrays["peak_at"],
-            )
-        )
-    if meta is None:
+    found = [read_replication(file) for file in files]
+    if not found:
         raise ValueError("no replications")
+    common = found[0][1]
     return stack(
-        sorted(replications, key=lambda r: r.number),
-        meta["plans"].tolist(),
-        meta["titles"].tolist(),
-        int(meta["seed"]),
-        meta["grid_at"],
-        meta["measures"].tolist(),
+        sorted((replication for replication, _ in found), key=lambda r: r.number),
+        common["plans"].tolist(),
+        common["titles"].tolist(),
+        int(common["seed"]),
+        common["grid_at"],
+        common["measures"].tolist(),
     )

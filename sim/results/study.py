@@ -20,8 +20,9 @@ import numpy as np
 
 import sim
 from sim.errors import DrillError
-from sim.results.folder import MARKER, input_hashes, sha256
-from sim.results.writing import Cell, write_bytes, write_csv, write_npz, writing
+from sim.results.folder import MARKER
+from sim.results.manifest import input_hashes
+from sim.results.writing import Cell, sha256, write_bytes, write_csv, write_npz, writing
 
 if TYPE_CHECKING:
     from sim.experiment.sweep import Scores

@@ -8,9 +8,11 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.experiment.chances import BestRow, PercentileRow
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison, PairedRow
 from sim.experiment.replicate import Experiment
+from sim.experiment.stopping import Growth, GrowthRow
 from sim.metrics.measures import AREAS, MEASURES
 from sim.results.writing import Cell
 from sim.scenario.model import Scenario
@@ -51,6 +53,24 @@ def paired_table(comparison: Comparison) -> Table:
     header = [field.name for field in fields(PairedRow)]
     band = comparison.complaint_band.rows
     rows = [*comparison.paired, *band["low"], *band["high"]]
+    return header, [[getattr(row, name) for name in header] for row in rows]
+
+
+def precision_table(growth: Growth) -> Table:
+    """How sure each plan's difference from the reference was after each batch of storms."""
+    header = ["measure", *(field.name for field in fields(GrowthRow))]
+    return header, [[growth.measure, *(getattr(row, name) for name in header[1:])] for row in growth.rows]
+
+
+def percentiles_table(rows: Sequence[PercentileRow]) -> Table:
+    """Percentiles with their 95 % intervals by order statistics."""
+    header = [field.name for field in fields(PercentileRow)]
+    return header, [[getattr(row, name) for name in header] for row in rows]
+
+
+def best_table(rows: Sequence[BestRow]) -> Table:
+    """How likely each plan is as good as the best one."""
+    header = [field.name for field in fields(BestRow)]
     return header, [[getattr(row, name) for name in header] for row in rows]
 
 

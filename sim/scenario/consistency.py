@@ -35,8 +35,9 @@ _OWN_RULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 def check_frame(scenario: Scenario) -> list[Finding]:
-    """Check what no plan can change: time zone, instants, names of plans, observations."""
-    return _told(_timezone, scenario) + _told(_times, scenario) + _told(_plan_names, scenario) + _observed(scenario)
+    """Check what no plan can change: time zone, instants, names of plans, precision, observations."""
+    found = _told(_timezone, scenario) + _told(_times, scenario) + _told(_plan_names, scenario)
+    return found + _told(_precision, scenario) + _observed(scenario)
 
 
 def check_settings(scenario: Scenario) -> list[Finding]:
@@ -128,6 +129,16 @@ def _plan_names(scenario: Scenario) -> Findings:
 def _plan_named(path: Path, name: str, names: list[str]) -> Findings:
     if name not in names:
         yield Finding(path, shown(name), "a plan of this file: " + ", ".join(names), nearest_name(name, names))
+
+
+def _precision(scenario: Scenario) -> Findings:
+    asked = scenario.precision
+    if asked.maximum < asked.minimum:
+        yield Finding(
+            ("precision", "maximum"), shown(asked.maximum), f"at least precision.minimum, which is {asked.minimum}"
+        )
+    if asked.relative and asked.half_width is None:
+        yield Finding(("precision", "relative"), "true", "goes with precision.half_width, which is missing")
 
 
 def _observed(scenario: Scenario) -> list[Finding]:

@@ -1,8 +1,9 @@
 """The scenario: one frozen, checked description of a drill; every field is declared once, here or in a part.
 
 `nature` holds the storm, the network and the strength of assets, `utility` what a plan may change in the
-field, `public` callers, hotline and complaints. Keys carry their unit. Properties named `*_min`, `*_at` are
-the same facts in the program's own units: minutes since the scenario's start.
+field, `public` callers, hotline and complaints, `precision` when enough storms have been drawn. Keys carry
+their unit. Properties named `*_min`, `*_at` are the same facts in the program's own units: minutes since the
+scenario's start.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sim.scenario.actions import ActionEntry
 from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
+from sim.scenario.precision import Precision
 from sim.scenario.public import Complaints, Customers, Hotline
 from sim.scenario.utility import RULES, Aid, CrewKind, Crews, Depot, Dispatch, Etr, Knowledge, Notices, Switching, Work
 from sim.units import MIN_PER_H, minutes_since
@@ -43,6 +45,7 @@ __all__ = [
     "Notices",
     "Observed",
     "PlanEntry",
+    "Precision",
     "Scenario",
     "Storm",
     "Switching",
@@ -181,6 +184,7 @@ class Scenario(Table):
     landfall: Moment = param(doc="instant of landfall, with offset; durations to restoration run from here")
     seed: int = param(1, ge=0, le=LARGEST_SEED, doc="seed of nature's draws")
     replications: int = param(20, unit="storms", ge=1, le=100_000, doc="storms drawn")
+    precision: Precision = param(Precision, doc="when enough storms have been drawn")
     reference_plan: str = param(doc="plan against which the others are compared")
     storm: Storm = param(doc="the typhoon")
     network: Network = param(doc="the network")

@@ -89,7 +89,7 @@ class Truth:
         """Let a fault be repaired; `cause` is the sequence number of the log event that says so."""
         self.is_open[fault] = False
         head = self._zone_of_fault[fault]
-        self._came_back(self.supply.repair(int(self._faults.section[fault])), (head,), at, cause)
+        self._came_back(self.supply.repair(int(self.faults.section[fault])), (head,), at, cause)
 
     def trip(self, section: int, at: float, for_min: float) -> None:
         """Open the device of a section's zone without a fault."""
