@@ -16,7 +16,7 @@ from sim.log import LOG_VERSION, Log
 from sim.metrics.curves import grid_at
 from sim.metrics.intervals import dark_intervals
 from sim.metrics.restoration import customers_out
-from sim.results import data_file, network_of, otherwise, picked, setting_of
+from sim.results import data_file, otherwise, picked, setting_of
 from sim.scenario.model import Scenario
 from sim.scenario.plans import plan as plan_of
 
@@ -79,7 +79,7 @@ def record(run: Run, plan: str | None = None, replication: int | None = None, al
             version = run.manifest["log_version"]
             allowed = f"its logs are of version {version}; this program reads {LOG_VERSION}"
             raise InputError.one(str(run.path), "", None, allowed)
-        log, network = run.log(name), network_of(run)
+        log, network = run.log(name), run.network()
     else:
         setting = setting_of(run, (plan,), allow_code)
         drawn, outcome = play(setting, plan, replication)

@@ -19,6 +19,7 @@ from sim.report.frame import Sheet, write_sheet
 from sim.report.inputs import Inputs
 from sim.report.material import Material, median_replication, worst_hour
 from sim.report.style import Look, look_for
+from sim.results.again import data_file, setting_of
 from sim.results.folder import write_tables
 from sim.results.writing import write_bytes, writing
 from sim.words import words
@@ -88,20 +89,24 @@ def write_comparison(
 ) -> Written:
     """Write the report of several runs into a folder: the same page, figures and tables as of one run.
 
-    Coast and track are not kept in run folders, so the map is drawn without them.
+    The map and the crews shown are those of the first run.
 
     Raises
     ------
     InputError for an unknown language; DrillError when a file cannot be written.
     """
+    from sim.grid import read_coast
+
     first = joined.runs[0]
-    network = first.network()
+    setting = setting_of(first)
+    network = setting.network
     kept = f"median-{first.experiment.reference}"
     log = first.log(kept) if kept in first.logs() else None
     number = median_replication(first.experiment)
     shown = worst_hour(log, network, joined.experiment.reference, number) if log else None
+    coast = read_coast(data_file(first, "network", "coast"))
     material = Material(
-        joined.experiment, comparison, joined.scenario, tuple(check), network, worst_hour=shown, log=log
+        joined.experiment, comparison, joined.scenario, tuple(check), network, coast, setting.track, shown, log
     )
     command = ["drill", "compare", *(str(run.path) for run in joined.runs)]
     with writing(folder, "comparison"):

@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING
 
 from sim.errors import DrillError, InputError, nearest_name
 from sim.experiment.series import Setting, make_setting, worth_replaying
-from sim.grid import tables
-from sim.grid.network import Network
 from sim.results.data import kept
 from sim.results.writing import sha256
 from sim.scenario.read import SHIPPED
 
 if TYPE_CHECKING:
     from sim.results.read import Run
-
-
-def network_of(run: Run) -> Network:
-    """Return the network that a run grew."""
-    return tables.load(run.path / "network" / "network.npz")
 
 
 def setting_of(run: Run, plans: Sequence[str] = (), allow_code: bool = False) -> Setting:
@@ -39,7 +32,7 @@ def setting_of(run: Run, plans: Sequence[str] = (), allow_code: bool = False) ->
     storm = run.scenario.storm
     track = read_track(data_file(run, "storm", "track"), storm.track_id, storm.wind_average_min)
     chosen = plans or run.experiment.plans
-    return make_setting(run.scenario, network_of(run), track, chosen, run.experiment.seed, allow_code)
+    return make_setting(run.scenario, run.network(), track, chosen, run.experiment.seed, allow_code)
 
 
 def picked(run: Run, plan: str | None, replication: int | None) -> tuple[str, int]:

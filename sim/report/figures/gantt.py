@@ -11,7 +11,7 @@ from sim.metrics.crews import OFF, STATES, CrewTime, crew_time
 from sim.report import style
 from sim.report.clock import Clock
 from sim.report.frame import Sheet, footer, framed, shortened
-from sim.report.material import Material
+from sim.report.material import Material, WorstHour
 from sim.report.style import Look
 from sim.results.writing import Cell
 from sim.units import MIN_PER_DAY, MIN_PER_H, project_km
@@ -38,9 +38,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
         return None
     kinds, depots, names = roster(material, shown.plan)
     start = material.scenario.landfall_at
-    run = material.experiment.replications.index(shown.replication)
-    plan = material.experiment.plans.index(shown.plan)
-    until = start + float(material.experiment.of("t95_h")[plan, run]) * MIN_PER_H
+    until = _until(material, shown)
     hours = use(times, depots, len(names), start, until)
     on_shift = np.delete(hours, OFF, axis=1).sum()
     share = float(hours[:, STATES.index("working")].sum() / max(on_shift, 1e-9))
@@ -58,6 +56,15 @@ def draw(material: Material, look: Look) -> Sheet | None:
     ]
     parts = [f"{row[0]} {w.percent(_working(hours[names.index(str(row[0]))]))}" for row in rows]
     return Sheet("14-gantt", figure, title, w("gantt.says"), w("gantt.alt", depots=w.listed(parts)), HEADER, rows)
+
+
+def _until(material: Material, shown: WorstHour) -> float:
+    """Return the minute at which 95 % are back in the shown replication; of runs compared it may not be among them."""
+    experiment, start = material.experiment, material.scenario.landfall_at
+    if shown.replication not in experiment.replications:
+        return start + _DAYS * MIN_PER_DAY
+    run, plan = experiment.replications.index(shown.replication), experiment.plans.index(shown.plan)
+    return start + float(experiment.of("t95_h")[plan, run]) * MIN_PER_H
 
 
 def roster(material: Material, plan: str) -> tuple[list[str], NDArray[np.int64], list[str]]:

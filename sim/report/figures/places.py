@@ -33,14 +33,14 @@ def draw(material: Material, look: Look) -> Sheet | None:
         for land in kept
     }
     pieces = {
-        plan: [w("places.piece", place=w(f"place.{land}"), hours=w.number(made[plan, land][0], 1)) for land in kept]
+        plan: [w("places.piece", place=w(f"land.{land}"), hours=w.number(made[plan, land][0], 1)) for land in kept]
         for plan in experiment.plans
     }
     title = w("places.title", plan=experiment.plans[0], pieces=w.listed(pieces[experiment.plans[0]]))
     n, tall = len(experiment.plans), 0.78 / len(kept)
     with style.styled(look):
         keys = [
-            (Patch(facecolor=style.PLACES[land][0], hatch=style.PLACES[land][1], edgecolor="#FFFFFF"), w(f"place.{land}"))
+            (Patch(facecolor=style.PLACES[land][0], hatch=style.PLACES[land][1], edgecolor="#FFFFFF"), w(f"land.{land}"))
             for land in kept
         ]
         figure = framed(look, title, w("places.subtitle"), footer(material, w), 8.6, 0.7 + 0.22 * n * len(kept) + 0.12 * n, keys)
