@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from sim.cli import drill
 from sim.errors import InputError
-from sim.scenario import declarations, template
+from sim.scenario import declarations, read, template
 from sim.scenario.reference import explained, reference
 
 README = Path(__file__).parents[1] / "scenarios" / "README.md"
@@ -99,3 +99,22 @@ def test_the_shell_offers_commands_keys_plans_and_languages(tmp_path: Path) -> N
     assert offered(["run", str(mine), "--plan"], "re") == ["ready_early"]
     assert offered(["run", str(tmp_path / "none.toml"), "--plan"], "re") == []
     assert offered(["run", str(mine), "--lang"], "z") == ["zh"]
+
+
+def test_the_readme_shows_how_to_turn_completion_on() -> None:
+    text = (README.parents[1] / "README.md").read_text(encoding="utf-8")
+    for shell in ("bash", "zsh", "fish"):
+        assert f"_DRILL_COMPLETE={shell}_source drill" in text
+    done = CliRunner(env={"_DRILL_COMPLETE": "zsh_source"}).invoke(drill, [], prog_name="drill")
+    assert "#compdef drill" in done.output
+
+
+def test_the_plan_of_the_tutorial_can_be_added_to_the_template(tmp_path: Path) -> None:
+    text = (README.parents[1] / "README.md").read_text(encoding="utf-8")
+    start = text.index("    [plans.more_crews]\n")
+    block = text[start : text.index("\n\n", start)]
+    mine = tmp_path / "mine.toml"
+    mine.write_text(template() + "\n" + "\n".join(line[4:] for line in block.splitlines()) + "\n", encoding="utf-8")
+    plan = read(mine, []).scenario.plans["more_crews"]
+    assert plan.title == "Twice the line crews"
+    assert plan.overrides == {"crews": {"line": {"count": 12}}}

@@ -79,6 +79,12 @@ class Look:
     families: tuple[str, ...]
 
 
+def text_on(colour: str) -> str:
+    """Return the colour of text that can be read on a ground."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 125 else PAPER
+
+
 def line_of(number: int) -> dict[str, Any]:
     """Return colour, line and marker of a plan, counted without the reference."""
     colour, dash, marker = LINES[number % len(LINES)]

@@ -76,7 +76,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     if len(experiment.plans) < 2 or len(experiment.replications) < _FEWEST:
         return None
     made = trials(experiment, material.comparison)
-    title = _title(made, experiment.plans, w)
+    title = _title(made, material.comparison, w)
     subtitle = w("choice.subtitle", reference=experiment.reference)
     with style.styled(look):
         figure = framed(look, title, subtitle, footer(material, w), 11.0, 3.6, _keys(experiment.plans))
@@ -119,13 +119,16 @@ def _panel(axes: Axes, trial: Trial, plans: Sequence[str], w: Words) -> None:
     axes.set_xlabel(w("choice.x_readiness" if trial.measure == "complaints" else "choice.x_storm"))
     axes.set_ylabel(w(f"choice.y_{trial.measure}"))
     axes.yaxis.set_major_locator(MaxNLocator(6))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value)))
+    digits = 0 if np.ptp(axes.get_ylim()) >= 5 else 1
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value, digits)))
 
 
-def _title(made: Sequence[Trial], plans: Sequence[str], w: Words) -> str:
-    firsts = {trial.measure: trial.first(plans) for trial in made}
+def _title(made: Sequence[Trial], comparison: Comparison, w: Words) -> str:
+    firsts = {trial.measure: trial.first(comparison.plans) for trial in made}
     every = {first for row in firsts.values() for first in row}
     if len(every) == 1:
-        return w("choice.title_same", plan=every.pop())
+        plan = every.pop()
+        sure = all(row.verdict == "better" for row in comparison.paired if row.plan == plan)
+        return w("choice.title_same" if sure else "choice.title_means", plan=plan)
     open_ones = [w(f"measure_in_text.{measure}") for measure, row in firsts.items() if len(set(row)) > 1]
     return w("choice.title_changes", measures=w.listed(open_ones)) if open_ones else w("choice.title_measure")

@@ -56,7 +56,7 @@ def _bars(axes: Axes, hours: np.ndarray[tuple[int, int], np.dtype[np.float64]], 
             if value >= _LABELLED * longest:
                 share = w.percent(value / hours[y].sum())
                 axes.text(
-                    left[y] + value / 2, y, share, ha="center", va="center", size=8, color=style.INK if _light(colour) else "#FFFFFF",
+                    left[y] + value / 2, y, share, ha="center", va="center", size=8, color=style.text_on(colour),
                     bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.2} if hatch else None,
                 )  # fmt: skip
         left = left + hours[:, s]
@@ -67,11 +67,6 @@ def _keys(look: Look) -> list[tuple[Artist, str]]:
 
     named = [(look.words(f"stage.{stage}"), *style.STAGES[stage]) for stage in HOURS_BY_STAGE]
     return [(Patch(facecolor=colour, hatch=hatch, edgecolor="#FFFFFF"), name) for name, colour, hatch in named]
-
-
-def _light(colour: str) -> bool:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue > 125
 
 
 def _scale(axes: Axes, longest: float, look: Look) -> None:

@@ -2,7 +2,7 @@
 // Draws every chart of the page's data: lines per plan that can be switched off, and the values under the pointer.
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const WIDE = 1040, HIGH = 360, LEFT = 84, RIGHT = 14, TOP = 14, BOTTOM = 34;
+  const LEFT = 78, RIGHT = 14, TOP = 14, BOTTOM = 34;
   const make = (name, given, inside) => {
     const node = document.createElementNS(SVG, name);
     for (const key in given) node.setAttribute(key, given[key]);
@@ -22,7 +22,7 @@
   const draw = (chart, home) => {
     const at = chart.at, first = at[0], last = at[at.length - 1];
     const shown = chart.plans.map(() => true);
-    const svg = make("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", tabindex: 0, "aria-label": chart.title });
+    const svg = make("svg", { role: "img", tabindex: 0, "aria-label": chart.title });
     const field = make("g", {}, svg);
     const lines = make("g", { fill: "none", "stroke-width": 2.2, "stroke-linejoin": "round" }, svg);
     const pointer = make("g", {}, svg);
@@ -32,11 +32,14 @@
     values.className = "values";
     values.setAttribute("aria-live", "polite");
     values.textContent = home.dataset.hint;
-    let top = 1, place = -1;
+    let top = 1, place = -1, WIDE = 0, HIGH = 0;
     const x = (minute) => LEFT + (minute - first) / (last - first || 1) * (WIDE - LEFT - RIGHT);
     const y = (value) => HIGH - BOTTOM - value / top * (HIGH - TOP - BOTTOM);
 
     const redraw = () => {
+      WIDE = Math.max(300, svg.clientWidth);
+      HIGH = Math.max(220, Math.round(WIDE * 0.35));
+      svg.setAttribute("viewBox", `0 0 ${WIDE} ${HIGH}`);
       field.replaceChildren();
       lines.replaceChildren();
       const kept = chart.plans.filter((_, p) => shown[p]);
@@ -45,7 +48,8 @@
         make("line", { x1: LEFT, x2: WIDE - RIGHT, y1: y(tick), y2: y(tick), stroke: "#e2e2e2" }, field);
         text(field, LEFT - 8, y(tick) + 4, number(tick), "end");
       }
-      for (const [day, label] of chart.days) {
+      const every = Math.ceil(chart.days.length / (WIDE / 90));
+      for (const [day, label] of chart.days.filter((_, i) => i % every === 0)) {
         make("line", { x1: x(day), x2: x(day), y1: HIGH - BOTTOM, y2: HIGH - BOTTOM + 5, stroke: "#666" }, field);
         text(field, x(day), HIGH - BOTTOM + 21, label, "middle");
       }
@@ -103,8 +107,9 @@
     title.className = "live-title";
     title.textContent = chart.title;
     home.append(title, legend, svg, values);
-    redraw();
     home.hidden = false;
+    redraw();
+    addEventListener("resize", redraw);
   };
 
   for (const home of document.querySelectorAll(".live"))
