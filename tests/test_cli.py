@@ -237,8 +237,12 @@ def test_a_list_of_thousands_of_problems_is_cut(tmp_path: Path) -> None:
     assert "and 1,950 more" in done.stderr
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["compare"], ["sweep"], ["target"], ["storms"], ["tornado"], ["new"]])
+COMMANDS = ("run", "check", "compare", "sweep", "target", "storms", "tornado", "replay", "branch", "grid", "new", "explain")
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
 def test_every_command_has_help(command: list[str], tmp_path: Path) -> None:
     done = drill(*command, "-h", folder=tmp_path)
     assert done.returncode == 0
+    assert "\\b" not in done.stdout
     assert "Usage:" in done.stdout

@@ -34,14 +34,14 @@ from sim.errors import DrillError, InputError
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="drill")
 def drill() -> None:
-    r"""Rehearse a typhoon, to see which contingency plan gives power back soonest with the fewest complaints.
+    """Rehearse a typhoon, to see which contingency plan gives power back soonest with the fewest complaints.
 
     \b
     Start with:
       drill run scenarios/typhoon.toml    compare the plans of the default scenario
       drill new mine.toml                 write a small scenario of your own
       drill check mine.toml               see what is wrong with it, and draw its inputs
-    """
+    """  # noqa: D301 (click wants the character)
 
 
 for _command in (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from sim.cli.completion import complete_plan
 from sim.cli.options import find_scenario, scenario_argument
 from sim.cli.playing import cores, progress
 from sim.cli.study import announce, check_plays, chosen_measures, measure_option, study_options
@@ -15,7 +16,8 @@ from sim.cli.study import announce, check_plays, chosen_measures, measure_option
 @click.command()
 @scenario_argument
 @click.option(
-    "--plan", "plans", multiple=True, metavar="NAME", help="Play only this plan, and the reference. Repeatable."
+    "--plan", "plans", multiple=True, metavar="NAME", shell_complete=complete_plan,
+    help="Play only this plan, and the reference. Repeatable.",
 )
 @measure_option
 @study_options
@@ -24,14 +26,14 @@ def storms(
     jobs: int | None, out: Path | None, sets: tuple[str, ...], lang: str, as_json: bool, quiet: bool, large: bool,
     allow_code: bool,
 ) -> None:  # fmt: skip
-    r"""Play SCENARIO under its plans and set the results out by the storm that came.
+    """Play SCENARIO under its plans and set the results out by the storm that came.
 
     Classes of storms are made by strength and by where the storm passed; in each, a plan's regret is by how much it
     is worse than the best plan there. The robust plan is the one whose greatest regret is least.
 
     \b
     drill storms typhoon.toml --set storm.forecast_lead_h=48 -n 60
-    """
+    """  # noqa: D301 (click wants the character)
     from sim import experiment, grid, report, results
     from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
     from sim.scenario import read

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.completion import complete_plan
 from sim.cli.options import (
     allow_code_option,
     jobs_option,
@@ -60,7 +61,8 @@ def vary_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def plan_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--plan`."""
     return click.option(
-        "--plan", "plans", multiple=True, metavar="NAME", help="Plan to vary. Repeatable. Default: the reference."
+        "--plan", "plans", multiple=True, metavar="NAME", shell_complete=complete_plan,
+        help="Plan to vary. Repeatable. Default: the reference.",
     )(command)
 
 

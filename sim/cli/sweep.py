@@ -34,7 +34,7 @@ def sweep(
     replications: int | None, seed: int | None, jobs: int | None, out: Path | None, sets: tuple[str, ...], lang: str,
     as_json: bool, quiet: bool, large: bool, allow_code: bool,
 ) -> None:  # fmt: skip
-    r"""Play a plan of SCENARIO at every combination of the varied keys and say how much is enough.
+    """Play a plan of SCENARIO at every combination of the varied keys and say how much is enough.
 
     Every point meets the same storms. The folder holds a table of all points and a figure per measure; the same
     command goes on where it was interrupted, and a larger -n adds storms.
@@ -42,7 +42,7 @@ def sweep(
     \b
     drill sweep typhoon.toml --vary crews.line.count=60:300:20
     drill sweep typhoon.toml --vary crews.line.count=60:300:60 --vary hotline.agents=40,80,120 --plan balanced
-    """
+    """  # noqa: D301 (click wants the character)
     from sim import experiment, report, results
     from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
     from sim.scenario import read, read_varies

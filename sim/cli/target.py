@@ -40,14 +40,14 @@ def target(
     replications: int | None, seed: int | None, jobs: int | None, out: Path | None, sets: tuple[str, ...], lang: str,
     as_json: bool, quiet: bool, large: bool, allow_code: bool,
 ) -> None:  # fmt: skip
-    r"""Find the least of a key of a plan of SCENARIO at which a condition holds in the stated share of storms.
+    """Find the least of a key of a plan of SCENARIO at which a condition holds in the stated share of storms.
 
     The first --vary is searched, its first value taken for the least effort; further ones are tried at every value.
     Every value meets the same storms. That more always helps is not taken for granted: neighbours are tried too.
 
     \b
     drill target typhoon.toml --vary crews.line.count=60:300 --until "t95_h <= 120" --confidence 0.9 -n 40
-    """
+    """  # noqa: D301 (click wants the character)
     from sim import experiment, report, results
     from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
     from sim.scenario import combinations, read, read_varies
