@@ -236,8 +236,8 @@ def test_y_axes_begin_at_zero_and_are_shared() -> None:
 
 def test_the_same_report_has_the_same_bytes(tmp_path: Path) -> None:
     folders = [tmp_path / "one", tmp_path / "two"]
-    for folder in folders:
-        report.write(two_plans(), folder / "figures", folder / "report.html", synthetic.COMMAND)
+    for folder, jobs in zip(folders, (1, 2), strict=True):
+        report.write(two_plans(), folder / "figures", folder / "report.html", synthetic.COMMAND, jobs=jobs)
     names = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*") if path.is_file())
     assert len(names) == len(NAMES) * 3 + 1
     for name in names:

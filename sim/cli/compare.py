@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sim.cli.options import json_option, lang_option
+from sim.cli.playing import cores
 
 
 @click.command()
@@ -40,7 +41,7 @@ def compare(runs: tuple[Path, ...], out: Path | None, lang: str, as_json: bool) 
         results.make_empty(out, "comparison")
     comparison = experiment.compare(joined.experiment, joined.scenario)
     checked = experiment.check(joined.experiment, joined.scenario, joined.runs[0].network())
-    for message in report.write_comparison(joined, comparison, checked, folder, lang).messages:
+    for message in report.write_comparison(joined, comparison, checked, folder, lang, cores()).messages:
         click.echo(message, err=True)
     if as_json:
         click.echo(report.as_json(comparison, checked, folder, joined))

@@ -129,7 +129,10 @@ def run(
                 folder.add_tables(played, comparison, checked, loaded.scenario, network)
                 for name, log in experiment.kept_logs(setting, played, engine=players):
                     folder.add_log(name, log)
-                for message in report.write_report(folder, setting, played, comparison, checked, loaded, asked.lang):
+                told = report.write_report(
+                    folder, setting, played, comparison, checked, loaded, asked.lang, jobs or cores()
+                )
+                for message in told:
                     click.echo(message, err=True)
                 folder.complete()
     if as_json:

@@ -51,6 +51,19 @@ class Sheet:
     rows: list[list[Cell]]
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A sheet on disk: what a page says of it, its width in inches, its files, the characters no font could show."""
+
+    name: str
+    title: str
+    says: str
+    alt: str
+    width: float
+    files: tuple[Path, ...]
+    missing: tuple[str, ...]
+
+
 def framed(
     look: Look, title: str, subtitle: str, foot: str, width: float, body: float,
     keys: Sequence[tuple[Artist, str]] = (),

@@ -19,7 +19,7 @@ from sim.report.checked import check_cells
 from sim.report.clock import Clock
 from sim.report.differences_text import difference_cell
 from sim.report.figures import APPENDIX, MAIN
-from sim.report.frame import Sheet
+from sim.report.frame import Drawn
 from sim.report.live import as_script, charts
 from sim.report.material import Material
 from sim.report.terminal import COLUMNS, column_title, plan_cell, verdict_cell
@@ -40,7 +40,7 @@ _HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 
 
 def report_page(
-    material: Material, sheets: Sequence[Sheet], page: Path, w: Words, command: Sequence[str], figures: Path,
+    material: Material, sheets: Sequence[Drawn], page: Path, w: Words, command: Sequence[str], figures: Path,
     joined: Together | None = None,
 ) -> str:  # fmt: skip
     """Return report.html, which will lie at `page`.
@@ -82,7 +82,7 @@ def report_page(
     )  # fmt: skip
 
 
-def _figure(sheet: Sheet, folder: Path, page: Path, live: dict[str, str]) -> dict[str, Any]:
+def _figure(sheet: Drawn, folder: Path, page: Path, live: dict[str, str]) -> dict[str, Any]:
     """Return what the template shows of one figure: its picture, its data to hover over, the folder of its files."""
     from markupsafe import Markup
 
@@ -91,7 +91,7 @@ def _figure(sheet: Sheet, folder: Path, page: Path, live: dict[str, str]) -> dic
         "name": sheet.name,
         "sheet": sheet,
         "source": picture(folder, sheet.name),
-        "narrow": sheet.figure.get_figwidth() < _NARROW_IN,
+        "narrow": sheet.width < _NARROW_IN,
         "live": Markup(data),  # made by as_script: nothing in it can end the element
         "folder": quote(os.path.relpath(folder, page.parent).replace(os.sep, "/")),
     }

@@ -14,7 +14,7 @@ from sim.experiment.compare import Comparison
 from sim.experiment.replicate import Experiment
 from sim.log import Log
 from sim.report import page
-from sim.report.figures import draw_all
+from sim.report.figures import write_all
 from sim.report.frame import Sheet, write_sheet
 from sim.report.inputs import Inputs
 from sim.report.material import Material, median_replication, worst_hour
@@ -42,11 +42,11 @@ class Written:
 
 def write_report(
     folder: RunFolder, setting: Setting, experiment: Experiment, comparison: Comparison, check: Sequence[CheckRow],
-    loaded: Loaded, lang: str = "en",
+    loaded: Loaded, lang: str = "en", jobs: int = 1,
 ) -> list[str]:  # fmt: skip
     """Write figures and report.html into a run folder whose logs are written; return messages for the user.
 
-    The map shows the replication of median customer-hours under the reference plan, from the log kept of it.
+    `jobs` processes draw. The map shows the replication of median customer-hours under the reference plan, from the log kept of it.
     """
     from sim.grid import read_coast
 
@@ -59,13 +59,13 @@ def write_report(
         read_coast(loaded.resolve(loaded.scenario.network.coast)), setting.track, shown, log,
     )  # fmt: skip
     with folder.writing():
-        written = write(material, folder.figures, folder.report, again(loaded, experiment), lang)
+        written = write(material, folder.figures, folder.report, again(loaded, experiment), lang, jobs=jobs)
     return list(written.messages)
 
 
 def write(
     material: Material, figures: Path, report: Path, command: Sequence[str], lang: str = "en",
-    joined: Together | None = None,
+    joined: Together | None = None, jobs: int = 1,
 ) -> Written:  # fmt: skip
     """Write all figures (PNG, SVG, CSV) into `figures` and the page to `report`; `joined` where it is of several runs.
 
@@ -76,17 +76,17 @@ def write(
     text = words(lang)
     look, messages = look_for(lang)
     figures.mkdir(parents=True, exist_ok=True)
-    sheets = draw_all(material, look)
-    files, missing = write_sheets(sheets, figures, look)
-    if missing:
+    sheets = write_all(material, look, figures, jobs)
+    if any(sheet.missing for sheet in sheets):
         messages.append(text("message.missing_glyphs"))
     write_bytes(report, page.report_page(material, sheets, report, text, command, figures, joined).encode())
-    return Written((*files, report), tuple(messages))
+    return Written((*(file for sheet in sheets for file in sheet.files), report), tuple(messages))
 
 
 def write_comparison(
-    joined: Together, comparison: Comparison, check: Sequence[CheckRow], folder: Path, lang: str = "en"
-) -> Written:
+    joined: Together, comparison: Comparison, check: Sequence[CheckRow], folder: Path, lang: str = "en",
+    jobs: int = 1,
+) -> Written:  # fmt: skip
     """Write the report of several runs into a folder: the same page, figures and tables as of one run.
 
     The map and the crews shown are those of the first run.
@@ -112,7 +112,7 @@ def write_comparison(
     with writing(folder, "comparison"):
         (folder / "tables").mkdir(parents=True, exist_ok=True)
         write_tables(folder / "tables", joined.experiment, comparison, check, joined.scenario, network)
-        return write(material, folder / "figures", folder / "report.html", command, lang, joined)
+        return write(material, folder / "figures", folder / "report.html", command, lang, joined, jobs)
 
 
 def write_inputs(given: Inputs, folder: Path, lang: str = "en") -> Written:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 from sim.report.figures import (
     calls,
     choice,
@@ -18,7 +21,7 @@ from sim.report.figures import (
     storm_map,
     trapezoid,
 )
-from sim.report.frame import Sheet
+from sim.report.frame import Drawn, Sheet, write_sheet
 from sim.report.material import Material
 from sim.report.style import Look
 
@@ -43,6 +46,25 @@ APPENDIX = {
     "13-places": places.draw,
 }
 """What explains."""
+
+
+def write_all(material: Material, look: Look, folder: Path, jobs: int = 1) -> list[Drawn]:
+    """Draw and write all sheets that the material allows into a folder, in `jobs` processes; the files are the same."""
+    from sim.experiment.pool import in_order
+
+    work = (material, look, folder)
+    with closing(in_order(_draw_and_write, work, range(len(MAIN | APPENDIX)), jobs)) as done:
+        return [drawn for drawn in done if drawn is not None]
+
+
+def _draw_and_write(work: tuple[Material, Look, Path], number: int) -> Drawn | None:
+    material, look, folder = work
+    sheet = [*(MAIN | APPENDIX).values()][number](material, look)
+    if sheet is None:
+        return None
+    files, missing = write_sheet(sheet, folder, look)
+    width = float(sheet.figure.get_figwidth())
+    return Drawn(sheet.name, sheet.title, sheet.says, sheet.alt, width, tuple(files), tuple(missing))
 
 
 def draw_all(material: Material, look: Look) -> list[Sheet]:
