@@ -38,14 +38,14 @@ def tornado(
     replications: int | None, seed: int | None, jobs: int | None, out: Path | None, sets: tuple[str, ...], lang: str,
     as_json: bool, quiet: bool, large: bool, allow_code: bool,
 ) -> None:  # fmt: skip
-    r"""Put each assumption of SCENARIO at its low and its high end, everything else fixed, in the same storms.
+    """Put each assumption of SCENARIO at its low and its high end, everything else fixed, in the same storms.
 
     Assumptions are the keys of evidence grade X that state their ends. They act before plans are merged, so a plan's
     own value wins. What is watched is the difference between plans, and whether another plan becomes the best.
 
     \b
     drill tornado typhoon.toml --plan balanced --key 'work.*' --key 'complaints.*' -n 10
-    """
+    """  # noqa: D301 (click wants the character)
     from sim import experiment, report, results
     from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
     from sim.scenario import read
