@@ -148,7 +148,7 @@ ACTIONS: dict[str, ActionKind] = {
 """Every action by the name that stands behind `do`."""
 
 ABSENT: dict[str, str] = {
-    "switch_tie": "ties between feeders are not switched in this model",
+    "switch_tie": "ties are switched by the switching desk ([switching] enabled = true), not one by one",
 }
 """Actions that are asked for and that no stage of the model can carry out yet, with the reason."""
 

@@ -337,18 +337,26 @@ class ControlRoom:
 
     def order_generator(self, index: int, at: float) -> None:
         """Order a mobile generator for a critical customer that is believed dark and has none."""
-        head = self.beliefs.blocking_head(self.backups.section[index])
-        if head >= 0:
-            self._order_generator(self.outages[head], index, at)
+        outage = self._outage_over(self.backups.section[index])
+        if outage is not None:
+            self._order_generator(outage, index, at)
 
     def add_critical(self, section: int, backup_min: float, at: float) -> None:
         """Take in that somebody at a section is a critical customer from now on."""
         index = self.backups.add(section, backup_min)
-        head = self.beliefs.blocking_head(section)
-        if head >= 0:
-            self.backups.went_dark(head, self.outages[head].since)
+        outage = self._outage_over(section)
+        if outage is not None:
+            self.backups.went_dark(self._zone[section], outage.since)
             self.order_generator(index, at)
         head = self._zone[section]
         while head >= 0:
             self.book.refresh(head)
             head = self._upper[head]
+
+    def _outage_over(self, section: int) -> Outage | None:
+        """Return the topmost outage on record above a section that is believed dark."""
+        found, head = None, self._zone[section] if self.beliefs.blocks[section] > 0 else -1
+        while head >= 0:
+            found = self.outages.get(head, found)
+            head = self._upper[head]
+        return found
