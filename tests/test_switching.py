@@ -217,6 +217,20 @@ def test_after_the_last_repair_the_network_is_as_it_was_built(drill: Any) -> Non
     assert not beliefs.closed_ties
 
 
+def test_an_outage_repaired_while_all_above_was_dark_ends_when_supply_comes_from_above() -> None:
+    # section 2 is repaired first and fed through the tie; when section 1 is repaired too, all goes back
+    network = tiny_network([-1, 0, 1], [10, 20, 30], ["breaker", "recloser", "recloser"], [True] * 3, tie=[(2, 0)])
+    world = World(
+        tiny_drawn(network, scenario(), given=tiny_faults((60.0, 2), (61.0, 1), (300.0, 1))),
+        plan_of(scenario()), Telephone([(100.0, 1, 1), (100.0, 1, 2)]),
+    )  # fmt: skip
+    log = world.play().log
+    assert at_of(log, "section_restored", section=2)[0] < at_of(log, "section_restored", section=1)[0]
+    assert len(at_of(log, "outage_closed")) == 2
+    assert at_of(log, "tie_opened")[0] > at_of(log, "section_restored", section=1)[0]
+    is_sound(log)
+
+
 def test_hours_by_cause_leave_out_what_is_fed_again() -> None:
     from sim.metrics.crews import crew_time
     from sim.metrics.intervals import dark_intervals

@@ -210,7 +210,7 @@ class ControlRoom:
         self._hearing.declare_alive(alive, at)
         for child in self._heads_below(outage.head):
             below = self.outages.get(child)
-            if below is not None and below.is_ready and self.beliefs.blocks[child] == 1:
+            if below is not None and below.is_ready and self.beliefs.blocks[child] <= 1:
                 self._settle(below, at)
 
     def _end_record(self, outage: Outage, at: float, detail: str = "") -> None:
