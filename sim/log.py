@@ -71,6 +71,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("agents_seated", "known", "agents more, negative: fewer", ()),
     Kind("lines_changed", "known", "telephone lines that work", ()),
     Kind("map_lost", "known", "minute at which it is back", ()),
+    Kind("job_given_back", "known", "", ("crew", "job", "section")),
     Kind("device_operated", "known", "minutes of work", ("crew", "job", "task", "section")),
     Kind("device_opened", "known", "", ("section",)),
     Kind("device_closed", "known", "", ("section",)),

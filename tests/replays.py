@@ -13,7 +13,7 @@ from sim.replay.playback import Playback
 from sim.replay.recording import HOTLINE, Recording
 from sim.scenario.plans import Action
 from sim.world import World
-from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
+from tests.tiny import LAT0, LON0, tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
 from tests.worlds import Telephone, plan_of, play
 
 
@@ -39,6 +39,7 @@ def town() -> Drawn:
     )  # fmt: skip
     scenario = tiny_scenario(
         horizon_h=96.0,
+        depots={"e": {"lon": LON0 + 0.06, "lat": LAT0 + 0.03, "share": 0}},
         knowledge={"monitored_fraction": 0.3, "patrol_scope": "downstream"},
         crews={
             "line": {"kind": "line", "count": 2, "shift_start": "06:00", "shift_h": 12.0},
@@ -62,9 +63,9 @@ def town_calls() -> list[tuple[float, int, int]]:
     return [(110.0 + 31.0 * i, (3 * i) % 14, i) for i in range(120)]
 
 
-def stopped(drawn: Drawn, calls: Sequence[tuple[float, int, int]], at: float) -> World:
+def stopped(drawn: Drawn, calls: Sequence[tuple[float, int, int]], at: float, actions: Sequence[Action] = ()) -> World:
     """Return the world played up to and with minute `at`."""
-    world = World(drawn, plan_of(drawn.scenario), Telephone(calls))
+    world = World(drawn, plan_of(drawn.scenario), Telephone(calls), actions)
     while world._env.peek() <= at:
         world._env.step()
     return world

@@ -50,7 +50,7 @@ def test_moved_crews_go_to_the_new_base_and_start_from_there() -> None:
     log = play(drawn, actions=[decide(60.0, "move_crews", crews=("line",), depot="east")]).log
     assert of_crew(log, 0)[:4] == [
         "0 shift_started crew=0",
-        "60 crew_moving crew=0 value=24.0012",  # 4 km at 60 km/h and 20 min to set out
+        "60 crew_moving crew=0 value=24.0012 to 4.001 0.000 km",  # 4 km at 60 km/h and 20 min to set out
         "84.0012 crew_moved crew=0",
         "463 crew_dispatched crew=0 job=1 task=0 section=1 value=21.0012",
     ]
@@ -174,9 +174,10 @@ def test_crews_on_the_way_to_where_work_is_stopped_turn_back() -> None:
     sent = at_of(play(drawn).log, "crew_dispatched", crew=1)[0]
     actions = [decide(sent + 11.5, "stop_work"), decide(500.0, "resume_work")]
     log = play(drawn, actions=actions).log
-    assert of_crew(log, 1)[1:4] == [
+    assert of_crew(log, 1)[1:5] == [
         "75 crew_dispatched crew=1 job=0 task=0 section=1 value=23",
         "86.5 crew_broke_off crew=1 job=0 task=0 section=1",
+        "86.5 job_given_back crew=1 job=0 section=1",
         "500 crew_dispatched crew=1 job=0 task=0 section=1 value=21.5",  # it was half way there
     ]
 

@@ -120,8 +120,9 @@ def test_lost_crews_leave_their_job_to_others_and_come_back() -> None:
     log = play(drawn, actions=[lost]).log
     arrived = at_of(log, "crew_arrived", crew=0)[0]
     mine = [line for line in lines(log) if "crew=0" in line or "crew=1" in line]
-    assert mine[4:11] == [
+    assert mine[4:12] == [
         f"300 crew_broke_off crew=0 job=1 task=0 section=1 value={300 - arrived:g}",
+        "300 job_given_back crew=0 job=1 section=1",
         "300 shift_ended crew=0",
         "300 crew_lost crew=0 value=1300",
         "300 crew_dispatched crew=1 job=1 task=0 section=1 value=23",
@@ -129,7 +130,7 @@ def test_lost_crews_leave_their_job_to_others_and_come_back() -> None:
         f"{323 + 240 - (300 - arrived):g} repair_finished fault=0 section=1 crew=1 job=1 task=0 value=240",
         "1300 crew_returned crew=0",
     ]
-    assert mine[11] == "1300 shift_started crew=0"
+    assert mine[12] == "1300 shift_started crew=0"
     is_sound(log)
 
 

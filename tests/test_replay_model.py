@@ -95,6 +95,53 @@ def test_crews_are_where_the_world_has_them(at: float) -> None:
             assert (crews.x[number], crews.y[number]) == (crew.x, crew.y)
 
 
+ORDERS = [
+    Action(600.0, "hold_crews", {"crews": ("line",)}, "chief"),
+    Action(760.0, "release_crews", {"crews": ("line",)}, "chief"),
+    Action(800.0, "move_crews", {"crews": ("patrol", "line"), "depot": "e"}, "chief"),
+    Action(1250.0, "crews_lost", {"crews": ("patrol",), "count": 1, "for_min": 200.0}, "controller"),
+    Action(2000.0, "stop_work", {"areas": ("area1",), "for_min": 300.0}, "chief"),
+    Action(2100.0, "prioritise", {"areas": ("area0",)}, "chief"),
+    Action(2200.0, "faults_added", {"areas": ("area0", "area2"), "count": 3}, "controller"),
+    Action(2400.0, "crews_lost", {"crews": ("line", "near"), "count": 2, "for_min": 600.0}, "controller"),
+    Action(3400.0, "road_closed", {"areas": ("area2",), "for_min": 400.0}, "controller"),
+]
+
+
+@cache
+def ordered() -> Playback:
+    return Playback(recording(town(), town_calls(), ORDERS))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.one_of(st.floats(0, HORIZON), st.integers(0, 384).map(lambda n: n * 15.0)))
+def test_seek_equals_playing_when_much_is_ordered_and_injected(at: float) -> None:
+    world, state = stopped(town(), town_calls(), at, ORDERS), ordered()(at)
+    zones, known, book = ordered().zones, state.known, world.control.book
+    assert state.truth is not None
+    assert state.truth.dark.tolist() == world.truth.supply.dark[zones.head].tolist()
+    assert (known.stage != SUPPLIED).tolist() == world.control.beliefs.dark[zones.head].tolist()
+    assert np.flatnonzero(known.job == JOB_WAITING).tolist() == [j.number for j in book.jobs if book.is_waiting(j)]
+    for number, crew in world.work._crews.items():
+        if STATES[known.crews.state[number]] in ("waiting", "working"):
+            assert (known.crews.x[number], known.crews.y[number]) == pytest.approx((crew.x, crew.y), abs=0.001)
+
+
+def test_orders_and_injects_are_carried_out_in_that_town() -> None:
+    log = ordered().log
+    assert log.of("action_refused", "inject_refused").sum() == 0
+    for kind in (
+        "crew_broke_off",
+        "job_given_back",
+        "crew_moving",
+        "crew_moved",
+        "crew_lost",
+        "crew_returned",
+        "road_closed",
+    ):
+        assert log.of(kind).any(), kind
+
+
 def test_what_is_out_over_time_agrees_with_the_states() -> None:
     playback = replayed()
     for at in np.linspace(0, HORIZON, 300):

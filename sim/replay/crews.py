@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -38,7 +39,8 @@ _AFTER = {
     "shift_ended": OFF,
 }
 _AFTER_CODE = {KIND_CODE[name]: state for name, state in _AFTER.items()}
-_BROKE_OFF = KIND_CODE["crew_broke_off"]
+_BROKE_OFF, _MOVING = KIND_CODE["crew_broke_off"], KIND_CODE["crew_moving"]
+_NEW_BASE = re.compile(r"to (\S+) (\S+) km")  # what a move says of where it leads
 _RESUMES = -1  # stands for the end of a hold, which the log dates in advance
 _INSTANT = 1e-9  # minutes of a leg that goes nowhere
 
@@ -143,10 +145,13 @@ def _rows(log: Log, network: Network, depots: list[tuple[float, float]]) -> list
     now = [_still(OFF, NONE, depot, 0.0) for depot in depots]
     held: dict[int, tuple[float, _Leg]] = {}
     rows: list[tuple[Any, ...]] = []
-    for at, code, crew, job, section, value in _events(log):
+    base = list(depots)
+    for at, code, crew, job, section, value, detail in _events(log):
         here = now[crew].place(at)
         stays = section == NONE or code == _BROKE_OFF  # also on the road
         there = here if stays else (section_x[section], section_y[section])
+        if code == _MOVING and (led := _NEW_BASE.fullmatch(detail)):
+            there = base[crew] = float(led[1]), float(led[2])
         if code == _RESUMES:
             if now[crew].state != STOOD_DOWN:
                 continue
@@ -160,7 +165,7 @@ def _rows(log: Log, network: Network, depots: list[tuple[float, float]]) -> list
                 held[crew] = at, now[crew]
                 leg = _still(state, job, here, at)
             elif state == OFF:
-                leg = _still(state, NONE, depots[crew], at)
+                leg = _still(state, NONE, base[crew], at)
             else:
                 leg = _still(state, job if state == WORKING else NONE, there, at)
         now[crew] = leg
@@ -172,11 +177,12 @@ def _still(state: int, job: int, place: tuple[float, float], at: float) -> _Leg:
     return _Leg(state, job, place[0], place[1], place[0], place[1], at, _INSTANT)
 
 
-def _events(log: Log) -> list[tuple[float, int, int, int, int, float]]:
-    """Return (at, kind code, crew, job, section, value) of crews' events in order, ends of holds among them."""
+def _events(log: Log) -> list[tuple[float, int, int, int, int, float, str]]:
+    """Return (at, kind code, crew, job, section, value, detail) of crews' events in order, ends of holds among them."""
     rows = np.flatnonzero(np.isin(log["kind"], list(_AFTER_CODE)) & (log["crew"] != NONE))
     names = ("at", "kind", "crew", "job", "section", "value")
-    events = list(zip(*(log[name][rows].tolist() for name in names), strict=True))
+    details = [log.detail.get(row, "") for row in rows.tolist()]
+    events = list(zip(*(log[name][rows].tolist() for name in names), details, strict=True))
     stand_down = KIND_CODE["crew_stood_down"]
-    ends = [(e[5], _RESUMES, *e[2:5], e[5]) for e in events if e[1] == stand_down and math.isfinite(e[5])]
+    ends = [(e[5], _RESUMES, *e[2:]) for e in events if e[1] == stand_down and math.isfinite(e[5])]
     return sorted([*ends, *events], key=lambda event: event[0])  # stable: a hold ends before what else happens then

@@ -116,6 +116,7 @@ class _Reading:
             "crew_dispatched": self._dispatched, "crew_arrived": self._arrived, "patrol_finished": self._patrol_done,
             "fault_found": self._found, "tree_cleared": self._cleared, "repair_finished": self._repaired,
             "generator_released": self._released, "shift_ended": self._left,
+            "crew_broke_off": self._left, "job_given_back": self._given_back,
         }  # fmt: skip
         by_code = {KIND_CODE[name]: step for name, step in steps.items()}
         rows = np.flatnonzero(np.isin(log["kind"], list(by_code)))
@@ -196,6 +197,11 @@ class _Reading:
     def _dispatched(self, event: _Event) -> None:
         self._put(event.job, TAKEN, event.at)
         self._generators.get(self._zone_of[event.section], set()).discard(event.job)
+
+    def _given_back(self, event: _Event) -> None:
+        self._put(event.job, WAITING, event.at)
+        if self.jobs[event.job][0] == GENERATOR:
+            self._generators.setdefault(self._zone_of[event.section], set()).add(event.job)
 
     def _arrived(self, event: _Event) -> None:
         if self.jobs[event.job][0] == REPAIR:

@@ -226,6 +226,7 @@ class CommandedWork(FieldWork):
         """Let the job that a crew has reserved wait for any crew."""
         job: Job = self._book.jobs[crew.reserved]
         crew.reserved = -1
+        self._journal.add(self._env.now, "job_given_back", crew=crew.number, job=job.number, section=job.section)
         if job.kind == "generator":
             self._control.generator_given_up(job)
         self._book.put(job)
@@ -243,7 +244,8 @@ class CommandedWork(FieldWork):
         crew.depot, crew.base = crew.base, None
         x, y = crew.depot
         minutes = float(np.hypot(x - crew.x, y - crew.y)) * self._roads.per_km(self._env.now) + self._roads.mobilise_min
-        self._journal.add(self._env.now, "crew_moving", crew=crew.number, value=minutes)
+        to = f"to {x:.3f} {y:.3f} km"
+        self._journal.add(self._env.now, "crew_moving", crew=crew.number, value=minutes, detail=to)
         call = Call(self._env)
         call.callbacks.append(lambda _: self._moved(crew, (x, y)))
         call.come_at(self._env.now + minutes)
