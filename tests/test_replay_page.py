@@ -199,22 +199,22 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     run = small_run(tmp_path, n=1).path
     assert drill("replay", str(run), "--players", "--html", "page.html", folder=tmp_path).returncode == 0
     home = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "BROWSER": "true"}
-    desk = subprocess.Popen(
-        [sys.executable, "-c", CALL, "replay", str(run), "--players", "--browser"], cwd=tmp_path, env=home,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
+    command = [sys.executable, "-c", CALL, "replay", str(run), "--players", "--browser"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as desk:
         assert desk.stderr is not None
-        said = desk.stderr.readline()
-        address = re.search(r"http://127\.0\.0\.1:\d+/", said)
-        assert address, said
-        with urllib.request.urlopen(address[0], timeout=30) as answer:
-            assert answer.read() == (tmp_path / "page.html").read_bytes()
-        desk.send_signal(signal.SIGINT)
-        printed, complained = desk.communicate(timeout=60)
-    finally:
-        desk.kill()
-    assert (desk.returncode, printed, complained) == (0, "", "")
+        try:
+            said = desk.stderr.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+            assert address, said
+            with urllib.request.urlopen(address[0], timeout=30) as answer:
+                assert answer.read() == (tmp_path / "page.html").read_bytes()
+            desk.send_signal(signal.SIGINT)
+            assert desk.wait(60) == 0
+            assert desk.stderr.read() == ""
+        finally:
+            desk.kill()
 
 
 # In a real browser
