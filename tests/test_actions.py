@@ -58,7 +58,11 @@ def critical(log: Log, connected: bool) -> str:
     fits = [
         place
         for place, since in at["generator_connected"].items()
-        if (since < AT < at["generator_released"].get(place, np.inf) if connected else at["job_opened"][place] < AT < since - 90)
+        if (
+            since < AT < at["generator_released"].get(place, np.inf)
+            if connected
+            else at["job_opened"][place] < AT < since - 90
+        )
     ]
     return str(storm()[0].network.critical_name[max(fits, key=lambda place: at["generator_connected"][place])])
 
@@ -80,6 +84,10 @@ def arguments(do: str) -> dict[str, Any]:
         "resume_work": {},
         "publish_etr": {"restored_by": 5000.0},
         "send_notice": {"reach_fraction": 0.5},
+        "open_seats": {"agents": 20, "lead_min": 60.0, "for_min": 1440.0},
+        "call_surge": {"calls": 2000, "for_min": 300.0},
+        "rumour_spread": {"areas": south, "calls": 2000, "for_min": 300.0},
+        "phones_failed": {"lines": 1, "for_min": 300.0},
         "section_tripped": {"section": str(network.name[0]), "for_min": 300.0},
         "feeder_tripped": {"feeder": str(network.feeder_name[3]), "for_min": 300.0},
         "substation_tripped": {"substation": str(network.substation_name[1]), "for_min": 300.0},

@@ -94,7 +94,10 @@ def test_the_clock_is_held_while_the_team_talks_unless_it_is_let_run(run: Path) 
     assert said(run, *do)["said"][0]["at"] == 3600.0
     assert said(run, *do, "--running")["said"][0]["at"] == 3645.0
     kept = branches(open_run(run / "run"))
-    assert [(b.manifest["discussed_min"], b.manifest["clock_ran"]) for b in kept.values()] == [(45.0, False), (45.0, True)]
+    assert [(b.manifest["discussed_min"], b.manifest["clock_ran"]) for b in kept.values()] == [
+        (45.0, False),
+        (45.0, True),
+    ]
 
 
 def test_what_was_to_be_expected_stands_beside_the_outcome(run: Path) -> None:

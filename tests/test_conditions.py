@@ -13,7 +13,9 @@ COMPARISONS = st.builds(
 CONDITIONS = st.builds(
     Condition, st.lists(st.lists(COMPARISONS, min_size=1, max_size=2).map(tuple), min_size=1, max_size=3).map(tuple)
 )
-PIECES = st.sampled_from(["known.outages", "known.", "and", "or", ">=", "=", "3", "1.5", "(", "__import__", "known.x", "é", " "])
+PIECES = st.sampled_from(
+    ["known.outages", "known.", "and", "or", ">=", "=", "3", "1.5", "(", "__import__", "known.x", "é", " "]
+)
 
 
 def test_and_binds_closer_than_or() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sim.hotline import SERVED, Hotline
 from sim.log import Log
 from sim.scenario import Action
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
@@ -138,7 +139,12 @@ def test_another_shift_pattern_starts_with_the_next_shift() -> None:
 
     assert shifts(900.0, shift_min=600.0) == [(60, 540), (1500, 2100), (2940, 3540)]
     # ordered on shift: this one ends as it was, the next one starts at 20:00
-    assert shifts(100.0, shift_start="20:00", shift_min=600.0) == [(60, 540), (1200, 1800), (2640, 3240), (4080, float("inf"))]
+    assert shifts(100.0, shift_start="20:00", shift_min=600.0) == [
+        (60, 540),
+        (1200, 1800),
+        (2640, 3240),
+        (4080, float("inf")),
+    ]
     # ordered off shift: the pattern's next start
     assert shifts(700.0, shift_start="12:00", shift_min=120.0) == [(60, 540), (720, 840), (2160, 2280), (3600, 3720)]
     # relief day and night from the end of this shift on
@@ -147,10 +153,14 @@ def test_another_shift_pattern_starts_with_the_next_shift() -> None:
 
 def test_relief_is_given_up_at_the_end_of_the_patterns_shift() -> None:
     drawn = tiny_drawn(PAIR, scenario(horizon_h=72.0), given=tiny_faults())
-    inside = play(drawn, actions=[decide(600.0, "set_shift", crews=("line",), shift_start="08:00", shift_min=600.0)]).log
+    inside = play(
+        drawn, actions=[decide(600.0, "set_shift", crews=("line",), shift_start="08:00", shift_min=600.0)]
+    ).log
     assert at_of(inside, "shift_ended", crew=0) == [1080.0, 2520.0, 3960.0]
     assert at_of(inside, "shift_started", crew=0) == [0.0, 1920.0, 3360.0]
-    outside = play(drawn, actions=[decide(300.0, "set_shift", crews=("line",), shift_start="08:00", shift_min=600.0)]).log
+    outside = play(
+        drawn, actions=[decide(300.0, "set_shift", crews=("line",), shift_start="08:00", shift_min=600.0)]
+    ).log
     assert at_of(outside, "shift_ended", crew=0)[:2] == [300.0, 1080.0]
 
 
@@ -207,6 +217,26 @@ def test_a_notice_without_an_estimate_is_sent_to_those_believed_out() -> None:
         "100 action_taken send_notice all areas by lead",
         "100 notice_sent place=1 customers=200 value=0.4",
     ]
+
+
+def test_agents_called_in_sit_down_after_the_lead_and_leave_again() -> None:
+    # nobody sits at the desk, and everybody waits for ever: a call is served when agents are there
+    town = tiny_network([-1], [3000])
+    desk = {"agents": 0, "night_agents": 0, "containment_fraction": 0.0, "patience_s": 36_000.0, "seats": 0}
+    set_up = scenario(hotline=desk, crews={"patrol": crew("patrol", count=0)}, horizon_h=30.0)
+    drawn = tiny_drawn(town, set_up, given=tiny_faults((60.0, 0)))
+    assert play(drawn, line=Hotline(drawn, set_up)).calls.result.max() != SERVED
+    seats = decide(100.0, "open_seats", agents=5, lead_min=120.0, for_min=300.0)
+    outcome = play(drawn, line=Hotline(drawn, set_up), actions=[seats])
+    assert [line for line in lines(outcome.log) if "agents" in line] == [
+        "100 action_taken open_seats 5 agents, from minute 220 for 5 h by lead",
+        "220 agents_seated value=5",
+        "520 agents_seated value=-5",
+    ]
+    answered = outcome.calls.answered_at[outcome.calls.result == SERVED]
+    assert len(answered) > 50
+    assert answered.min() >= 220.0
+    assert (answered < 520.0).all()
 
 
 def test_a_rule_given_by_decision_sends_crews_elsewhere() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim import damage
+from sim.hotline import BUSY, FOLLOWUP, Hotline, SharedHotlines
 from sim.log import Log
 from sim.metrics.critical import minutes_beyond_backup
 from sim.metrics.intervals import dark_intervals
@@ -82,7 +83,10 @@ def test_damage_of_one_inject_does_not_hang_on_another() -> None:
     wide = tiny_network([-1] * 9, [10] * 9, area=[0] * 8 + [1], n_areas=2)
     drawn = tiny_drawn(wide, scenario(), given=tiny_faults())
     alone = play(drawn, actions=[inject(200.0, "faults_added", areas=("area0",), count=4)]).faults
-    after = [inject(100.0, "faults_added", areas=("area1",), count=2), inject(200.0, "faults_added", areas=("area0",), count=4)]
+    after = [
+        inject(100.0, "faults_added", areas=("area1",), count=2),
+        inject(200.0, "faults_added", areas=("area0",), count=4),
+    ]
     both = play(drawn, actions=after).faults
     assert len(set(alone.section.tolist())) > 1
     assert both.section[2:].tolist() == alone.section.tolist()
@@ -223,6 +227,72 @@ def test_a_new_critical_customer_gets_a_generator_and_counts_from_then_on() -> N
     ]
     dark = dark_intervals(log, PAIR.customers, 14_400.0)
     assert minutes_beyond_backup(log, dark, PAIR, 14_400.0).tolist() == [83.0]
+
+
+def test_people_who_only_ask_load_the_hotline_and_report_no_outage() -> None:
+    town = tiny_network([-1, -1], [3000, 2000], area=[0, 1], n_areas=2)
+    set_up = scenario(horizon_h=30.0)
+    drawn = tiny_drawn(town, set_up, given=tiny_faults())
+    surge = inject(300.0, "call_surge", areas=("area1",), calls=400, for_min=60.0)
+    outcome = play(drawn, line=Hotline(drawn, set_up), actions=[surge])
+    calls, first = outcome.calls, outcome.calls.attempt == 0
+    assert first.sum() == 400
+    assert set(calls.section.tolist()) == {1}
+    assert (calls.at[first] >= 300.0).all()
+    assert (calls.at[first] < 360.0).all()
+    assert not outcome.log.of("outage_inferred").any()
+    # with one line nearly all of them meet a busy one, as long as it lasts
+    few = [
+        surge,
+        inject(310.0, "phones_failed", lines=1, for_min=20.0),
+        inject(315.0, "phones_failed", lines=1, for_min=9.0),
+    ]
+    cut = play(drawn, line=Hotline(drawn, set_up), actions=few)
+    assert [line for line in lines(cut.log) if "lines" in line] == [
+        "310 inject_given phones_failed 1 lines work for 0.333333 h by lead",
+        "310 lines_changed value=1",
+        "315 inject_refused phones_failed by lead: lines have failed already",
+        "330 lines_changed value=1000",
+    ]
+    busy = cut.calls.at[cut.calls.result == BUSY]
+    assert len(busy) > 100
+    assert (busy >= 310.0).all()
+    assert (busy < 330.0).all()
+    before = calls.at < 310.0
+    assert cut.calls.at[cut.calls.at < 310.0].tolist() == calls.at[before].tolist()
+    assert cut.calls.result[cut.calls.at < 310.0].tolist() == calls.result[before].tolist()
+
+
+def test_a_rumour_makes_those_who_were_promised_phone_again() -> None:
+    town = tiny_network([-1], [30_000])
+    set_up = scenario(
+        horizon_h=60.0, crews={"line": crew("line", present_from="T+59h")}, customers={"followup_per_h": 0.2},
+    )  # fmt: skip
+    drawn = tiny_drawn(town, set_up, given=tiny_faults((60.0, 0)))
+    promise = inject(300.0, "publish_etr", restored_by=3000.0)
+    calm = play(drawn, line=Hotline(drawn, set_up), actions=[promise]).calls
+    rumour = inject(600.0, "rumour_spread", areas=("area0",), calls=100, for_min=30.0)
+    stirred = play(drawn, line=Hotline(drawn, set_up), actions=[promise, rumour]).calls
+    later = [(calls.kind == FOLLOWUP) & (calls.at > 700.0) & (calls.at < 2000.0) for calls in (calm, stirred)]
+    # 0.4 of the pace with a promise, the whole without
+    assert later[1].sum() / later[0].sum() == pytest.approx(1 / 0.4, rel=0.15)
+
+
+def test_plans_that_share_a_hotline_keep_what_was_ordered_of_it_apart() -> None:
+    town = tiny_network([-1, -1], [3000, 2000], area=[0, 1], n_areas=2)
+    set_up = scenario(horizon_h=30.0)
+    drawn = tiny_drawn(town, set_up, given=tiny_faults((60.0, 0)))
+    lists = [
+        [],
+        [inject(300.0, "call_surge", calls=400, for_min=60.0), inject(310.0, "phones_failed", lines=2, for_min=20.0)],
+        [inject(300.0, "open_seats", agents=3, lead_min=30.0)],
+    ]
+    shared = SharedHotlines(drawn)
+    for actions in lists:
+        alone = play(drawn, line=Hotline(drawn, set_up), actions=actions).calls
+        together = play(drawn, line=shared.of(set_up), actions=actions).calls
+        for name in ("at", "section", "caller", "result", "done_at"):
+            assert getattr(alone, name).tobytes() == getattr(together, name).tobytes()
 
 
 def test_without_its_map_the_control_room_acts_upon_nothing_until_it_is_back() -> None:

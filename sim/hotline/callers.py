@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.damage import Drawn
 
 NIGHT_END_MIN = 360.0  # the night of the awareness clock is 00:00 to 06:00 local time
+STRANGERS = 1 << 30  # callers of a section numbered from here on ask, and report no outage
 KINDS = ("first", "redial", "followup")
 FIRST, REDIAL, FOLLOWUP = range(3)
 
@@ -161,7 +162,7 @@ class Callers:
         self.n_episodes = self._n_met = 0
         self.section, self._index = np.empty(64, np.int64), np.empty(64, np.int64)
         self.dark_at, self.end_at = np.empty(64), np.empty(64)
-        self.n_rows = 0
+        self.n_rows = self.n_strangers = 0
         self.person, self.episode, self._nth = np.empty((3, 64), np.int64)
         self._taken = np.empty(64, np.uint64)  # the person, as the draws of calls begin
         self.first_at, self._next_at, self._mass = np.empty((3, 64))
@@ -182,15 +183,18 @@ class Callers:
     def went_dark(self, sections: ArrayLike, at: float) -> None:
         """Open an episode for each section, (n,)."""
         dark = np.asarray(sections, np.int64)
-        first, self.n_episodes = self.n_episodes, self.n_episodes + len(dark)
+        self._open(dark, self._n_dark[dark], at)
+        self._n_dark[dark] += 1
+        self._current[dark] = np.arange(self.n_episodes - len(dark), self.n_episodes)
+
+    def _open(self, sections: IntArray, index: IntArray, at: float | FloatArray) -> None:
+        first, self.n_episodes = self.n_episodes, self.n_episodes + len(sections)
         if self.n_episodes > len(self.section):
             for name in _OF_EPISODES:
                 setattr(self, name, np.resize(getattr(self, name), 2 * self.n_episodes))
         new = slice(first, self.n_episodes)
-        self.section[new], self._index[new] = dark, self._n_dark[dark]
+        self.section[new], self._index[new] = sections, index
         self.dark_at[new], self.end_at[new] = at, np.inf
-        self._n_dark[dark] += 1
-        self._current[dark] = np.arange(first, self.n_episodes)
 
     def restored(self, sections: ArrayLike, at: float) -> None:
         """Close the episodes of the sections, (n,)."""
@@ -240,6 +244,25 @@ class Callers:
             self._step(rows)
             self._live = np.concatenate([self._live, self._follow(rows)])
         return n
+
+    def strangers(self, sections: IntArray, first_at: FloatArray) -> None:
+        """Let people phone once, at instants (n,) not before the last slice's end, who do not report an outage.
+
+        They belong to sections (n,) and are numbered behind STRANGERS. All sections newly dark must have been met.
+        """
+        n, first = len(sections), self.n_rows
+        self._open(sections, np.zeros(n, np.int64), first_at)
+        self._n_met = self.n_episodes
+        self.n_rows += n
+        if self.n_rows > len(self.person):
+            self._widen(self.n_rows + self.n_rows // 2)
+        rows = np.arange(first, self.n_rows)
+        person = person_of(sections, STRANGERS + self.n_strangers + np.arange(n))
+        self.n_strangers += n
+        self.person[rows], self.episode[rows] = person, np.arange(self.n_episodes - n, self.n_episodes)
+        self.first_at[rows], self._taken[rows] = first_at, self._calls.take(person)
+        self._nth[rows], self._mass[rows], self._next_at[rows] = 0, 0.0, np.inf
+        self.agenda.push(first_at, rows, np.zeros(n, np.int64), np.full(n, _SURE))
 
     def redial(self, at: FloatArray, keys: IntArray) -> None:
         """Put redials on the agenda: at (n,), keys (row, code), (2, n)."""

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim import rng
 from sim.hotline.agenda import Due
 from sim.hotline.batch import ABANDONED, SERVED, WAITING, Fates, FloatArray, Given, IntArray
-from sim.hotline.callers import Callers, kind_of, parts_of, section_and_caller
+from sim.hotline.callers import STRANGERS, Callers, kind_of, parts_of, section_and_caller
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.queue import Desk
 from sim.hotline.staffing import staffing
@@ -118,8 +118,28 @@ class Hotline:
         """Say that a notice went to an area, reaching this share of its customers."""
         self._notices.announce(area, at, reach)
 
+    def set_lines(self, lines: int, at: float) -> None:
+        """Say that from `at` on so many telephone lines work."""
+        self._serve_until(at)
+        self._desk.set_lines(lines)
+
+    def call_in(self, n: int, at: float, from_at: float, until: float) -> None:
+        """Say at `at` that n more agents will sit at the desk from an instant on until another."""
+        self._serve_until(at)
+        self._desk.call_in(n, from_at, until)
+
+    def surge(self, sections: ArrayLike, first_at: ArrayLike, at: float) -> None:
+        """Say at `at` that people of sections (n,) will phone with questions at instants (n,) after it."""
+        self._serve_until(at)
+        self._callers.strangers(np.asarray(sections, np.int64), np.asarray(first_at, np.float64))
+        self._desk.add_parties(len(np.asarray(sections)), np.inf)
+
     def advance(self, to: float) -> Reports:
         """Serve all calls before `to` and return the reports dated before it and not returned earlier."""
+        self._serve_until(to)
+        return self._reports(to)
+
+    def _serve_until(self, to: float) -> None:
         callers = self._callers
         self._to = to
         new = callers.meet()
@@ -131,7 +151,6 @@ class Hotline:
             due, until = callers.agenda.pop(to, _MOST)
             if len(due.at):
                 self._serve(self._dialled(due), until)
-        return self._reports(to)
 
     def _dialled(self, due: Due) -> Given:
         """Return the calls that are dialled, unless the caller is still busy with an earlier one."""
@@ -189,6 +208,8 @@ class Hotline:
         self._made.append(made)
         self.n_calls += len(row)
         through = np.flatnonzero(result <= SERVED)
+        if self._callers.n_strangers:
+            through = through[section_and_caller(self._callers.person[row[through]])[1] < STRANGERS]
         heard = np.where(result == SERVED, answered, done)[through]
         self._heard = np.concatenate([self._heard[0], heard]), np.concatenate([self._heard[1], row[through]])
 

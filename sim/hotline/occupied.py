@@ -56,6 +56,28 @@ class Occupied:
             agents.append(inf)
         return self.steps[self.step][0]
 
+    def call_in(self, n: int, from_at: float, until: float) -> None:
+        """Let n more agents sit at the desk from an instant until another; calls so far keep their fate.
+
+        Staffing is applied ahead for calls that wait: where it was, beyond `from_at`, they are free from then all the
+        same.
+        """
+        applied = self.steps[self.step - 1][0] if self.step else -inf
+        start = max(from_at, applied)
+        if until <= start:
+            return
+        if start == applied:
+            if self.n_agents == 0:
+                self.agents.clear()
+            for _ in range(n):
+                heappush(self.agents, from_at)
+            self.n_agents += n
+        numbers = dict(self.steps[:-1])
+        for at in (start, until):
+            numbers.setdefault(at, numbers[max(known for known in numbers if known <= at)])
+        raised = [(at, numbers[at] + (n if start <= at < until else 0)) for at in sorted(numbers)]
+        self.steps = [*raised, self.steps[-1]]
+
     def held(self, at: float) -> int:
         """Count the lines in use at an instant, forgetting the calls that have ended."""
         leaving, lately = self.leaving, self.lately

@@ -89,6 +89,15 @@ class Desk:
         other.__dict__.update(self.__dict__, _draws=draws, _state=self._state.copy())
         return other
 
+    def set_lines(self, lines: int) -> None:
+        """Let so many lines work from now on; calls that are held stay on."""
+        self._rules = self._rules._replace(lines=lines)
+        self._was_full = True  # the loop counts the lines in use anew
+
+    def call_in(self, n: int, from_at: float, until: float) -> None:
+        """Let n more agents sit at the desk from an instant on until another."""
+        self._state.call_in(n, from_at, until)
+
     def add_parties(self, n: int, free_at: float) -> None:
         """Let n more parties call, who are free from an instant on: inf, not before their first call has ended."""
         self._state.free_at.extend([free_at] * n)

@@ -91,6 +91,18 @@ class SharedHotline:
         """Say that a notice went to an area, reaching this share of its customers."""
         self._said.append(("notice", area, at, reach))
 
+    def set_lines(self, lines: int, at: float) -> None:
+        """Say that from `at` on so many telephone lines work."""
+        self._said.append(("set_lines", lines, at))
+
+    def call_in(self, n: int, at: float, from_at: float, until: float) -> None:
+        """Say at `at` that n more agents will sit at the desk from an instant on until another."""
+        self._said.append(("call_in", n, at, from_at, until))
+
+    def surge(self, sections: ArrayLike, first_at: ArrayLike, at: float) -> None:
+        """Say at `at` that people of sections (n,) will phone with questions at instants (n,) after it."""
+        self._said.append(("surge", np.array(sections, np.int64), np.array(first_at, np.float64), at))
+
     def advance(self, to: float) -> Reports:
         """Serve all calls before `to`; see `Hotline.advance`."""
         said, self._said = self._said, []

@@ -61,7 +61,7 @@ def bill(settings: Scenario, log: Log, n_by_agents: int, n_by_voice: int, ends_a
         mobilisation=price.aid_mobilise * _called(log, ends_at),
         standby=price.standby_h * _standby_hours(settings, arrivals, min(ends_at, settings.landfall_at)),
         generators=price.generator_day * _generator_days(settings, arrivals, ends_at),
-        agents=price.agent_h * (_usual_agent_hours(settings, ends_at) + _surge_hours(settings)),
+        agents=price.agent_h * (_usual_agent_hours(settings, ends_at) + _surge_hours(settings) + _called_in(log, settings)),
         calls=price.agent_call * n_by_agents + price.voice_call * n_by_voice,
         notices=price.notice * messages(log),
     )
@@ -152,6 +152,12 @@ def _usual_agent_hours(settings: Scenario, ends_at: float) -> float:
     length = clock_minutes(desk.day_end) - opens
     day = daily_hours(0.0, ends_at, opens, length if length > 0 else length + MIN_PER_DAY, settings)
     return desk.agents * day + desk.night_agents * (ends_at / MIN_PER_H - day)
+
+
+def _called_in(log: Log, settings: Scenario) -> float:
+    """Return hours of agents called in by decision, their whole stay up to the horizon."""
+    rows = log.of("agents_seated")
+    return float((log["value"][rows] * (settings.horizon_min - log["at"][rows])).sum()) / MIN_PER_H
 
 
 def _surge_hours(settings: Scenario) -> float:

@@ -95,6 +95,10 @@ ACTIONS: dict[str, ActionKind] = {
         "decision", "reported", "notice", "send a message to the customers of areas believed out",
         may=("areas", "reach_fraction"), targets=("areas",),
     ),
+    "open_seats": ActionKind(
+        "decision", "known", "", "call in hotline agents, and open seats for them where none are free",
+        needs=("agents",), may=("lead_h", "for_h"),
+    ),
     "section_tripped": ActionKind(
         "inject", "truth", "supply", "the device that protects a section opens without a fault",
         needs=("section",), may=("for_h",),
@@ -128,6 +132,17 @@ ACTIONS: dict[str, ActionKind] = {
     "generator_failed": ActionKind(
         "inject", "known", "generator", "the mobile generator at a critical customer fails", needs=("critical",),
         may=("for_h",),
+    ),
+    "call_surge": ActionKind(
+        "inject", "reported", "calls", "people phone with questions, besides those who report an outage",
+        needs=("calls", "for_h"), may=("areas",),
+    ),
+    "rumour_spread": ActionKind(
+        "inject", "reported", "calls", "people stop believing the promise they were given, and some phone to ask",
+        needs=("areas", "calls", "for_h"),
+    ),
+    "phones_failed": ActionKind(
+        "inject", "known", "phones", "only so many telephone lines work", needs=("lines", "for_h")
     ),
     "map_failed": ActionKind(
         "inject", "known", "map", "the control room's map is down: no report is acted upon until it is back", needs=("for_h",)
@@ -193,12 +208,16 @@ class ActionEntry(Table):
     reach_fraction: float | None = param(
         None, unit="fraction", gt=0, le=1, doc="share of customers whom the message reaches; empty: the plan's"
     )
+    agents: int | None = param(None, unit="agents", ge=1, le=20_000, doc="agents called in")
+    lead_h: float | None = param(None, unit="h", ge=0, le=500, doc="they sit down after; empty: the plan's surge_lead_h")
     section: str | None = param(None, names="section", doc="section")
     feeder: str | None = param(None, names="feeder", doc="feeder")
     substation: str | None = param(None, names="substation", doc="substation")
     for_h: float | None = param(None, unit="h", gt=0, le=10_000, doc="for so long; empty: to the end")
     work: Literal["wire", "pole", "transformer"] | None = param(None, doc="what is broken; empty: wire")
     late_h: float | None = param(None, unit="h", gt=0, le=1000, doc="later than announced by")
+    calls: int | None = param(None, unit="calls", ge=1, le=2_000_000, doc="calls in all")
+    lines: int | None = param(None, unit="lines", ge=1, le=100_000, doc="telephone lines that still work")
     name: Line | None = param(None, doc="name")
     backup_h: float | None = param(None, unit="h", ge=0, le=1000, doc="own backup supply lasts")
     gust_mps: float | None = param(None, unit="m/s", gt=0, le=120, doc="3-second gust at its height")

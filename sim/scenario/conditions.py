@@ -31,15 +31,16 @@ QUANTITIES: dict[str, str] = {
 }
 """What a condition may name, after `known.`, and what it means; all of it is known to the control room."""
 
-CONDITION_FORM = (
-    "a condition such as known.out_fraction >= 0.1, several joined by and/or; it may name "
-    + ", ".join(f"known.{name}" for name in QUANTITIES)
+CONDITION_FORM = "a condition such as known.out_fraction >= 0.1, several joined by and/or; it may name " + ", ".join(
+    f"known.{name}" for name in QUANTITIES
 )
 _LONGEST = 400
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq,
 }  # fmt: skip
-_TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][A-Za-z_.]*)|(?P<sign>>=|<=|==|>|<)|(?P<number>[+-]?\d{1,12}(?:\.\d{1,12})?))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<word>[A-Za-z_][A-Za-z_.]*)|(?P<sign>>=|<=|==|>|<)|(?P<number>[+-]?\d{1,12}(?:\.\d{1,12})?))"
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,9 @@ def _comparison(tokens: list[str]) -> Comparison:
     table, _, quantity = name.partition(".")
     if table != "known" or quantity not in QUANTITIES:
         near = nearest_name(quantity or name, list(QUANTITIES))
-        raise ValueError(f"'{name}' is not known to the control room" + (f"; did you mean known.{near}?" if near else ""))
+        raise ValueError(
+            f"'{name}' is not known to the control room" + (f"; did you mean known.{near}?" if near else "")
+        )
     if sign not in _COMPARE:
         raise ValueError(f"'{sign}' is none of {' '.join(_COMPARE)}")
     try:

@@ -264,4 +264,3 @@ class CommandedWork(FieldWork):
             crew.state, crew.job = OFF, -1
         else:
             super()._go_home(crew)
-

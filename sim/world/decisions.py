@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.scenario.timed import Action
+from sim.units import MIN_PER_H
 from sim.world.crews import shift_start_at
 from sim.world.orders import Refused
 from sim.world.promises import ASSESSING
@@ -124,6 +125,17 @@ class Decisions:
         if giver is not None:
             stage.work.take_generator(giver)
             stage.work.match()
+
+    def open_seats(self, action: Action) -> Steps:
+        """Call in hotline agents; without `for_h` they stay as long as the plan's own surge does."""
+        stage, desk, n = self._stage, self._stage.settings.hotline, action.args["agents"]
+        lead = action.args.get("lead_min", desk.surge_lead_h * MIN_PER_H)
+        stay = action.args.get("for_min", desk.surge_for_h * MIN_PER_H)
+        now = stage.env.now
+        yield Told(f"{n} agents, from minute {now + lead:g} for {stay / MIN_PER_H:g} h")
+        stage.line.call_in(n, now, now + lead, now + lead + stay)
+        stage.journal.later(now + lead, "agents_seated", value=n)
+        stage.journal.later(now + lead + stay, "agents_seated", value=-n)
 
     def publish_etr(self, action: Action) -> Steps:
         """Tell areas when power will be back."""

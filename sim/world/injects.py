@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim import rng
 from sim.damage import Faults, band, by_band, laid_down, too_windy
 from sim.scenario.timed import Action
 from sim.world.crews import LOST
@@ -17,6 +18,7 @@ class Injects:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._laid: dict[int, int] = {}  # faults laid down so far, by area
+        self._n_asked, self._lines_back_at = 0, -np.inf
 
     # -- supply ------------------------------------------------------------------------------------------------
 
@@ -189,6 +191,46 @@ class Injects:
         stage.work.match()
 
     # -- word and knowledge ------------------------------------------------------------------------------------
+
+    def call_surge(self, action: Action) -> Steps:
+        """Let people phone with questions."""
+        yield Told(f"{action.args['calls']} calls, {self._stage.listed(action)}")
+        self._phone(action)
+
+    def rumour_spread(self, action: Action) -> Steps:
+        """Let people stop believing the promise they were given, and some phone to ask."""
+        stage = self._stage
+        yield Told(f"{action.args['calls']} calls, {stage.listed(action)}")
+        for area in stage.areas(action):
+            stage.line.etr(area, stage.env.now, np.nan)
+        self._phone(action)
+
+    def _phone(self, action: Action) -> None:
+        """Spread calls over the action's time and over the areas' customers, by draws of their own."""
+        stage, network, n = self._stage, self._stage.network, action.args["calls"]
+        key, ids = (stage.drawn.seed, stage.drawn.replication), np.arange(self._n_asked, self._n_asked + n)
+        self._n_asked += n
+        sections = np.flatnonzero(np.isin(network.area, stage.areas(action)))
+        weight = np.cumsum(np.maximum(network.customers[sections], 1e-9))
+        where = np.searchsorted(weight, rng.uniforms(*key, "asking.section", ids) * weight[-1])
+        at = stage.env.now + action.args["for_min"] * rng.uniforms(*key, "asking.at", ids)
+        stage.line.surge(sections[where], at, stage.env.now)
+
+    def phones_failed(self, action: Action) -> Steps:
+        """Let only so many telephone lines work for a time."""
+        stage, lines, usual = self._stage, action.args["lines"], self._stage.settings.hotline.trunks
+        if lines >= usual:
+            raise Refused(f"the hotline has no more than {usual} lines")
+        if self._lines_back_at > stage.env.now:
+            raise Refused("lines have failed already")
+        yield Told(f"{lines} lines work for {action.args['for_min'] / 60:g} h")
+        self._lines_back_at = stage.until(action.args["for_min"])
+        self._set_lines(lines)
+        stage.after(action.args["for_min"], lambda: self._set_lines(usual))
+
+    def _set_lines(self, lines: int) -> None:
+        self._stage.line.set_lines(lines, self._stage.env.now)
+        self._stage.journal.add(self._stage.env.now, "lines_changed", value=lines)
 
     def map_failed(self, action: Action) -> Steps:
         """Let the control room's map be down: until it is back no review takes place."""

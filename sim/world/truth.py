@@ -34,6 +34,15 @@ class Line(Protocol):
     def notice(self, area: int, at: float, reach: float) -> None:
         """Take note of a message to customers."""
 
+    def set_lines(self, lines: int, at: float) -> None:
+        """Take note of how many telephone lines work from now on."""
+
+    def call_in(self, n: int, at: float, from_at: float, until: float) -> None:
+        """Take note of agents called in."""
+
+    def surge(self, sections: ArrayLike, first_at: ArrayLike, at: float) -> None:
+        """Take note of people who will phone with questions."""
+
     def advance(self, to: float) -> Any:
         """Serve the slice up to `to` and return the calls that got through: columns at, section, caller."""
 
