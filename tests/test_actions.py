@@ -1,5 +1,6 @@
 """Timed actions: the guarantees that hold for every one of them, conditions, and what is refused when."""
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -160,7 +161,7 @@ def test_an_action_on_what_is_not_there_is_refused_before_anything_is_played(
     do: str, args: dict[str, Any], word: str
 ) -> None:
     drawn = tiny_drawn(FEEDER, tiny_scenario(), given=tiny_faults())
-    with pytest.raises(InputError, match=word):
+    with pytest.raises(InputError, match=re.escape(word)):
         play(drawn, actions=[Action(60.0, do, args, "lead")])
 
 
