@@ -64,6 +64,12 @@ def test_reliability_of_a_published_system(tmp_path: Path) -> None:
     said = json.loads(drill("reliability", "rbts", "--json", folder=tmp_path).stdout)
     assert said["system"]["saidi_h"] == pytest.approx(3.465248, abs=1e-6)
     assert len(said["load_points"]) == 38
+    both = drill("reliability", "rbts", "--simulate", "20", folder=tmp_path)
+    assert (both.returncode, both.stderr) == (0, "")
+    assert "First column: analytic. Second: 20 simulated years" in both.stdout
+    drawn = json.loads(drill("reliability", "rbts", "--simulate", "20", "--json", folder=tmp_path).stdout)["simulated"]
+    assert (drawn["years"], drawn["seed"]) == (20, 1)
+    assert drawn["system"]["saifi"]["half_width"] > 0
     lines = drill("reliability", "rbts", "--csv", folder=tmp_path).stdout.splitlines()
     assert lines[0].startswith("load_point,class,customers,failures_per_yr,hours_per_yr,hours_per_failure")
     assert lines[1].startswith("LP1,residential,220,0.2945,3.4355,11.665534805,")

@@ -16,7 +16,7 @@ from sim.cli.options import json_option, lang_option
 
 if TYPE_CHECKING:
     from sim.grid import Grid
-    from sim.reliability import PointIndices, SystemIndices
+    from sim.reliability import PointIndices, Simulated, SystemIndices
     from sim.words import Words
 
 _WORST = 10
@@ -32,11 +32,17 @@ _WORST = 10
     "--cold-load-factor", type=click.FloatRange(0.1, 10), default=1.0, show_default=True,
     help="Load when it comes back through a tie, over load at peak.",
 )  # fmt: skip
+@click.option(
+    "--simulate", "n_years", type=click.IntRange(2, 10_000_000), default=None, metavar="YEARS",
+    help="Simulate so many years besides, faults that overlap included, and give 95 % intervals.",
+)  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the simulated years.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the load points as CSV on stdout.")
 @lang_option
 @json_option
 def reliability(
-    source: str, sustained_min: float, cold_load_factor: float, as_csv: bool, lang: str, as_json: bool
+    source: str, sustained_min: float, cold_load_factor: float, n_years: int | None, seed: int, as_csv: bool,
+    lang: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Compute the reliability indices of GRID from its failure rates, repair and switching times.
 
@@ -44,7 +50,7 @@ def reliability(
     files; `drill grid columns` says which columns give rates and times.
     """
     from sim.errors import InputError
-    from sim.reliability import point_indices, system_indices
+    from sim.reliability import point_indices, simulated_indices, system_indices
     from sim.words import words
 
     if as_csv and as_json:
@@ -57,16 +63,23 @@ def reliability(
     points = point_indices(grid, sustained_min, cold_load_factor)
     system = system_indices(grid.load_points, points)
     rows = _rows(grid, points)
+    simulated = simulated_indices(grid, n_years, seed, sustained_min, cold_load_factor) if n_years else None
     if as_json:
-        click.echo(json.dumps({"system": asdict(system), "load_points": rows}, ensure_ascii=False))
+        said: dict[str, Any] = {"system": asdict(system), "load_points": rows}
+        if simulated:
+            estimates = {name: asdict(estimate) for name, estimate in simulated.system.items()}
+            said["simulated"] = {"years": n_years, "seed": seed, "system": estimates}
+        click.echo(json.dumps(said, ensure_ascii=False))
     elif as_csv:
         writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     else:
         say_notes(grid, text)
-        for line in [*_system(system, text), "", *_worst(rows, text)]:
+        for line in [*_system(system, text, simulated), "", *_worst(rows, text)]:
             click.echo(line)
+        if n_years:
+            click.echo(text("reliability.simulated", years=text.number(n_years), seed=seed))
 
 
 def _fails(grid: Grid) -> bool:
@@ -89,11 +102,16 @@ def _rows(grid: Grid, of: PointIndices) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _system(system: SystemIndices, text: Words) -> list[str]:
+def _system(system: SystemIndices, text: Words, simulated: Simulated | None) -> list[str]:
+    """Return the system's indices, a line each; beside them the simulated means and half their intervals."""
     shown = (("saifi", 4), ("saidi_h", 4), ("caidi_h", 4), ("asai", 7), ("ens_mwh", 3), ("aens_kwh", 3), ("maifi", 4))
     values = [text.number(getattr(system, name), digits) for name, digits in shown]
-    width = max(map(len, values))
-    return [f"{value:>{width}}  {text(f'reliability.{name}')}" for value, (name, _) in zip(values, shown, strict=True)]
+    lines = [f"{value:>{max(map(len, values))}}" for value in values]
+    if simulated:
+        found = [(simulated.system[name], digits) for name, digits in shown]
+        means = [f"{text.number(e.mean, digits)} ± {text.number(e.half_width, digits)}" for e, digits in found]
+        lines = [f"{line}  {mean:>{max(map(len, means))}}" for line, mean in zip(lines, means, strict=True)]
+    return [f"{line}  {text(f'reliability.{name}')}" for line, (name, _) in zip(lines, shown, strict=True)]
 
 
 def _worst(rows: list[dict[str, Any]], text: Words) -> list[str]:
