@@ -1,10 +1,13 @@
 """The log: one table, every kind declared, nothing lost between recording and reading."""
 
+import tempfile
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.log import ID_COLUMNS, KIND_CODE, KINDS, NONE, Log, Recorder
 
@@ -101,3 +104,26 @@ def test_equal_logs_give_equal_bytes_whatever_the_time(tmp_path: Path) -> None:
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     with zipfile.ZipFile(tmp_path / "a.npz") as file:
         assert {entry.date_time for entry in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@given(st.lists(st.integers(-(2**62), 2**62), min_size=1, max_size=20))
+def test_whole_numbers_of_any_size_read_back_the_same(numbers: list[int]) -> None:
+    log = Recorder()
+    for number in numbers:
+        log.add_many(1.0, "fault_occurred", 1, fault=np.array([number]), section=np.array([0]))
+    with tempfile.TemporaryDirectory() as folder:
+        log.finish().save(Path(folder) / "log.npz")
+        back = Log.load(Path(folder) / "log.npz")
+    assert back["fault"].tolist() == numbers
+    assert back["seq"].tolist() == list(range(len(numbers)))
+
+
+def test_an_empty_log_reads_back_empty(tmp_path: Path) -> None:
+    Recorder().finish().save(tmp_path / "log.npz")
+    assert len(Log.load(tmp_path / "log.npz")) == 0
+
+
+def test_a_log_of_another_version_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "log.npz", log_version=1, at=np.zeros(1))
+    with pytest.raises(ValueError, match="a log of version 1"):
+        Log.load(tmp_path / "log.npz")
