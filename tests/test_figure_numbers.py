@@ -10,8 +10,9 @@ from sim import rng
 from sim.experiment.percentile import percentile_interval
 from sim.grid.network import LAND_CLASSES
 from sim.metrics.crews import STATES, CrewTime
-from sim.report.figures import choice, cost, critical, gantt, percentiles, places, trapezoid
+from sim.report.figures import cost, critical, gantt, percentiles, places, trapezoid
 from sim.report.style import look_for
+from sim.report.trials import Trial, trials
 from tests import synthetic
 from tests.tiny import tiny_network
 
@@ -108,10 +109,10 @@ def test_the_choice_is_tried_in_mild_and_severe_storms() -> None:
     values[0, :, hours] = 100.0
     values[1, :, hours] = np.where(severity < 6, 50.0, 90.0)
     values[2, :, hours] = np.where(severity < 6, 80.0, 60.0)
-    trial = choice.trials(dataclasses.replace(played, values=values), material.comparison)[1]
+    trial = trials(dataclasses.replace(played, values=values), material.comparison)[1]
     np.testing.assert_allclose(trial.gain, [[50, 20], [50, 20], [10, 40]])
     assert trial.first(("base", "calm", "storm")) == ["calm", "calm", "storm"]
-    assert choice.Trial("t95_h", ("a",), (1,), np.array([[-1.0, 0.0]]), "h").first(("base", "x", "y")) == ["base"]
+    assert Trial("t95_h", ("a",), (1,), np.array([[-1.0, 0.0]]), "h").first(("base", "x", "y")) == ["base"]
 
 
 # Crews, critical customers, places

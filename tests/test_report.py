@@ -367,6 +367,20 @@ def test_the_answer_names_the_stage_that_saves_most_and_the_critical_customers()
     assert "Backup power runs out at 43 critical customers, under base at 51." in text
 
 
+def test_the_answer_says_in_which_storms_the_choice_would_change() -> None:
+    material = synthetic.material(("base", "best", "storm"), 9, speed=(1.0, 1.6, 1.2), anger=(1.0, 0.5, 0.8))
+    assert "The lead holds in mild and severe storms." in said(material)
+    values = material.experiment.values.copy()
+    column = material.experiment.measures.index("customer_hours")
+    severe = np.argsort(material.experiment.of("affected")[0])[-3:]
+    values[2, severe, column] = 0.9 * values[1, severe, column]
+    turned = dataclasses.replace(material.experiment, values=values)
+    changed = dataclasses.replace(material, experiment=turned, comparison=compare(turned, material.scenario))
+    assert said(changed).startswith("best serves customers best.")
+    assert "The choice would change for customer-hours in severe storms (storm)." in said(changed)
+    assert "用户小时数、较强台风（storm）" in said(changed, "zh")
+
+
 def test_plans_that_each_lead_somewhere_are_told_apart() -> None:
     material = synthetic.material(("base", "fast", "kind"), 8, speed=(1.0, 1.6, 1.0), anger=(1.0, 2.0, 0.3))
     text = said(material)

@@ -54,7 +54,7 @@ def test_chinese_is_chinese_and_english_is_not() -> None:
     bare = [key for key, text in words("zh").texts.items() if not CHINESE.search(text)]
     plain = {"answer.join", "table.at_least", "hours.total", "verdict", "differences.unit_percent", "figure.reference"}
     plain |= {"date.time", "differences.alt_row", "hours.alt_plan", "crews.alt_plan", "answer.piece"}
-    plain |= {"replay.feed_action_taken", "places.alt_plan", "places.piece", "choice.alt_case"}
+    plain |= {"replay.feed_action_taken", "places.alt_plan", "places.piece", "choice.alt_case", "branch.said"}
     assert set(bare) <= SYMBOLS_ONLY | plain
 
 

@@ -13,6 +13,7 @@ from sim.experiment.replicate import Experiment
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import HOURS_BY_STAGE
 from sim.report.headlines import hours_text, with_verdict
+from sim.report.trials import FEWEST, trials
 from sim.scenario.model import Scenario
 from sim.words import Words
 
@@ -82,6 +83,8 @@ def _choice(comparison: Comparison, scenario: Scenario, w: Words, experiment: Ex
     elif leaders:
         parts.append(w("answer.no_complaints", reference=comparison.reference))
     parts.append(_assumption(comparison, w))
+    if said_first and experiment is not None and comparison.n >= FEWEST:
+        parts.append(_holds(experiment, comparison, leaders[0], w))
     if leaders:
         parts.append(_critical(comparison, leaders[0], w))
         parts += [_cost(comparison, scenario, plan, name, w) for plan, name in names.items()]
@@ -174,6 +177,18 @@ def _assumption(comparison: Comparison, w: Words) -> str:
     if band.verdict_changes:
         return w("answer.assumption_verdict", plans=w.listed(band.verdict_changes))
     return ""
+
+
+def _holds(experiment: Experiment, comparison: Comparison, leader: str, w: Words) -> str:
+    """Say whether the leader stays ahead in mild, middle and severe storms, or where another plan's mean is better."""
+    pieces = [
+        w("answer.change_piece", measure=w(f"measure_in_text.{trial.measure}"), storms=w(f"choice.{case}"), plan=first)
+        for trial in trials(experiment, comparison)
+        if trial.measure != "complaints"
+        for case, first in zip(trial.cases, trial.first(comparison.plans), strict=True)
+        if first != leader
+    ]
+    return w("answer.changes", pieces=w.listed(pieces)) if pieces else w("answer.holds")
 
 
 def _critical(comparison: Comparison, plan: str, w: Words) -> str:
