@@ -36,7 +36,6 @@ if TYPE_CHECKING:
               help="The team talked for so long. The storm is held meanwhile, unless --running.")  # fmt: skip
 @click.option("--running", is_flag=True, help="The storm went on while the team talked: it is decided later by that.")
 @click.option("--list", "listing", is_flag=True, help="List and draw the branches of the run; nothing is played.")
-@click.option("--actions", "explain", is_flag=True, help="Explain all actions; nothing is played.")
 @jobs_option
 @lang_option
 @json_option
@@ -44,13 +43,14 @@ if TYPE_CHECKING:
 @allow_code_option
 def branch(
     run: Path, instant: str | None, given: tuple[str, ...], parent: str, plan: str | None, replication: int | None,
-    name: str | None, author: str, expect: int | None, discussed: float, running: bool, listing: bool, explain: bool,
+    name: str | None, author: str, expect: int | None, discussed: float, running: bool, listing: bool,
     jobs: int | None, lang: str, as_json: bool, quiet: bool, allow_code: bool,
 ) -> None:  # fmt: skip
     """Play a storm of the finished run in folder RUN again, with further actions, and compare.
 
     The storm and all its random numbers stay the same, and nothing changes before the first new action. The branch is
-    kept in RUN/branches/NAME and may be branched again with --from.
+    kept in RUN/branches/NAME and may be branched again with --from. All of the parent's own actions stay, later ones
+    too. `drill explain actions` says what may be done.
     """
     from sim import report, results
     from sim.words import words
@@ -63,9 +63,6 @@ def branch(
             click.echo(report.tree_json(known))
         else:
             report.print_tree(known, opened.scenario, text)
-        return
-    if explain:
-        _explain()
         return
     line = results.lineage(known, parent)
     plan, replication = _same_storm(opened, line, plan, replication)
@@ -193,15 +190,3 @@ def _check_parent(run: Run, line: list[Branch], plan: str, replication: int, par
     now = np.array([parent.measures.values[name] for name in experiment.measures if name in MEASURE_NAMES])
     if experiment.measures == MEASURE_NAMES and not np.array_equal(was, now, equal_nan=True):
         raise otherwise(run)
-
-
-def _explain() -> None:
-    """Print the table of actions."""
-    from sim.scenario.actions import ACTIONS
-    from sim.scenario.doing import describe
-
-    for side in ("decision", "inject"):
-        click.echo(f"{side}s:")
-        for name, kind in ACTIONS.items():
-            if kind.side == side:
-                click.echo(f"  {describe(name)}\n      {kind.doc}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from sim.cli.options import json_option
 
 if TYPE_CHECKING:
     from sim.scenario import Declaration
+    from sim.scenario.actions import ActionKind
     from sim.words import Words
 
 
@@ -24,7 +26,7 @@ def explain(keys: tuple[str, ...], everything: bool, lang: str, as_json: bool) -
     """Say what each KEY means: unit, what it may hold, default, how sure its value is, source.
 
     KEY is written as in the scenario file, such as hotline.agents or crews.line.count; a table's name, such as
-    hotline, explains all its keys.
+    hotline, explains all its keys. The name of an action, such as hold_crews, explains that; `actions` all of them.
     """
     from sim.errors import InputError
     from sim.scenario.reference import explained, reference
@@ -36,10 +38,14 @@ def explain(keys: tuple[str, ...], everything: bool, lang: str, as_json: bool) -
         return
     if not keys:
         raise InputError.one("explain", "", None, "name a key, such as hotline.agents, or --all")
-    found = list(dict.fromkeys(each for key in keys for each in explained(key)))
+    acts = _actions(keys)
+    found = list(dict.fromkeys(each for key in keys if key not in acts and key != "actions" for each in explained(key)))
     if as_json:
-        click.echo(json.dumps([_facts(each) for each in found], ensure_ascii=False, indent=1, default=str))
+        facts = [_facts(each) for each in found] + [asdict(kind) | {"action": name} for name, kind in acts.items()]
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=1, default=str))
         return
+    for name, kind in acts.items():
+        click.echo(f"{kind.usage(name)}\n    {kind.side}: {kind.doc}")
     for i, each in enumerate(found):
         click.echo(("\n" if i else "") + _shown(each, text))
 
@@ -50,6 +56,13 @@ def schema() -> None:
     from sim.scenario import schema as json_schema
 
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=1))
+
+
+def _actions(keys: tuple[str, ...]) -> dict[str, ActionKind]:
+    """Return the actions that the keys name."""
+    from sim.scenario.actions import ACTIONS
+
+    return {name: kind for name, kind in ACTIONS.items() if "actions" in keys or name in keys}
 
 
 def _facts(each: Declaration) -> dict[str, object]:

@@ -44,6 +44,11 @@ class ActionKind:
         """All its arguments."""
         return (*self.needs, *self.one_of, *self.may)
 
+    def usage(self, name: str) -> str:
+        """Return name and arguments in one line, those that may be left out in brackets."""
+        one_of = ["|".join(self.one_of)] if self.one_of else []
+        return " ".join([name, *self.needs, *one_of, *(f"[{key}]" for key in self.may)])
+
 
 ACTIONS: dict[str, ActionKind] = {
     "set_dispatch_rule": ActionKind(

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import InputError, Problem, nearest_name
-from sim.scenario.actions import ACTIONS, NAMING, ActionEntry, names_in
+from sim.scenario.actions import NAMING, ActionEntry, names_in
 from sim.scenario.consistency import check_action
 from sim.scenario.declared import adapter, allowed
 from sim.scenario.finding import Finding, Path, dotted, shown
@@ -136,10 +136,3 @@ def _places(entry: ActionEntry, path: Path, places: dict[str, list[str]]) -> lis
         for name in names_in(getattr(entry, key))
         if name not in places[names]
     ]  # fmt: skip
-
-
-def describe(name: str) -> str:
-    """Return one line about an action: its arguments, those that may be left out in brackets."""
-    kind = ACTIONS[name]
-    parts = [*kind.needs, *(("|".join(kind.one_of),) if kind.one_of else ()), *(f"[{key}]" for key in kind.may)]
-    return " ".join([name, *parts])
