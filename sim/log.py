@@ -80,6 +80,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("device_closed", "known", "", ("section",)),
     Kind("tie_closed", "known", "", ("place", "section")),
     Kind("tie_opened", "known", "", ("place", "section")),
+    Kind("shift_set", "known", "minutes of the shift ordered", ("crew",)),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -3,17 +3,20 @@
 Own crews and the usual agents cost the same before landfall whatever the plan, so they are counted from the
 scenario's start until the emergency ends: when customers out stay below 1 % of those ever interrupted,
 else the horizon. What is still to mend then is ordinary work, and foreign crews go home. Hours are those of
-the shifts' calendar: overtime of a crew that finishes its task is not charged.
+the shifts' calendar: overtime of a crew that finishes its task is not charged. From a decision that changes a
+group's shifts on they are those that the log has.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from itertools import accumulate
 
 import numpy as np
 
 from sim.log import Log
+from sim.metrics.duty import duty_hours, ordered_at
 from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
 from sim.scenario.model import Aid, Crews, Scenario
 from sim.units import MIN_PER_DAY, MIN_PER_H
@@ -53,8 +56,16 @@ def bill(settings: Scenario, log: Log, n_by_agents: int, n_by_voice: int, ends_a
     ends_at : minute at which the emergency ends.
     """
     price, arrivals = settings.cost, aid_arrivals(settings, log)
-    own = sum(g.count * shift_hours(_since(settings, g.present_from), ends_at, g, settings) for g in _own(settings))
-    aid = sum(n * shift_hours(at, ends_at, settings.aid[name], settings) for name, at, n in arrivals)
+    orders, own, aid, first = ordered_at(log), 0.0, 0.0, 0
+    for group in _own(settings):
+        crews = range(first, first + group.count)
+        own += _crew_hours(log, orders, crews, _since(settings, group.present_from), ends_at, group, settings)
+        first += group.count
+    places = dict(zip(settings.aid, accumulate((g.count for g in settings.aid.values()), initial=first), strict=False))
+    for name, at, n in arrivals:
+        crews = range(places[name], places[name] + int(n))
+        aid += _crew_hours(log, orders, crews, at, ends_at, settings.aid[name], settings)
+        places[name] += int(n)
     return Bill(
         own_crews=price.crew_h * own,
         aid_crews=price.aid_crew_h * aid,
@@ -114,6 +125,21 @@ def daily_hours(start: float, end: float, clock: float, length: float, scenario:
     opens = np.arange(first - 2 * MIN_PER_DAY, end + MIN_PER_DAY, MIN_PER_DAY)
     closes = opens + min(length, MIN_PER_DAY)
     return float(np.clip(np.minimum(closes, end) - np.maximum(opens, start), 0.0, None).sum()) / MIN_PER_H
+
+
+def _crew_hours(
+    log: Log, orders: dict[int, float], crews: range, since: float, until: float, group: Crews | Aid, settings: Scenario
+) -> float:
+    """Return crew-hours on shift: by the calendar, and as logged from a decision that changed the pattern on.
+
+    crews : their numbers, in the order of the plan's groups. orders : minute of that decision, by crew.
+    """
+    changed = [crew for crew in crews if crew in orders]
+    hours = (len(crews) - len(changed)) * shift_hours(since, until, group, settings)
+    for crew in changed:
+        at = min(max(orders[crew], since), until)
+        hours += shift_hours(since, at, group, settings) + duty_hours(log, [crew], at, until)
+    return hours
 
 
 def _since(settings: Scenario, instant: str) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import simpy
 
 from sim.scenario.model import Scenario
@@ -118,6 +119,8 @@ class Roster:
         day and night goes on until its pattern's present shift ends, or goes home where there is none.
         """
         pattern = group.shift_at if shift_at is None else shift_at, shift_min
+        numbers = np.array([crew.number for crew in group.crews], np.int64)
+        self._journal.add_many(self._env.now, "shift_set", len(numbers), crew=numbers, value=shift_min)
         if group.is_there and group.until == math.inf:
             group.shift_at, group.shift_min = pattern
             if not group.has_relief:
