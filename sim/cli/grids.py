@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def grid() -> None:
     """Bring networks in, write them out, look at them.
 
-    GRID is a folder of CSV files (`drill grid columns` describes them) or a scenario, whose network is then grown.
+    GRID is a folder of CSV files (`drill grid columns` describes them), such a folder as a .zip file, or a scenario,
+    whose network is then grown. A .zip file can stand for the settlements in a scenario: its network is then used as
+    it is.
     """
 
 
@@ -101,24 +103,30 @@ def columns() -> None:
 def load_grid(source: Path, sets: tuple[str, ...] = ()) -> Grid:
     """Return the network of a native folder, or that which a scenario grows."""
     from sim import grid as networks
+    from sim.cli.inputs import network_of
     from sim.errors import InputError
     from sim.scenario import read
 
     if source.suffix == ".toml":
         loaded = read(find_scenario(source), sets)
-        config = loaded.scenario.network
-        settlements = networks.read_settlements(loaded.resolve(config.settlements))
-        return networks.equipped(networks.grow(config, settlements, networks.read_coast(loaded.resolve(config.coast))))
+        source = loaded.resolve(loaded.scenario.network.settlements)
+        return networks.read_grid(source) if source.suffix == ".zip" else networks.equipped(network_of(loaded))
     if sets:
         raise InputError.one("--set", "", sets[0], "only a scenario has values to set")
     return networks.read_grid(source)
 
 
 def written_to(read: Grid, folder: Path) -> None:
-    """Write a network into a folder that is new or empty."""
+    """Write a network into a folder that is new or empty, or as a new .zip file."""
     from sim import results
-    from sim.grid import write_grid
+    from sim.errors import InputError
+    from sim.grid import write_grid, write_zip
 
+    if folder.suffix == ".zip":
+        if folder.exists():
+            raise InputError.one(str(folder), "", None, "the file exists already; name another")
+        write_zip(read, folder)
+        return
     results.make_empty(folder, "grid")
     write_grid(read, folder)
 

@@ -24,24 +24,45 @@ CLOCK_AND_SUN_H = 4.0  # no country's clock is farther from its sun than about 3
 
 def prepare(loaded: Loaded) -> tuple[Network, Track]:
     """Return the network grown and the track read; raise InputError with the problems of all files together."""
-    from sim import grid, storm
+    from sim import storm
 
-    config, weather = loaded.scenario.network, loaded.scenario.storm
+    weather = loaded.scenario.storm
     problems: list[Problem] = []
     track = _tried(
         lambda: storm.read_track(loaded.resolve(weather.track), weather.track_id, weather.wind_average_min), problems
     )
-    settlements = _tried(lambda: grid.read_settlements(loaded.resolve(config.settlements)), problems)
-    coast = _tried(lambda: grid.read_coast(loaded.resolve(config.coast)), problems)
-    if track is None or settlements is None or coast is None:
+    network = _tried(lambda: network_of(loaded), problems)
+    if track is None or network is None:
         raise InputError(problems)
-    network = grid.grow(config, settlements, coast)
     problems += storm.check_track(track, loaded.scenario, network.cell_lon, network.cell_lat)
     problems += _far_depots(loaded, network) + _foreign_clock(loaded, network)
     problems += _unknown_places(loaded, network)
     if problems:
         raise InputError(problems)
     return network, track
+
+
+def network_of(loaded: Loaded) -> Network:
+    """Return the network of a scenario: its own, or one grown from settlements; InputError when that cannot be."""
+    from sim import grid
+
+    config, problems = loaded.scenario.network, list[Problem]()
+    source = loaded.resolve(config.settlements)
+    coast = _tried(lambda: grid.read_coast(loaded.resolve(config.coast)), problems)
+    if source.suffix.lower() == ".zip":
+        own = _tried(lambda: grid.read_grid(source), problems)
+        if own is not None and not own.is_placed:
+            problems.append(Problem(str(source), "buses.csv", "", "is needed: a storm meets what has coordinates"))
+        if own is not None and own.network.n_customers != config.customers:
+            allowed = f"the number of {config.settlements}, {own.network.n_customers}"
+            problems.append(Problem(loaded.path.name, "network.customers", str(config.customers), allowed))
+        if own is None or coast is None or problems:
+            raise InputError(problems)
+        return grid.own_network(own, coast)
+    settlements = _tried(lambda: grid.read_settlements(source), problems)
+    if settlements is None or coast is None:
+        raise InputError(problems)
+    return grid.grow(config, settlements, coast)
 
 
 def _tried(reader: Callable[[], Made], problems: list[Problem]) -> Made | None:

@@ -2,9 +2,9 @@
 
 from sim.grid.coast import Coast, read_coast
 from sim.grid.growth import grow
-from sim.grid.native import describe_columns, read_grid, write_grid
+from sim.grid.native import describe_columns, read_grid, write_grid, write_zip
 from sim.grid.network import DEVICES, LAND_CLASSES, Network
-from sim.grid.plant import Grid, Switchgear, equipped, plain_switchgear
+from sim.grid.plant import EquippedNetwork, Grid, Switchgear, equipped, own_network, plain_switchgear
 from sim.grid.settlements import Settlements, read_settlements
 from sim.grid.statistics import describe
 from sim.grid.structure import check
@@ -14,6 +14,7 @@ __all__ = [
     "DEVICES",
     "LAND_CLASSES",
     "Coast",
+    "EquippedNetwork",
     "Grid",
     "Network",
     "Settlements",
@@ -24,6 +25,7 @@ __all__ = [
     "equipped",
     "grow",
     "load",
+    "own_network",
     "plain_switchgear",
     "read_coast",
     "read_grid",
@@ -31,4 +33,5 @@ __all__ = [
     "save",
     "write_csv",
     "write_grid",
+    "write_zip",
 ]

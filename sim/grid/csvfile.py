@@ -14,13 +14,16 @@ FOREIGN_SIGNS = {"semicolons": ";", "tabs": "\t"}
 FOREIGN_ENCODINGS = ("cp932", "gb18030", "big5")  # tried only to say what the file may be
 
 
-def read_text(file: str, content: str) -> str:
+def read_text(path: str, content: str, label: str = "") -> str:
     """Return the text of a UTF-8 file; `content` says what it should hold, for the message when it is empty.
+
+    Messages call the file `label`, by default its path.
 
     Raises `InputError` when it cannot be read, is empty, or is not UTF-8 text.
     """
+    file = label or path
     try:
-        data = Path(file).read_bytes()
+        data = Path(path).read_bytes()
     except OSError as error:
         raise InputError.one(file, "", None, f"cannot be read: {error.strerror or error}") from None
     if not data.strip():

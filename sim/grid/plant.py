@@ -7,11 +7,13 @@ reliability needs failure rates. A number that is not known is nan or unlimited 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import DrillError
+from sim.grid.coast import Coast
 from sim.grid.network import Network
 
 IntArray = NDArray[np.int64]
@@ -86,6 +88,28 @@ class Grid:
     load_points: LoadPoints
     notes: tuple[Note, ...] = ()
     is_placed: bool = True
+
+
+@dataclass(frozen=True)
+class EquippedNetwork(Network):
+    """A network that brings its own switchgear."""
+
+    switchgear: Switchgear
+
+
+def own_network(grid: Grid, coast: Coast) -> EquippedNetwork:
+    """Return the network of a grid as it stands on the coast, with its switchgear.
+
+    Raises
+    ------
+    DrillError when the grid has no coordinates.
+    """
+    network = grid.network
+    if not grid.is_placed:
+        raise DrillError("the network has no coordinates, so no storm can meet it; give buses.csv")
+    columns = {field.name: getattr(network, field.name) for field in fields(Network)}
+    columns["cell_coast_km"] = coast.distance_km(network.cell_lon, network.cell_lat)
+    return EquippedNetwork(**columns, switchgear=grid.switchgear)
 
 
 def plain_switchgear(network: Network) -> Switchgear:

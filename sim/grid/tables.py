@@ -20,7 +20,7 @@ FORMAT_VERSION = 1
 
 def save(network: Network, path: Path) -> None:
     """Write the network as a compressed npz file, without dates: equal networks give equal bytes."""
-    columns = {field.name: getattr(network, field.name) for field in fields(network)}
+    columns = {field.name: getattr(network, field.name) for field in fields(Network)}
     with path.open("wb") as file:
         np.savez_compressed(file, network_version=FORMAT_VERSION, **columns)
 

@@ -110,7 +110,8 @@ class Network(Table):
     """How the network is grown from settlements."""
 
     settlements: str = param(
-        doc="settlement file (CSV, UTF-8): name, lat, lon, population; relative to the scenario file"
+        doc="settlement file (CSV, UTF-8): name, lat, lon, population; or a network of one's own as a .zip of its CSV "
+        "files (drill grid import); relative to the scenario file"
     )
     coast: str = param(doc="land polygons (GeoJSON); relative to the scenario file")
     customers: int = param(unit="customers", gt=0, le=50_000_000, doc="customers served in the whole area")

@@ -13,7 +13,7 @@ from sim import rng
 from sim.damage import Drawn, Faults, faults
 from sim.dispatch import resolve
 from sim.etr import Learner
-from sim.grid import Network, Switchgear, plain_switchgear
+from sim.grid import EquippedNetwork, Network, Switchgear, plain_switchgear
 from sim.hotline import Calls, Hotline
 from sim.log import Log
 from sim.scenario.model import Scenario
@@ -154,7 +154,9 @@ def _hands(groups: list[Group]) -> dict[str, str]:
 
 
 def _switchgear(network: Network, settings: Scenario) -> Switchgear:
-    """Return a network's switchgear, its ties as the scenario says."""
+    """Return a network's own switchgear, or a plain one with ties as the scenario says."""
+    if isinstance(network, EquippedNetwork):
+        return network.switchgear
     switching, n_ties = settings.switching, len(network.tie)
     draw = rng.uniforms(settings.network.seed, 0, "tie_remote", np.arange(n_ties))
     return replace(

@@ -299,7 +299,7 @@ def problems_of_places(sheets: Sheets) -> list[Problem]:
         return []
     named = {row[end]: ("sections", row) for row in sheets["sections"] for end in ("from_bus", "to_bus")}
     named |= {row["bus"]: ("sources", row) for row in sheets["sources"]}
-    file = str(sheets.folder / "buses.csv")
+    file = sheets.file("buses.csv")
     return [
         Problem(file, f"bus {bus}", "", f"has no place here, but {table}.csv line {row.line} names it")
         for bus, (table, row) in named.items()

@@ -30,10 +30,11 @@ class Row:
 class Sheets:
     """All rows by table (`sections` for sections.csv), the problems found and what is not used.
 
-    A row with a problem of its own is left out of the rows; the reader goes on to find the others.
+    A row with a problem of its own is left out of the rows; the reader goes on to find the others. `label` is what
+    messages call the folder.
     """
 
-    folder: Path
+    label: str
     rows: dict[str, list[Row]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -41,26 +42,30 @@ class Sheets:
     def __getitem__(self, table: str) -> list[Row]:
         return self.rows.get(table, [])
 
+    def file(self, name: str) -> str:
+        """Return what messages call a file of the folder."""
+        return str(Path(self.label) / name)
+
     def refuse(self, table: str, line: int, column: str, value: str, allowed: str, nearest: str = "") -> None:
         """Take note of a problem in a line of a table's file."""
         where = f"line {line} {column}".strip()
-        self.problems.append(Problem(str(self.folder / f"{table}.csv"), where, value, allowed, nearest))
+        self.problems.append(Problem(self.file(f"{table}.csv"), where, value, allowed, nearest))
 
 
-def read_sheets(folder: Path) -> Sheets:
+def read_sheets(folder: Path, label: str) -> Sheets:
     """Read all files of a native folder, cell by cell.
 
     Raises `InputError` when the folder or a file that is needed is missing; other problems are collected.
     """
     if not folder.is_dir():
-        raise InputError.one(str(folder), "", None, "needs a folder with sections.csv, sources.csv and load_points.csv")
-    sheets = Sheets(folder)
+        raise InputError.one(label, "", None, "needs a folder with sections.csv, sources.csv and load_points.csv")
+    sheets = Sheets(label)
     present = {path.name for path in folder.iterdir()}
     for table in TABLES:
         if table.file in present:
-            _read(table, sheets)
+            _read(table, folder, sheets)
         elif table.is_required:
-            sheets.problems.append(Problem(str(folder / table.file), "", "", "this file is needed"))
+            sheets.problems.append(Problem(sheets.file(table.file), "", "", "this file is needed"))
     known = {table.file for table in TABLES}
     sheets.notes += [
         Note("unused_file", (("file", name),)) for name in sorted(present - known) if name.endswith(".csv")
@@ -68,13 +73,12 @@ def read_sheets(folder: Path) -> Sheets:
     return sheets
 
 
-def _read(table: Table, sheets: Sheets) -> None:
-    path, name = str(sheets.folder / table.file), table.file.removesuffix(".csv")
+def _read(table: Table, folder: Path, sheets: Sheets) -> None:
+    path, name = sheets.file(table.file), table.file.removesuffix(".csv")
     sheets.rows[name] = []
     try:
-        header, rows = split_rows(
-            read_text(path, f"a header line with {', '.join(table.required)}"), path, table.required
-        )
+        content = f"a header line with {', '.join(table.required)}"
+        header, rows = split_rows(read_text(str(folder / table.file), content, path), path, table.required)
     except InputError as error:
         sheets.problems += error.problems
         return
