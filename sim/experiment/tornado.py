@@ -18,6 +18,7 @@ from sim.experiment.sweep import Scores, score
 from sim.metrics.measures import MEASURE_NAMES, MEASURES
 from sim.scenario.declared import Declaration, declarations
 from sim.scenario.model import Scenario
+from sim.scenario.plans import plan
 
 FloatArray = NDArray[np.float64]
 End = Literal["low", "high"]
@@ -113,15 +114,17 @@ def assumptions(scenario: Scenario, measures: Sequence[str]) -> tuple[list[Assum
     """Return the assumptions to try, and the keys of grade X that are left out.
 
     Left out are keys without stated ends (mostly means of the utility, which a sweep varies), those of the
-    network's growth, and prices when no cost is watched.
+    network's growth, of switching where no plan operates devices, and prices when no cost is watched.
     """
     found, left_out = [], []
+    is_switched = any(plan(scenario, name).settings.switching.enabled for name in scenario.plans)
     for declared in declarations():
         if declared.grade != "X":
             continue
         values = tuple(_values(scenario, declared.key.split(".")))
         priced = declared.key.startswith(PRICES) and not any(measure in _COSTS for measure in measures)
-        if declared.low is None or declared.high is None or declared.key.startswith(LEFT_OUT) or priced:
+        idle = declared.key.startswith("switching.") and not is_switched
+        if declared.low is None or declared.high is None or declared.key.startswith(LEFT_OUT) or priced or idle:
             left_out.append(declared.key)
         elif values:
             low, high = _typed(declared, declared.low), _typed(declared, declared.high)

@@ -49,23 +49,26 @@ class Switching(Table):
         doc="devices are operated: faults are isolated, and what can be is fed again through ties before the repair",
     )  # fmt: skip
     operators: int = param(
-        3, unit="people", grade="X", ge=1, le=1000, cause="people", doc="hands at the desk that operates remote devices"
+        3, unit="people", grade="X", low=1, high=10, ge=1, le=1000, cause="people",
+        doc="hands at the desk that operates remote devices",
     )
     remote_min: float = param(
-        3.0, unit="min", grade="X", gt=0, le=240, cause="technology", doc="one remote operation, with its checks"
+        3.0, unit="min", grade="X", low=1, high=10, gt=0, le=240, cause="technology",
+        doc="one remote operation, with its checks",
     )
     manual_min: float = param(
-        10.0, unit="min", grade="X", gt=0, le=480, cause="process", doc="one manual operation on site, travel apart"
+        10.0, unit="min", grade="X", low=5, high=30, gt=0, le=480, cause="process",
+        doc="one manual operation on site, travel apart",
     )
     cold_load_factor: float = param(
-        1.5, unit="times", grade="X", ge=1, le=5, doc="load when it comes back, over load at peak"
+        1.5, unit="times", grade="X", low=1, high=2.5, ge=1, le=5, doc="load when it comes back, over load at peak"
     )
     tie_capacity_kw: float = param(
-        3000.0, unit="kW", grade="X", ge=0, le=1e6, cause="technology",
+        3000.0, unit="kW", grade="X", low=1000, high=6000, ge=0, le=1e6, cause="technology",
         doc="what a tie can carry on top, on networks that do not say; a customer counts 1 kW",
     )  # fmt: skip
     tie_remote_fraction: float = param(
-        0.5, unit="fraction", grade="X", ge=0, le=1, cause="technology",
+        0.5, unit="fraction", grade="X", low=0, high=1, ge=0, le=1, cause="technology",
         doc="share of ties that the control room operates, on networks that do not say",
     )  # fmt: skip
     restore_first: bool = param(
