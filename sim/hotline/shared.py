@@ -40,11 +40,15 @@ class _Slice:
 
     def revived(self) -> Hotline:
         """Return a hotline of one's own as it was after the slice."""
-        if self.hotline is not None:
-            return self.hotline.copy()
-        assert self.before is not None  # the first slice has a hotline
-        line = self.before.revived()
-        _serve(line, self.said, self.to)
+        trail: list[_Slice] = []
+        last = self
+        while last.hotline is None:  # a run has more slices than calls may be nested
+            trail.append(last)
+            assert last.before is not None  # the first slice has a hotline
+            last = last.before
+        line = last.hotline.copy()
+        for each in reversed(trail):
+            _serve(line, each.said, each.to)
         return line
 
 
