@@ -78,7 +78,7 @@ def sentence(table: Regret, w: Words) -> str:
     if table.greatest[table.robust] == 0:
         return w("storms.always_best", measure=name, plan=table.robust)
     told = w(
-        "storms.robust", measure=name, plan=table.robust, most=most[table.robust], group=w(f"{where.kind}.{where.name}")
+        "storms.robust", measure=name, plan=table.robust, most=most[table.robust], group=w(f"storms.{where.kind}_{where.name}")
     )
     if table.best != table.robust:
         told += w("storms.best_mean", plan=table.best, most=most[table.best])
@@ -114,7 +114,7 @@ def _table(table: Regret, plans: Sequence[str], w: Words) -> Table:
         made.add_column(plan + (" *" if plan == table.robust else ""), justify="right", overflow="fold")
     for kind, name, n in dict.fromkeys((row.kind, row.name, row.n) for row in table.rows):
         regrets = [table.row(kind, name, plan).regret for plan in plans]
-        cells = [w("storms.column", name=w(f"{kind}.{name}"), n=n).replace("\n", " ")]
+        cells = [w("storms.column", name=w(f"storms.{kind}_{name}"), n=n).replace("\n", " ")]
         made.add_row(*(Text(cell) for cell in [*cells, *(amount(value, table.measure, w) for value in regrets)]))
     most = [amount(table.greatest[plan], table.measure, w) for plan in plans]
     made.add_row(*(Text(cell, style="bold") for cell in [w("storms.greatest"), *most]))

@@ -51,7 +51,7 @@ def draw_tracks(setting: Setting, storms: Sequence[Storm], coast: Coast | None, 
         for name in COLOURS:
             mine = [storm for storm in storms if storm.strength == name]
             for i, storm in enumerate(mine):
-                label = w("storms.of_strength", strength=w(f"strength.{name}"), n=len(mine)) if i == 0 else None
+                label = w("storms.of_strength", strength=w(f"storms.strength_{name}"), n=len(mine)) if i == 0 else None
                 axes.plot(
                     storm.lon, storm.lat, color=COLOURS[name], linestyle=_STYLES[name], linewidth=1.1, alpha=0.85,
                     label=label, zorder=5,
@@ -93,7 +93,7 @@ def draw_curves(experiment: Experiment, groups: Sequence[Class], scenario: Scena
                 clock.mark(axes, window, 4)
                 clock.landfall(axes, label=False)
                 if p == 0:
-                    axes.set_title(w("storms.of_strength", strength=w(f"strength.{group.name}"), n=len(group.numbers)))
+                    axes.set_title(w("storms.of_strength", strength=w(f"storms.strength_{group.name}"), n=len(group.numbers)))
                 if c == 0:
                     axes.set_ylabel(shortened(plan, 85, style.LABEL_PT))
                 axes.yaxis.set_major_formatter(lambda value, _: w.number(value))
@@ -147,7 +147,7 @@ def draw_regret(experiment: Experiment, table: Regret, scenario: Scenario, look:
             text = "–" if not math.isfinite(most) else f"+{_number(most, table.measure, w)}" if most else "0"
             cell(len(groups), y, most, text, plan == table.robust)
         labels = [
-            w("storms.column", name=w(f"{kind}.{group}"), n=n) for kind, group, n, _ in groups
+            w("storms.column", name=w(f"storms.{kind}_{group}"), n=n) for kind, group, n, _ in groups
         ] + [w("storms.greatest")]  # fmt: skip
         axes.set_xticks(range(len(labels)), labels)
         axes.set_yticks(range(len(plans)), [shortened(plan, 110, style.LABEL_PT) for plan in plans])
