@@ -1,6 +1,10 @@
 """Sweeps: the same storms at every point, how much is enough, what is refused, going on where it was interrupted."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,12 +12,13 @@ import numpy as np
 import pytest
 
 from sim.errors import DrillError
+from sim.experiment.pool import Processes
 from sim.experiment.series import Setting, make_setting, run
 from sim.experiment.statistics import t_interval
 from sim.experiment.sweep import Design, Point, Scores, Sweep, design, enough, gather, play_points, score
 from sim.metrics.measures import MEASURE_NAMES
 from sim.scenario.vary import Vary, read_varies
-from tests.test_cli import SCENARIO, drill
+from tests.test_cli import CALL, SCENARIO, drill
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 
 LINE, AGENTS = ("crews", "line", "count"), ("hotline", "agents")
@@ -76,7 +81,7 @@ def test_grids_of_several_keys_and_plans_hold_every_combination(setting) -> None
 def test_workers_and_batches_give_the_same_scores(setting) -> None:
     made = design(setting, read_varies(["crews.line.count=1,3"], setting.scenario, ["more"]), ["more"])
     points = made.setting.plans[2:]
-    one, two = play_points(setting, points, 3, jobs=1), play_points(setting, points, 3, jobs=2)
+    one, two = play_points(setting, points, 3), play_points(setting, points, 3, engine=Processes(2))
     apart = [play_points(setting, [point], 3)[0] for point in points]
     together = gather(made, {number: score(made.setting, number) for number in range(3)})
     for i in range(2):
@@ -146,6 +151,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+QUESTION_OF_SWEEP = {"plans": ["ready_early"], "vary": {"crews.line.count": [4, 12]}}
 SWEEP = ("sweep", "mine.toml", "--vary", "crews.line.count=4,12", "--plan", "ready_early")
 
 
@@ -190,21 +196,47 @@ def test_a_folder_of_another_question_is_left_alone(desk: Path) -> None:
     assert files_of(desk / "one") == before
 
 
-def test_two_at_once_in_one_folder_are_refused_and_a_damaged_storm_is_named(desk: Path, tmp_path: Path) -> None:
+def test_two_at_once_in_one_folder_are_refused(desk: Path, tmp_path: Path) -> None:
     from sim.results import study
     from sim.scenario import read
 
-    loaded = read(desk / "mine.toml")
-    with study("sweep", loaded, 1, {}, tmp_path / "s") as first:
-        with pytest.raises(DrillError, match="another drill is writing"), study("sweep", loaded, 1, {}, tmp_path / "s"):
-            pass
-        first.add_scores("storm-0000", Scores(np.zeros((1, 1, len(MEASURE_NAMES))), np.zeros((1, 1, 43), bool)))
+    with study("sweep", read(desk / "mine.toml"), 1, {}, tmp_path / "s"):
+        second = drill(*SWEEP, "-n", "1", "--out", str(tmp_path / "s"), folder=desk)
+    assert second.returncode == 1
+    assert "another question" in second.stderr
+    with study("sweep", read(desk / "mine.toml"), 1, QUESTION_OF_SWEEP, tmp_path / "t"):
+        second = drill(*SWEEP, "-n", "1", "--out", str(tmp_path / "t"), folder=desk)
+    assert second.returncode == 1
+    assert "another run is writing" in second.stderr
+    assert not (tmp_path / "t" / "COMPLETE").exists()
+
+
+def test_damaged_scores_are_named(desk: Path, tmp_path: Path) -> None:
+    from sim.results import study
+    from sim.scenario import read
+
+    with study("sweep", read(desk / "mine.toml"), 1, {}, tmp_path / "s") as folder:
+        zeros = np.zeros((1, 1, len(MEASURE_NAMES)))
+        folder.add_scores("storm-0000", Scores(zeros, zeros > 0))
         with pytest.raises(DrillError, match="is of another study"):
-            first.scores("storm-0000", (2, 1))
+            folder.scores("storm-0000", (2, 1))
         (tmp_path / "s" / "scores" / "storm-0001.npz").write_bytes(b"no archive")
         with pytest.raises(DrillError, match="cannot be read"):
-            first.scores("storm-0001", (1, 1))
-    assert not (tmp_path / "s" / "COMPLETE").exists()
+            folder.scores("storm-0001", (1, 1))
+
+
+def test_a_sweep_killed_at_any_moment_ends_with_the_same_files(desk: Path) -> None:
+    begun = subprocess.Popen(
+        [sys.executable, "-c", CALL, *SWEEP, "-n", "3", "--jobs", "2", "--quiet", "--out", "killed"],
+        cwd=desk, env=os.environ | {"PYTHONPATH": str(SCENARIO.parents[1])}, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while not list(desk.glob("killed/scores/*.npz")) and begun.poll() is None:
+        time.sleep(0.01)
+    begun.kill()
+    begun.wait()
+    done = drill(*SWEEP, "-n", "3", "--quiet", "--out", "killed", folder=desk)
+    assert done.returncode == 0, done.stderr
+    assert files_of(desk / "killed") == files_of(desk / "one")
 
 
 def test_a_target_is_searched_for_and_kept(desk: Path) -> None:

@@ -9,21 +9,25 @@ import click
 
 from sim.cli.completion import complete_plan
 from sim.cli.options import find_scenario, scenario_argument
-from sim.cli.playing import cores, progress
+from sim.cli.playing import cores, engine, progress
 from sim.cli.study import announce, check_plays, chosen_measures, measure_option, study_options
 
 
 @click.command()
 @scenario_argument
 @click.option(
-    "--plan", "plans", multiple=True, metavar="NAME", shell_complete=complete_plan,
+    "--plan",
+    "plans",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_plan,
     help="Play only this plan, and the reference. Repeatable.",
 )
 @measure_option
 @study_options
 def storms(
     scenario: Path, plans: tuple[str, ...], measures: tuple[str, ...], replications: int | None, seed: int | None,
-    jobs: int | None, out: Path | None, sets: tuple[str, ...], lang: str, as_json: bool, quiet: bool, large: bool,
+    jobs: int | None, cluster: str | None, out: Path | None, sets: tuple[str, ...], lang: str, as_json: bool, quiet: bool, large: bool,
     allow_code: bool,
 ) -> None:  # fmt: skip
     """Play SCENARIO under its plans and set the results out by the storm that came.
@@ -54,9 +58,9 @@ def storms(
     hidden, processes = quiet or as_json, jobs or cores()
     announce(setting, len(setting.plans), number, processes, large, hidden, text)
     asked = {"plans": [plan.name for plan in setting.plans], "storms": number}
-    with results.study("storms", loaded, setting.seed, asked, out) as folder:
+    with engine(cluster, processes) as players, results.study("storms", loaded, setting.seed, asked, out) as folder:
         with progress(hidden, text("progress.playing")) as tell:
-            played = experiment.run(setting, number, processes, tell)
+            played = experiment.run(setting, number, progress=tell, engine=players)
         came = tuple(experiment.storm_of(setting, n) for n in played.replications)
         groups = tuple(experiment.classes(came))
         regrets = tuple(experiment.regret(played, groups, measure) for measure in shown)

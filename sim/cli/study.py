@@ -12,6 +12,7 @@ import click
 from sim.cli.completion import complete_plan
 from sim.cli.options import (
     allow_code_option,
+    cluster_option,
     jobs_option,
     json_option,
     lang_option,
@@ -26,6 +27,7 @@ from sim.errors import InputError, Problem, nearest_name
 
 if TYPE_CHECKING:
     from sim.experiment import Scores, Setting
+    from sim.experiment.pool import Engine
     from sim.results import StudyFolder
     from sim.scenario import Vary
     from sim.words import Words
@@ -39,7 +41,7 @@ def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of every study."""
     large = click.option("--large", is_flag=True, help="Play however many storms and however long it takes.")
     for option in (
-        allow_code_option, large, quiet_option, json_option, lang_option, set_option, out_option, jobs_option,
+        allow_code_option, large, quiet_option, json_option, lang_option, set_option, out_option, cluster_option, jobs_option,
         seed_option, replications_option,
     ):  # fmt: skip
         command = option(command)
@@ -61,7 +63,11 @@ def vary_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def plan_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--plan`."""
     return click.option(
-        "--plan", "plans", multiple=True, metavar="NAME", shell_complete=complete_plan,
+        "--plan",
+        "plans",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=complete_plan,
         help="Plan to vary. Repeatable. Default: the reference.",
     )(command)
 
@@ -147,10 +153,10 @@ def said_time(seconds: float, w: Words) -> str:
 
 
 def play_storms(
-    setting: Setting, folder: StudyFolder, storms: int, jobs: int, hidden: bool, w: Words
+    setting: Setting, folder: StudyFolder, storms: int, players: Engine, hidden: bool, w: Words
 ) -> dict[int, Scores]:
     """Return the scores of storms 0 to `storms` - 1 under all plans of the setting; plays those not written yet."""
-    from sim.experiment import in_order, score
+    from sim.experiment import score
 
     found = {
         number: scores for number in range(storms) if (scores := folder.scores(_storm(number), (len(setting.plans), 1)))
@@ -160,7 +166,7 @@ def play_storms(
     missing = [number for number in range(storms) if number not in found]
     with (
         progress(hidden, w("sweep.playing")) as tell,
-        closing(in_order(score, setting, missing, jobs)) as played,
+        closing(players.in_order(score, setting, missing)) as played,
     ):
         for number, scores in zip(missing, played, strict=True):
             folder.add_scores(_storm(number), scores)

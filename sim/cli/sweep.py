@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sim.cli.options import find_scenario, scenario_argument
-from sim.cli.playing import cores
+from sim.cli.playing import cores, engine
 from sim.cli.study import (
     announce,
     check_plays,
@@ -31,8 +31,8 @@ from sim.cli.study import (
 @study_options
 def sweep(
     scenario: Path, varies: tuple[str, ...], plans: tuple[str, ...], measures: tuple[str, ...],
-    replications: int | None, seed: int | None, jobs: int | None, out: Path | None, sets: tuple[str, ...], lang: str,
-    as_json: bool, quiet: bool, large: bool, allow_code: bool,
+    replications: int | None, seed: int | None, jobs: int | None, cluster: str | None, out: Path | None,
+    sets: tuple[str, ...], lang: str, as_json: bool, quiet: bool, large: bool, allow_code: bool,
 ) -> None:  # fmt: skip
     """Play a plan of SCENARIO at every combination of the varied keys and say how much is enough.
 
@@ -67,8 +67,11 @@ def sweep(
     hidden, processes = quiet or as_json, jobs or cores()
     announce(design.setting, len(design.setting.plans), storms, processes, large, hidden, text)
     asked = {"plans": list(names), "vary": {vary.key: list(vary.values) for vary in varied}}
-    with results.study("sweep", loaded, design.setting.seed, asked, out) as folder:
-        found = experiment.gather(design, play_storms(design.setting, folder, storms, processes, hidden, text))
+    with (
+        engine(cluster, processes) as players,
+        results.study("sweep", loaded, design.setting.seed, asked, out) as folder,
+    ):
+        found = experiment.gather(design, play_storms(design.setting, folder, storms, players, hidden, text))
         for name, (header, rows) in results.sweep_tables(found, shown, loaded.scenario).items():
             folder.add_table(name, header, rows)
         for message in report.write_sweep(found, shown, loaded.scenario, folder, lang):

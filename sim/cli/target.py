@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.options import find_scenario, scenario_argument
-from sim.cli.playing import cores, progress
+from sim.cli.playing import cores, engine, progress
 from sim.cli.study import announce, check_plays, check_varied_rules, plan_option, study_options, vary_option
 
 if TYPE_CHECKING:
     from sim.experiment import Scores, Setting
+    from sim.experiment.pool import Engine
     from sim.results import StudyFolder
     from sim.scenario import Plan
 
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 @study_options
 def target(
     scenario: Path, varies: tuple[str, ...], until: str, confidence: float, plans: tuple[str, ...],
-    replications: int | None, seed: int | None, jobs: int | None, out: Path | None, sets: tuple[str, ...], lang: str,
-    as_json: bool, quiet: bool, large: bool, allow_code: bool,
+    replications: int | None, seed: int | None, jobs: int | None, cluster: str | None, out: Path | None,
+    sets: tuple[str, ...], lang: str, as_json: bool, quiet: bool, large: bool, allow_code: bool,
 ) -> None:  # fmt: skip
     """Find the least of a key of a plan of SCENARIO at which a condition holds in the stated share of storms.
 
@@ -76,11 +77,11 @@ def target(
         "plans": list(names), "vary": {vary.key: list(vary.values) for vary in varied}, "until": str(goal),
         "confidence": confidence, "storms": storms,
     }  # fmt: skip
-    with results.study("target", loaded, setting.seed, asked, out) as folder:
+    with engine(cluster, processes) as players, results.study("target", loaded, setting.seed, asked, out) as folder:
         found = []
         for number, (name, others) in enumerate(cases):
             title = text("target.playing", number=number + 1, of=len(cases))
-            play = partial(_play, setting, folder, number, storms, processes, None if hidden else title)
+            play = partial(_play, setting, folder, number, storms, players, None if hidden else title)
             found.append(experiment.find(setting, name, varied, others, goal, play))
         reached = experiment.Target(goal, varied, tuple(found), storms, setting.seed)
         folder.add_table("target", *results.target_table(reached))
@@ -95,7 +96,7 @@ def target(
 
 
 def _play(
-    setting: Setting, folder: StudyFolder, case: int, storms: int, jobs: int, title: str | None,
+    setting: Setting, folder: StudyFolder, case: int, storms: int, players: Engine, title: str | None,
     points: Mapping[int, Plan],
 ) -> dict[int, Scores]:  # fmt: skip
     """Return the scores of points by index; plays those that the folder does not hold, and keeps them there."""
@@ -106,7 +107,7 @@ def _play(
     missing = [i for i in points if i not in found]
     if missing:
         with progress(title is None, title or "") as tell:
-            played = play_points(setting, [points[i] for i in missing], storms, jobs, tell)
+            played = play_points(setting, [points[i] for i in missing], storms, tell, engine=players)
         for i, scores in zip(missing, played, strict=True):
             folder.add_scores(f"case-{case:03d}-{i:04d}", scores)
             found[i] = scores

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.options import find_scenario, scenario_argument
-from sim.cli.playing import cores, progress
+from sim.cli.playing import cores, engine, progress
 from sim.cli.study import announce, check_plays, chosen_measures, measure_option, play_storms, study_options
 from sim.errors import InputError, Problem, nearest_name
 
 if TYPE_CHECKING:
     from sim.experiment import Assumption, Scores, Variant
+    from sim.experiment.pool import Engine
     from sim.results import StudyFolder
     from sim.words import Words
 
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 @study_options
 def tornado(
     scenario: Path, plans: tuple[str, ...], keys: tuple[str, ...], measures: tuple[str, ...],
-    replications: int | None, seed: int | None, jobs: int | None, out: Path | None, sets: tuple[str, ...], lang: str,
-    as_json: bool, quiet: bool, large: bool, allow_code: bool,
+    replications: int | None, seed: int | None, jobs: int | None, cluster: str | None, out: Path | None,
+    sets: tuple[str, ...], lang: str, as_json: bool, quiet: bool, large: bool, allow_code: bool,
 ) -> None:  # fmt: skip
     """Put each assumption of SCENARIO at its low and its high end, everything else fixed, in the same storms.
 
@@ -75,13 +76,13 @@ def tornado(
     hidden, processes = quiet or as_json, jobs or cores()
     announce(setting, points, storms, processes, large, hidden, text)
     asked = {"plans": list(order), "storms": storms, "first_measure": shown[0]}
-    with results.study("tornado", loaded, setting.seed, asked, out) as folder:
-        base = experiment.gather_scores(play_storms(setting, folder, storms, processes, hidden, text))
+    with engine(cluster, processes) as players, results.study("tornado", loaded, setting.seed, asked, out) as folder:
+        base = experiment.gather_scores(play_storms(setting, folder, storms, players, hidden, text))
         chosen = plans or tuple(experiment.leaders(base, order, shown[0]))
         setting = experiment.make_setting(loaded.scenario, network, track, chosen, seed, allow_code)
         rows = [order.index(plan.name) for plan in setting.plans]
         ends = experiment.variants(setting, found)
-        scores = _play(ends, folder, storms, processes, hidden, text)
+        scores = _play(ends, folder, storms, players, hidden, text)
         made = experiment.tornado(
             [order[row] for row in rows], chosen[0] if chosen[0] != order[0] else order[rows[1]],
             experiment.Scores(base.values[rows], base.censored[rows]), list(zip(ends, scores, strict=True)), shown,
@@ -117,9 +118,11 @@ def _chosen(found: list[Assumption], left_out: list[str], keys: tuple[str, ...])
     return mine, left_out + [one.key for one in found if one not in mine]
 
 
-def _play(ends: list[Variant], folder: StudyFolder, storms: int, jobs: int, hidden: bool, w: Words) -> list[Scores]:
+def _play(
+    ends: list[Variant], folder: StudyFolder, storms: int, players: Engine, hidden: bool, w: Words
+) -> list[Scores]:
     """Return the scores of every variant; plays those that the folder does not hold, in one pool, and keeps them."""
-    from sim.experiment import gather_scores, in_order, score_task
+    from sim.experiment import gather_scores, score_task
 
     names = [f"{variant.assumption.key}-{variant.end}" for variant in ends]
     shapes = [(len(variant.setting.plans), storms) for variant in ends]
@@ -129,7 +132,7 @@ def _play(ends: list[Variant], folder: StudyFolder, storms: int, jobs: int, hidd
     done: dict[int, Scores] = {}
     with (
         progress(hidden, w("tornado.playing")) as tell,
-        closing(in_order(score_task, work, range(len(missing) * storms), jobs)) as played,
+        closing(players.in_order(score_task, work, range(len(missing) * storms))) as played,
     ):
         for task, scores in enumerate(played):
             done[task % storms] = scores

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.compare import JUDGED, smallest_that_matters
-from sim.experiment.pool import in_order
+from sim.experiment.pool import Engine, Processes
 from sim.experiment.series import Setting, replicate
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import MEASURE_NAMES
@@ -179,8 +179,8 @@ def play_points(
     setting: Setting,
     points: Sequence[Plan],
     storms: int,
-    jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
+    engine: Engine | None = None,
 ) -> list[Scores]:
     """Play storms 0 to `storms` - 1 under each of the points; return one Scores per point, (1, n_rep, n_measures).
 
@@ -188,7 +188,7 @@ def play_points(
     """
     full = replace(setting, plans=(setting.plans[0], *points))
     done: dict[int, Scores] = {}
-    with closing(in_order(score, full, range(storms), jobs)) as played:
+    with closing((engine or Processes(1)).in_order(score, full, range(storms))) as played:
         for scores in played:
             done[len(done)] = scores
             if progress is not None:

@@ -21,6 +21,7 @@ import numpy as np
 import sim
 from sim.errors import DrillError
 from sim.results.folder import MARKER
+from sim.results.lock import LOCK, take
 from sim.results.manifest import input_hashes
 from sim.results.writing import Cell, sha256, write_bytes, write_csv, write_npz, writing
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 QUESTION = "question.json"
 STUDY_VERSION = 1
-_LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,9 @@ def study(
         except (FileExistsError, NotADirectoryError):
             raise DrillError(f"{path} is a file or lies below one; a {kind} needs a folder") from None
     _check(path, data, kind)
-    with _alone(path, kind):
+    with writing(path, kind):
+        lock = take(path)
+    try:
         _check(path, data, kind)  # again: another process may have been here before the lock was ours
         with writing(path, kind):
             for name in ("scores", "tables", "figures"):
@@ -137,11 +139,13 @@ def study(
             (path / MARKER).unlink(missing_ok=True)
             write_bytes(path / QUESTION, data)
         yield StudyFolder(path, kind)
+    finally:
+        lock.release()
 
 
 def _check(path: Path, data: bytes, kind: str) -> None:
     """Refuse a folder that holds anything but the same question."""
-    if not any(file.name != _LOCK for file in path.iterdir()):
+    if not any(file.name != LOCK for file in path.iterdir()):
         return
     if not (path / QUESTION).is_file():
         raise DrillError(f"{path} is not empty and holds no {kind}; name a new folder with --out")
@@ -150,22 +154,3 @@ def _check(path: Path, data: bytes, kind: str) -> None:
             f"{path} answers another question (its {QUESTION} differs in scenario, keys, plans, seed or program);"
             " name a new folder with --out"
         )
-
-
-@contextmanager
-def _alone(path: Path, kind: str) -> Iterator[None]:
-    """Hold the folder's lock, which the system lifts when the process ends, however it ends."""
-    try:
-        import fcntl
-    except ImportError:  # no such locks on this system
-        yield
-        return
-    with writing(path, kind):
-        lock = (path / _LOCK).open("wb")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DrillError(f"another drill is writing into {path}; wait for it, or name another folder") from None
-        yield
-        (path / _LOCK).unlink(missing_ok=True)
