@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim import rng
-from sim.experiment.percentile import percentile_interval
+from sim.experiment.statistics import percentile_interval
 from sim.grid.network import LAND_CLASSES
 from sim.metrics.crews import STATES, CrewTime
 from sim.report.figures import cost, critical, gantt, percentiles, places, trapezoid

@@ -94,6 +94,7 @@ def run(
     """
     from sim import experiment, report, results
     from sim.cli.inputs import check_plans, check_precision, check_rules, check_seed, prepare
+    from sim.report.figures.precision import ended
     from sim.scenario import read
     from sim.words import words
 
@@ -139,6 +140,8 @@ def run(
         click.echo(report.as_json(comparison, checked, folder.path))
     elif not quiet:
         report.print_result(comparison, checked, loaded.scenario, text, played)
+        if loaded.scenario.precision.is_open:
+            click.echo(ended(experiment.growth(played, loaded.scenario.precision), text))
         click.echo(text("done.run", folder=shlex.quote(str(folder.path)), report=shlex.quote(str(folder.report))))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -61,10 +62,11 @@ def percentiles(experiment: Experiment) -> tuple[PercentileRow, ...]:
                 continue
             values = experiment.of(measure)[p]
             known = values[np.isfinite(values)]
-            rows += [
-                PercentileRow(plan, measure, share, len(known), *percentile_interval(known, share, LEVEL))
-                for share in SHARES
-            ]
+            for share in SHARES:
+                value, lo, hi = (
+                    number if math.isfinite(number) else math.nan for number in percentile_interval(known, share, LEVEL)
+                )
+                rows.append(PercentileRow(plan, measure, share, len(known), value, lo, hi))
     return tuple(rows)
 
 

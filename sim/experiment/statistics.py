@@ -53,7 +53,7 @@ def percentile_interval(values: ArrayLike, share: float, level: float = 0.95) ->
     The number of n values below the true percentile is binomial (n, share), whatever their distribution: the bounds
     are the order statistics beyond which it falls with at most (1 - level) / 2 on either side (David and Nagaraja 2003,
     Order Statistics, section 7.1). It holds exactly or more for continuous values, and at least where values are tied.
-    A bound that so few values cannot give is nan: the 95th percentile has both from 72 values on.
+    A bound that so few values cannot give is infinite: the 95th percentile has both from 72 values on.
     """
     x = np.sort(np.asarray(values, float))
     n = len(x)
@@ -65,6 +65,6 @@ def percentile_interval(values: ArrayLike, share: float, level: float = 0.95) ->
     tail = (1 - level) / 2
     lower = int(np.searchsorted(below, tail, side="right"))  # so many values lie below it but for that chance
     upper = int(np.searchsorted(below, 1 - tail, side="left"))
-    lo = float(x[lower - 1]) if lower >= 1 else math.nan
-    hi = float(x[upper]) if upper < n else math.nan
+    lo = float(x[lower - 1]) if lower >= 1 else -math.inf
+    hi = float(x[upper]) if upper < n else math.inf
     return float(np.quantile(x, share)), lo, hi

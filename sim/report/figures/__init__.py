@@ -18,6 +18,7 @@ from sim.report.figures import (
     hours,
     percentiles,
     places,
+    precision,
     storm_map,
     trapezoid,
 )
@@ -44,6 +45,7 @@ APPENDIX = {
     "11-trapezoid": trapezoid.draw,
     "12-critical": critical.draw,
     "13-places": places.draw,
+    "15-precision": precision.draw,
 }
 """What explains."""
 

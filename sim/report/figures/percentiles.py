@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiment.percentile import percentile_interval
-from sim.experiment.statistics import t_interval
+from sim.experiment.statistics import percentile_interval, t_interval
 from sim.report import style
 from sim.report.frame import Sheet, footer, framed, shortened
 from sim.report.headlines import hours_text
