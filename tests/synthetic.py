@@ -91,7 +91,7 @@ def experiment(
             }  # fmt: skip
             shares = np.array([0.3, 0.06, 0.42, 0.05, 0.17])
             numbers |= {"saidi_h_city": hours / 4e6, "saidi_h_rural": hours / 2e6, "saidi_h_remote": hours / 1e6}
-            numbers["critical_beyond_backup"] = 12.0 * speed[0] / speed[p] * (size > 0)
+            numbers["critical_beyond_backup"] = 12.0 / speed[p] * (size > 0)
             numbers |= {stage: hours * s for stage, s in zip(HOURS_BY_STAGE, shares, strict=True)}
             for name, number in numbers.items():
                 values[p, r, column[name]] = number
