@@ -246,7 +246,7 @@ def test_logs_of_another_version_are_refused(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, other)
     said = json.loads((other / "manifest.json").read_text(encoding="utf-8")) | {"log_version": 99}
     (other / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
-    with pytest.raises(InputError, match="are of version 99; this program reads 1"):
+    with pytest.raises(InputError, match="are of version 99; this program reads 2"):
         record(open_run(other))
 
 
