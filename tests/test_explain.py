@@ -1,6 +1,7 @@
 """Help that helps: every key explained from its declaration, the key reference, the schema, the shell's completion."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -118,3 +119,9 @@ def test_the_plan_of_the_tutorial_can_be_added_to_the_template(tmp_path: Path) -
     plan = read(mine, []).scenario.plans["more_crews"]
     assert plan.title == "Twice the line crews"
     assert plan.overrides == {"crews": {"line": {"count": 12}}}
+
+
+def test_the_readme_lists_every_command() -> None:
+    text = (README.parents[1] / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^    drill (\w+) .*  \w", text[text.index("## Commands") :], re.MULTILINE)
+    assert sorted(set(drill.commands) - set(listed)) == []

@@ -33,7 +33,8 @@ _SVG_LIMIT = 120_000  # bytes; a heavier drawing goes into the page as PNG
 _COLOURS = 128  # of such a PNG
 _LIVE = {"1-customers-out": "customers_out", "4-complaints": "complaints"}
 _CHOICE = ("8-cost", "9-choice")
-_NOT_YET = ("tornado",)
+_ELSEWHERE = ("tornado", "storms")
+"""What other commands show."""
 _NARROW_IN = 9.0  # narrower drawings are not blown up
 _TEMPLATES = Path(__file__).parent / "templates"
 _HTML_LANG = {"en": "en", "zh": "zh-Hans"}
@@ -107,7 +108,7 @@ def _tables(folder: Path) -> list[tuple[str, str]]:
 def _left_out(drawn: Sequence[str], w: Words) -> list[str]:
     """Return what this report does not show, and why: data that are not there, stages that do not exist yet."""
     absent = [name for name in MAIN | APPENDIX if name not in drawn]
-    return [w(f"left_out.{name.partition('-')[2]}") for name in absent] + [w(f"left_out.{name}") for name in _NOT_YET]
+    return [w(f"left_out.{name.partition('-')[2]}") for name in absent] + [w(f"left_out.{name}") for name in _ELSEWHERE]
 
 
 def picture(folder: Path, name: str) -> str:
