@@ -162,7 +162,7 @@ def test_long_and_strange_names_stay_inside() -> None:
         EVIL,
     )
     made = synthetic.material(plans, 6, speed=(1.0, 1.2, 1.3, 1.1), anger=(1.0, 1.0, 1.0, 1.0))
-    made = dataclasses.replace(made, scenario=made.scenario.model_copy(update={"name": "A long name " * 30}))
+    made = dataclasses.replace(made, scenario=made.scenario.model_copy(update={"name": "A long name " * 16}))
     for sheet in sheets(made).values():
         assert_legible(sheet, "en")
 
