@@ -160,6 +160,18 @@ def test_a_device_tripped_on_purpose_stays_open_in_a_switched_feeder() -> None:
     assert supply.is_normal()
 
 
+def test_a_refused_order_changes_nothing() -> None:
+    network = tiny_network([-1, 0, -1], [1, 2, 3], ["breaker", "fuse", "breaker"], tie=[(0, 1), (0, 1)])
+    supply = SwitchedSupply(Blocks(network, equipped(network).switchgear))
+    assert supply.fault(1, frozenset({1})).tolist() == [0, 1]  # the fuse fails, the breaker clears
+    switch(supply, opens=[2])
+    supply.trip(1)
+    with pytest.raises(ValueError, match="fed from two sides"):
+        switch(supply, closes=[2], tie_closes=[0, 1])
+    assert dark(supply) == [0, 1, 2]
+    assert supply.opened == {2}
+
+
 def test_nothing_is_repaired_that_is_not_broken() -> None:
     supply = two_feeders()
     supply.fault(4)

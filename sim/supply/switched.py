@@ -152,29 +152,29 @@ class SwitchedSupply(Supply):
         ------
         ValueError when closed devices would form a loop or join two sources; nothing is then changed.
         """
+        self._check(order)
         touched = self._joined(self._touched(order))
-        before = (self.opened, self.closed_ties)
         self._order(*self._after(order))
-        try:
-            return self._retrace(touched)
-        except ValueError:
-            self._order(*before)
-            self._retrace(touched)
-            raise
+        return self._retrace(touched)
 
     def allows(self, order: Order) -> bool:
         """Say whether an order leaves no loop of closed devices and joins no two sources."""
+        try:
+            self._check(order)
+        except ValueError:
+            return False
+        return True
+
+    def _check(self, order: Order) -> None:
+        """Raise ValueError for an order that closes a loop or joins two sources; nothing is changed."""
         before, above, below = (self.opened, self.closed_ties), self._above, self._below
         self._order(*self._after(order))
         self._above, self._below = {}, {}
         try:
             self._feed(self._joined(self._touched(order)))
-        except ValueError:
-            return False
         finally:
             self._order(*before)
             self._above, self._below = above, below
-        return True
 
     def _touched(self, order: Order) -> set[int]:
         """Return the feeders in which an order operates something."""
@@ -260,18 +260,23 @@ class SwitchedSupply(Supply):
         """Find out anew who has supply on feeders and those joined with them. Returns who gained and who lost it."""
         if not feeders:
             return _NO_SECTIONS, _NO_SECTIONS
-        group = self._joined(feeders)
+        everything = self._joined(feeders)
         self.tripped_ties &= self.closed_ties
         spans = [
-            slice(self._head[self._first_block[f]], self._end[self._head[self._first_block[f]]]) for f in sorted(group)
+            slice(self._head[self._first_block[f]], self._end[self._head[self._first_block[f]]])
+            for f in sorted(everything)
         ]
         before = [self.blocks[span] > 0 for span in spans]
-        if any(self._is_switched(f) for f in group):
-            self._trace(group)
-            self._traced |= group
-        else:
-            self._count(group)
-            self._traced -= group
+        rest = set(everything)
+        while rest:
+            group = self._joined({min(rest)})
+            rest -= group
+            if any(self._is_switched(f) for f in group):
+                self._trace(group)
+                self._traced |= group
+            else:
+                self._count(group)
+                self._traced -= group
         gained = [
             span.start + np.flatnonzero(was & (self.blocks[span] == 0)) for was, span in zip(before, spans, strict=True)
         ]
