@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("startup", "events", "city", "hotline", "memory", "workers", "logs", "default_run", "replay", "exactness")
+ALL = ("startup", "events", "city", "hotline", "memory", "workers", "cluster", "logs", "default_run", "replay", "exactness")
 
 
 def main(names: list[str]) -> None:

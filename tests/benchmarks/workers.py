@@ -16,7 +16,8 @@ from tests.benchmarks.timing import interleaved, ratios, spread, verdict
 N = 8
 
 
-def _digest(played: Experiment) -> str:
+def digest(played: Experiment) -> str:
+    """Return a hash of all values and curves."""
     out = hashlib.sha256(played.values.tobytes() + played.censored.tobytes() + played.observed_out.tobytes())
     for table in (played.curves, played.areas):
         for name, array in table.items():
@@ -50,7 +51,7 @@ def main(rounds: int = 3) -> None:
     digests: set[str] = set()
 
     def play(jobs: int) -> None:
-        digests.add(_digest(experiment.run(setting, N, jobs)))
+        digests.add(digest(experiment.run(setting, N, jobs)))
 
     works = {
         "one": lambda: play(1), "two": lambda: play(2), "count in one": lambda: _burn(1), "count in two": lambda: _burn(2),
