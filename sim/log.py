@@ -81,6 +81,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("tie_closed", "known", "", ("place", "section")),
     Kind("tie_opened", "known", "", ("place", "section")),
     Kind("shift_set", "known", "minutes of the shift ordered", ("crew",)),
+    Kind("job_called_off", "known", "", ("job", "section")),
+    Kind("outage_cut_off", "known", "", ("outage", "section")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

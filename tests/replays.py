@@ -27,15 +27,19 @@ def recording(drawn: Drawn, calls: Sequence[tuple[float, int, int]] = (), action
 
 
 @cache
-def town() -> Drawn:
-    """Return a town of two feeders and three areas, with trees, generators, shifts, wind and 24 faults in a day."""
+def town(*, switched: bool = False) -> Drawn:
+    """Return a town of two feeders and three areas, with trees, generators, shifts, wind and 24 faults in a day.
+
+    `switched`: disconnectors stand along the feeders, a tie joins them, and the plan switches.
+    """
     parent = [-1, 0, 1, 2, 0, 4, 5, -1, 7, 8, 9, 7, 11, 12]
-    device = ["breaker", "none", "recloser", "fuse", "fuse", "none", "fuse"] * 2
+    apart = "disconnector" if switched else "none"
+    device = ["breaker", apart, "recloser", "fuse", "fuse", apart, "fuse"] * 2
     network = tiny_network(
         parent, [40, 0, 30, 7, 25, 60, 11, 80, 15, 0, 9, 33, 21, 5], device=device,
         area=[0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 1, 1, 0, 0], n_areas=3,
         x=[0, 1, 2, 3, 1, 2, 3, 10, 11, 12, 13, 11, 12, 13], y=[0, 0, 1, 2, -1, -2, -2, 5, 5, 6, 7, 4, 3, 3],
-        critical=[(3, 60.0), (6, 600.0), (13, 30.0)],
+        critical=[(3, 60.0), (6, 600.0), (13, 30.0)], tie=[(2, 12)] if switched else (),
     )  # fmt: skip
     scenario = tiny_scenario(
         horizon_h=96.0,
@@ -51,6 +55,7 @@ def town() -> Drawn:
             "near": {"kind": "line", "count": 2, "requested_at": "T+10h", "first_arrival_h": 10, "last_arrival_h": 20}
         },
         etr={"policy": "computed"},
+        switching={"enabled": switched},
     )
     works = ("wire", "pole", "transformer")
     rows = [(100.0 + 53.0 * i, (5 * i + i // 7) % 14, works[i % 3], i % 4 == 1) for i in range(24)]

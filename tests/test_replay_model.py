@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.log import KINDS, Log
 from sim.replay.crews import OFF, STATES, STOOD_DOWN, TRAVELLING, WORKING
-from sim.replay.knowledge import CLOSED, CREW_ON_SITE, PATROLLED, REPORTED, STAGES, SUPPLIED
+from sim.replay.knowledge import CLOSED, CREW_ON_SITE, JOB_KINDS, PATROLLED, REPORTED, STAGES, SUPPLIED
 from sim.replay.knowledge import WAITING as JOB_WAITING
 from sim.replay.layers import told
 from sim.replay.playback import Playback
@@ -125,6 +125,32 @@ def test_seek_equals_playing_when_much_is_ordered_and_injected(at: float) -> Non
     for number, crew in world.work._crews.items():
         if STATES[known.crews.state[number]] in ("waiting", "working"):
             assert (known.crews.x[number], known.crews.y[number]) == pytest.approx((crew.x, crew.y), abs=0.001)
+
+
+@cache
+def switched() -> Playback:
+    return Playback(recording(town(switched=True), town_calls()))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.one_of(st.floats(0, HORIZON), st.integers(0, 384).map(lambda n: n * 15.0)))
+def test_seek_equals_playing_where_feeders_are_switched(at: float) -> None:
+    world, state = stopped(town(switched=True), town_calls(), at), switched()(at)
+    zones, known, book = switched().zones, state.known, world.control.book
+    dark = world.truth.supply.dark
+    assert state.truth is not None
+    assert state.truth.dark[zones.of_section].tolist() == dark.tolist()
+    assert (known.stage != SUPPLIED)[zones.of_section].tolist() == world.control.beliefs.dark.tolist()
+    assert known.n_outages == len(world.control.outages)
+    assert np.flatnonzero(known.job == JOB_WAITING).tolist() == [j.number for j in book.jobs if book.is_waiting(j)]
+    kinds = [JOB_KINDS[code] for code in switched().knowledge.jobs.kind]
+    assert kinds[: len(book.jobs)] == [job.kind for job in book.jobs]
+
+
+def test_devices_and_ties_are_operated_in_that_town() -> None:
+    log = switched().log
+    for kind in ("device_opened", "device_closed", "tie_closed", "tie_opened", "device_operated", "outage_cut_off"):
+        assert log.of(kind).any(), kind
 
 
 def test_orders_and_injects_are_carried_out_in_that_town() -> None:

@@ -78,6 +78,7 @@ def test_once_the_fault_is_found_what_is_upstream_is_restored() -> None:
         "166 device_opened section=1",
         "166 device_closed section=0",
         "166 section_restored section=0 interruption=0 customers=100 value=106",
+        "166 outage_cut_off outage=0 section=0",
         "420 repair_finished fault=0 section=1 crew=0 job=1 task=0 value=240",
         "420 outage_closed outage=0 section=0",
         "423 device_closed section=1",

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from sim.log import KIND_CODE, NONE, Log
 from sim.replay.timeline import Timeline
 from sim.replay.zones import Zones
+from sim.supply import Order, Supply, SwitchedSupply
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 STAGES = ("supplied", "reported", "patrolled", "crew_on_site")
 SUPPLIED, REPORTED, PATROLLED, CREW_ON_SITE = range(4)
@@ -22,10 +24,12 @@ damage waits; a crew clears or repairs it."""
 CLOSED = 4
 """Of an outage: over. Before it is inferred an outage is at SUPPLIED."""
 
+_OPERATIONS = ("device_opened", "device_closed", "tie_opened", "tie_closed")
+
 JOB_STATES = ("none", "waiting", "taken", "done", "struck_off")
 NOT_YET, WAITING, TAKEN, DONE, STRUCK_OFF = range(5)
-JOB_KINDS = ("patrol", "repair", "generator")
-PATROL, REPAIR, GENERATOR = range(3)
+JOB_KINDS = ("patrol", "repair", "generator", "switch")
+PATROL, REPAIR, GENERATOR, SWITCH = range(4)
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Jobs:
 class Knowledge:
     """Outages, jobs and promises over time, as the control room had them.
 
-    Reads known and reported events only; a log that holds others gives the same.
+    Reads known and reported events only; a log that holds others gives the same. `beliefs` is supply as it is believed
+    before the first event; it is used up.
 
     Attributes
     ----------
@@ -48,8 +53,8 @@ class Knowledge:
     promise : per area, minute by which power was last promised, negative: assessing, nan: nothing was said.
     """
 
-    def __init__(self, log: Log, zones: Zones) -> None:
-        reading = _Reading(log, zones)
+    def __init__(self, log: Log, zones: Zones, beliefs: Supply) -> None:
+        reading = _Reading(log, zones, beliefs)
         self.stage = reading.stage.timeline(len(zones))
         self.outage = reading.outage.timeline(reading.n_outages)
         self.jobs = Jobs(reading.column(0), reading.column(1), reading.column(2))
@@ -96,16 +101,21 @@ class _Reading:
     patrol has found the damage of its zone. So is a generator for a customer who is believed to have supply again.
     """
 
-    def __init__(self, log: Log, zones: Zones) -> None:
-        self._zones = zones
-        self._zone_of: list[int] = zones.of_section.tolist()
+    def __init__(self, log: Log, zones: Zones, beliefs: Supply) -> None:
+        self._zones, self._beliefs = zones, beliefs
+        self._zone_of: list[int] = zones.protected_at.tolist()
+        self._is_head = np.zeros(len(zones.of_section), bool)
+        self._is_head[zones.head] = True
         self.stage, self.outage, self.job = _Changes(), _Changes(), _Changes()
         self.jobs: list[tuple[int, int, int]] = []
         self.n_outages = 0
         self._job_state: list[int] = []
         self._painted = np.zeros(len(zones), np.int64)
-        self._blocks = np.zeros(len(zones), np.int64)  # outages believed open at and above each zone
+        self._cause = np.full(len(zones), NONE)  # the outage that keeps each one dark
         self._open: dict[int, int] = {}  # outage by zone
+        self._held: set[int] = set()  # open outages whose device is believed open
+        self._operated: list[tuple[str, int, int]] = []  # devices and ties operated at this instant
+        self._zone_of_outage: dict[int, int] = {}
         self._patrolled: set[int] = set()  # outages
         self._own_patrol: dict[int, int] = {}  # job by outage
         self._at_work: dict[int, int] = {}  # crews on site to clear or repair, by zone
@@ -116,14 +126,24 @@ class _Reading:
             "crew_dispatched": self._dispatched, "crew_arrived": self._arrived, "patrol_finished": self._patrol_done,
             "fault_found": self._found, "tree_cleared": self._cleared, "repair_finished": self._repaired,
             "generator_released": self._released, "shift_ended": self._left,
-            "crew_broke_off": self._left, "job_given_back": self._given_back,
+            "crew_broke_off": self._left, "job_given_back": self._given_back, "device_operated": self._released,
+            "job_called_off": self._called_off,
+            "outage_cut_off": self._cut_off,
         }  # fmt: skip
         by_code = {KIND_CODE[name]: step for name, step in steps.items()}
-        rows = np.flatnonzero(np.isin(log["kind"], list(by_code)))
+        rows = np.flatnonzero(np.isin(log["kind"], [*by_code, *(KIND_CODE[name] for name in _OPERATIONS)]))
         names = ("at", "outage", "job", "section", "crew", "fault", "place", "value")
         columns = [log[name][rows].tolist() for name in names]
-        for code, *fields in zip(log["kind"][rows].tolist(), *columns, strict=True):
-            by_code[code](_Event(*fields))
+        operations = {KIND_CODE[name]: name for name in _OPERATIONS}
+        events = [(code, _Event(*fields)) for code, *fields in zip(log["kind"][rows].tolist(), *columns, strict=True)]
+        for i, (code, event) in enumerate(events):
+            if code in by_code:
+                by_code[code](event)
+                continue
+            self._operated.append((operations[code], event.section, event.place))
+            # an order is logged as a run of operations; the next one is another event, or another instant
+            if i + 1 == len(events) or events[i + 1][0] not in operations or events[i + 1][1].at != event.at:
+                self._switch(event.at)
 
     def column(self, i: int) -> IntArray:
         """Return one column of the jobs' facts."""
@@ -135,38 +155,85 @@ class _Reading:
         zone = self._zone_of[event.section]
         self.n_outages = max(self.n_outages, event.outage + 1)
         self._open[zone] = event.outage
-        self._blocks[zone : self._zones.end[zone]] += 1
+        self._held.add(event.outage)
+        is_topmost = self._beliefs.blocks[event.section] == 0
+        self._cause[self._zones_of(self._beliefs.block(event.section))] = event.outage
+        if is_topmost:
+            below = np.arange(zone, self._zones.end[zone])
+            self._cause[below[self._is_dark(below)]] = event.outage
         self._show(zone, event.at)
 
     def _closed(self, event: _Event) -> None:
         zone = self._zone_of[event.section]
-        end = int(self._zones.end[zone])
         del self._open[zone]
         self.outage.add(event.at, (event.outage,), CLOSED)
         self._strike_off(self._own_patrol.get(event.outage, NONE), event.at)
-        part = self._blocks[zone:end]
-        part -= 1
-        if part[0]:
-            return  # another outage further up keeps all of it dark
-        self._paint(np.flatnonzero(part == 0) + zone, SUPPLIED, event.at)
-        for below in range(zone + 1, end) if part.any() else ():
-            if below in self._open and self._blocks[below] == 1:
-                self._show(below, event.at)
-        for powered in (np.flatnonzero(part == 0) + zone).tolist() if self._generators else ():
-            for job in sorted(self._generators.pop(powered, ())):
-                self._strike_off(job, event.at)
+        self._let_go(zone, event.outage, event.at)
+
+    def _let_go(self, zone: int, outage: int, at: float) -> None:
+        """No longer believe the device of an outage open."""
+        if outage in self._held:
+            self._held.remove(outage)
+            gained = self._beliefs.release(int(self._zones.head[zone]))
+            self._changed(np.union1d(self._zones_of(gained), np.flatnonzero(self._cause == outage)), at)
+
+    def _switch(self, at: float) -> None:
+        """Take in what was ordered at an instant."""
+        done = {name: [(s, t) for kind, s, t in self._operated if kind == name] for name in _OPERATIONS}
+        self._operated = []
+        beliefs = self._beliefs
+        assert isinstance(beliefs, SwitchedSupply), "devices are operated in plans that switch only"
+        opens, closes = (
+            {int(beliefs.tree.of[s]) for s, _ in done[name]} for name in ("device_opened", "device_closed")
+        )
+        gained, lost = beliefs.switch(
+            Order(
+                frozenset(opens), frozenset(closes & beliefs.opened), frozenset(t for _, t in done["tie_opened"]),
+                frozenset(t for _, t in done["tie_closed"]),
+            )
+        )  # fmt: skip
+        self._changed(self._zones_of(np.union1d(gained, lost)), at)
+
+    def _cut_off(self, event: _Event) -> None:
+        self._let_go(self._zone_of[event.section], event.outage, event.at)
+
+    def _is_dark(self, zones: IntArray) -> BoolArray:
+        return np.asarray(self._beliefs.blocks[self._zones.head[zones]] > 0)
+
+    def _zones_of(self, sections: IntArray) -> IntArray:
+        """Return the zones whose heads are among some sections."""
+        heads = sections[self._is_head[sections]]
+        return np.asarray(self._zones.of_section[heads])
+
+    def _changed(self, zones: IntArray, at: float) -> None:
+        """Find out anew what keeps zones dark, if anything, and what follows."""
+        is_dark = self._is_dark(zones)
+        self._cause[zones[~is_dark]] = NONE
+        self._paint(zones[~is_dark], SUPPLIED, at)
+        for zone in zones[is_dark].tolist():
+            device = self._beliefs.blocking_head(int(self._zones.head[zone]))
+            outage = self._open.get(self._zone_of[device], NONE) if device != NONE else NONE
+            self._cause[zone] = outage
+            self._paint(np.array([zone]), self._stage_of(outage), at)
+        for zone in zones[~is_dark].tolist() if self._generators else ():
+            for job in sorted(self._generators.pop(zone, ())):
+                self._strike_off(job, at)
+
+    def _stage_of(self, outage: int) -> int:
+        """Return the stage of an open outage; dark for no outage's sake counts as reported."""
+        if self._at_work.get(self._zone_of_outage.get(outage, NONE)):
+            return CREW_ON_SITE
+        return PATROLLED if outage in self._patrolled else REPORTED
 
     def _show(self, zone: int, at: float) -> None:
         """Bring the stage of the outage that is open at a zone up to date, there and where it keeps others dark."""
         outage = self._open.get(zone)
         if outage is None:
             return
-        stage = PATROLLED if outage in self._patrolled else REPORTED
-        if self._at_work.get(zone):
-            stage = CREW_ON_SITE
+        self._zone_of_outage[outage] = zone
+        stage = self._stage_of(outage)
         self.outage.add(at, (outage,), stage)
-        if self._blocks[zone] == 1:
-            self._paint(np.arange(zone, self._zones.end[zone]), stage, at)
+        self._paint(np.flatnonzero(self._cause == outage), stage, at)
 
     def _paint(self, zones: IntArray, stage: int, at: float) -> None:
         fresh = zones[self._painted[zones] != stage]
@@ -176,7 +243,11 @@ class _Reading:
     # -- jobs --------------------------------------------------------------------------------------------------
 
     def _opened(self, event: _Event) -> None:
-        kind = REPAIR if event.fault != NONE else GENERATOR if event.place != NONE else PATROL
+        kind = PATROL if event.outage != NONE else SWITCH
+        if event.fault != NONE:
+            kind = REPAIR
+        elif event.place != NONE:
+            kind = GENERATOR
         zone = self._zone_of[event.section]
         self.jobs.append((kind, event.outage, event.section))
         self._job_state.append(NOT_YET)
@@ -184,7 +255,7 @@ class _Reading:
         if kind == PATROL and self._open.get(zone) == event.outage:
             self._own_patrol[event.outage] = event.job
         if kind == GENERATOR:
-            self._generators.setdefault(zone, set()).add(event.job)
+            self._generators.setdefault(int(self._zones.of_section[event.section]), set()).add(event.job)
 
     def _put(self, job: int, state: int, at: float) -> None:
         self._job_state[job] = state
@@ -196,12 +267,15 @@ class _Reading:
 
     def _dispatched(self, event: _Event) -> None:
         self._put(event.job, TAKEN, event.at)
-        self._generators.get(self._zone_of[event.section], set()).discard(event.job)
+        self._generators.get(int(self._zones.of_section[event.section]), set()).discard(event.job)
 
     def _given_back(self, event: _Event) -> None:
         self._put(event.job, WAITING, event.at)
         if self.jobs[event.job][0] == GENERATOR:
-            self._generators.setdefault(self._zone_of[event.section], set()).add(event.job)
+            self._generators.setdefault(int(self._zones.of_section[event.section]), set()).add(event.job)
+
+    def _called_off(self, event: _Event) -> None:
+        self._strike_off(event.job, event.at)
 
     def _arrived(self, event: _Event) -> None:
         if self.jobs[event.job][0] == REPAIR:

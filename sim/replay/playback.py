@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.grid.plant import plain_switchgear
 from sim.log import KIND_CODE, Log
 from sim.replay.crews import WORKING, Crews, CrewsNow
 from sim.replay.knowledge import CLOSED, CREW_ON_SITE, PATROLLED, REPORTED, SUPPLIED, WAITING, Knowledge
@@ -15,6 +16,7 @@ from sim.replay.layers import told
 from sim.replay.recording import Recording
 from sim.replay.timeline import Counter, Timeline
 from sim.replay.zones import Zones
+from sim.supply import Blocks, Supply, SwitchedSupply
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -97,7 +99,7 @@ class Playback:
         network = recording.network
         self.zones = Zones(network)
         self.crews = Crews(self.log, network, recording.settings)
-        self.knowledge = Knowledge(self.log, self.zones)
+        self.knowledge = Knowledge(self.log, self.zones, _beliefs(recording))
         self.horizon = recording.horizon
 
     def __call__(self, at: float) -> State:
@@ -160,3 +162,10 @@ class Playback:
         log = self.recording.log
         rows = np.flatnonzero(log.of("fault_occurred", "repair_finished"))
         return Counter(log["at"][rows], np.where(log["kind"][rows] == KIND_CODE["fault_occurred"], 1, -1))
+
+
+def _beliefs(recording: Recording) -> Supply:
+    """Return the supply as a control room believes it that knows of nothing yet."""
+    if not recording.settings.switching.enabled:
+        return Supply(recording.network)
+    return SwitchedSupply(Blocks(recording.network, plain_switchgear(recording.network)))

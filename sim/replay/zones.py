@@ -1,7 +1,7 @@
-"""The zones of the network: what one device cuts off together, and so the smallest part that has one state.
+"""The parts of the network between any two devices: the smallest parts that have one state.
 
-A device that opens makes the whole slice below it dark; a zone has no device inside, so that all its sections are
-always alike.
+A part has no device inside, so that all its sections are always alike. Where every device acts by itself, the parts
+are the zones of protection; disconnectors divide a zone further.
 """
 
 from __future__ import annotations
@@ -9,27 +9,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.grid.network import Network
+from sim.grid.network import DEVICES, Network
 
 IntArray = NDArray[np.int64]
 
 
 class Zones:
-    """Zones in feeder preorder: everything below and including zone z is the slice [z, end[z]).
+    """Parts between devices, in feeder preorder: everything below and including z is the slice [z, end[z]).
 
     Attributes
     ----------
-    head : (n_zones,) the section whose device it is. end : one past the last zone below.
-    of_section : (n_sections,) zone of each section. feeder, area : of the head. customers : in the zone itself.
+    head : (n_zones,) the section whose device it is. end : one past the last one below.
+    of_section : (n_sections,) the one that each section is in. protected_at : (n_sections,) the one at whose head the
+    device stands that cuts off a fault of the section. feeder, area : of the head. customers : in the zone itself.
     pairs : (zone, area, customers), each (n_pairs,): a zone that reaches into several areas stands once for each.
     """
 
     def __init__(self, network: Network) -> None:
-        n = network.n_sections
-        self.head: IntArray = np.flatnonzero(network.zone == np.arange(n))
-        rank = np.full(n, -1)
-        rank[self.head] = np.arange(len(self.head))
-        self.of_section: IntArray = rank[network.zone]
+        has_device = network.device != DEVICES.index("none")
+        self.head: IntArray = np.flatnonzero(has_device)
+        of = np.cumsum(has_device) - 1
+        for section in np.flatnonzero(~has_device).tolist():
+            of[section] = of[network.parent[section]]
+        self.of_section: IntArray = of
+        self.protected_at: IntArray = of[network.zone]
         self.end: IntArray = np.searchsorted(self.head, network.end[self.head])
         self.feeder: IntArray = network.feeder[self.head]
         self.area: IntArray = network.area[self.head]

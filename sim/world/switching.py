@@ -199,6 +199,7 @@ class SwitchingDesk:
         for number, job in list(step.jobs.items()):
             if self._control.book.is_waiting(job):
                 self._control.book.cancel(job)
+                self._journal.add(self._env.now, "job_called_off", job=number, section=job.section)
                 del step.jobs[number]
         if not step.jobs and not step.done.triggered:
             step.done.succeed()
@@ -218,6 +219,7 @@ class SwitchingDesk:
         fed = self._switch(order, closed=p.into if p.tie < 0 else -1)
         if outage is not None and outage.is_held:
             was_dark = self._beliefs.blocks > 0
+            self._journal.add(self._env.now, "outage_cut_off", outage=outage.number, section=outage.head)
             self._control.let_go(outage)
             fed = np.union1d(fed, np.flatnonzero(was_dark & (self._beliefs.blocks == 0)))
         if len(fed):
