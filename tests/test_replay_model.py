@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.log import KINDS, Log
-from sim.replay.crews import OFF, STATES, STOOD_DOWN, TRAVELLING, WORKING
+from sim.metrics.crews import OFF, STATES, STOOD_DOWN, TRAVELLING, WORKING
 from sim.replay.knowledge import CLOSED, CREW_ON_SITE, JOB_KINDS, PATROLLED, REPORTED, STAGES, SUPPLIED
 from sim.replay.knowledge import WAITING as JOB_WAITING
 from sim.replay.layers import told

@@ -193,16 +193,6 @@ def _event(log: Log, place: int) -> str:
     return " ".join([f"{log['at'][place]:g}", kind.name, *named])
 
 
-def is_same(one: Course, other: Course) -> bool:
-    """Say whether two courses are the same byte for byte: log, texts and calls."""
-    names = ("at", "section", "caller", "episode", "attempt", "kind", "result", "wait_min", "answered_at", "done_at")
-    return (
-        all(one.log[name].tobytes() == other.log[name].tobytes() for name in one.log.columns)
-        and one.log.detail == other.log.detail
-        and all(getattr(one.calls, name).tobytes() == getattr(other.calls, name).tobytes() for name in names)
-    )
-
-
 def said(log: Log) -> Iterator[tuple[float, str, str]]:
     """Yield (minute, kind, text) of every action done or refused."""
     for i in np.flatnonzero(log.of(*SAID)).tolist():

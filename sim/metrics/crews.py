@@ -13,10 +13,10 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-STATES = ("waiting", "travelling", "working", "stood_down", "off")
-WAITING, TRAVELLING, WORKING, STOOD_DOWN, OFF = range(5)
+STATES = ("off", "waiting", "travelling", "working", "stood_down")
+OFF, WAITING, TRAVELLING, WORKING, STOOD_DOWN = range(5)
 
-_AFTER = {  # the state that an event puts its crew into
+AFTER = {
     "shift_started": WAITING,
     "crew_dispatched": TRAVELLING,
     "crew_arrived": WORKING,
@@ -32,6 +32,7 @@ _AFTER = {  # the state that an event puts its crew into
     "crew_moved": WAITING,
     "shift_ended": OFF,
 }
+"""The state into which a kind of event puts its crew."""
 _FINISHES = ("patrol_finished", "tree_cleared", "repair_finished", "device_operated")
 
 
@@ -90,7 +91,7 @@ def crew_time(log: Log, horizon: float) -> CrewTime:
 def _crew_events(log: Log) -> tuple[IntArray, IntArray]:
     """Return the rows of events that change a crew's state, by crew and time, and the state per kind."""
     after = np.full(max(KIND_CODE.values()) + 1, -1)
-    for name, put in _AFTER.items():
+    for name, put in AFTER.items():
         after[KIND_CODE[name]] = put
     rows = np.flatnonzero((after[log["kind"]] >= 0) & (log["crew"] != NONE))
     return rows[np.lexsort((rows, log["crew"][rows]))], after

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.factors import NOMINAL
 from sim.grid.network import Network
 from sim.log import KIND_CODE, NONE, Log
+from sim.metrics.crews import AFTER, OFF, STOOD_DOWN, TRAVELLING, WORKING
 from sim.replay.timeline import Counter, Timeline
 from sim.scenario.model import Scenario
 from sim.world.crews import muster
@@ -20,25 +21,7 @@ from sim.world.crews import muster
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-STATES = ("off", "waiting", "travelling", "working", "stood_down")
-OFF, WAITING, TRAVELLING, WORKING, STOOD_DOWN = range(5)
-_AFTER = {
-    "shift_started": WAITING,
-    "crew_dispatched": TRAVELLING,
-    "crew_arrived": WORKING,
-    "patrol_finished": WAITING,
-    "tree_cleared": WAITING,
-    "repair_finished": WAITING,
-    "device_operated": WAITING,
-    "generator_connected": WORKING,  # the crew stays with its generator
-    "generator_released": WAITING,
-    "crew_stood_down": STOOD_DOWN,
-    "crew_broke_off": WAITING,
-    "crew_moving": TRAVELLING,  # to a new base
-    "crew_moved": WAITING,
-    "shift_ended": OFF,
-}
-_AFTER_CODE = {KIND_CODE[name]: state for name, state in _AFTER.items()}
+_AFTER_CODE = {KIND_CODE[name]: state for name, state in AFTER.items()}
 _BROKE_OFF, _MOVING = KIND_CODE["crew_broke_off"], KIND_CODE["crew_moving"]
 _NEW_BASE = re.compile(r"to (\S+) (\S+) km")  # what a move says of where it leads
 _RESUMES = -1  # stands for the end of a hold, which the log dates in advance

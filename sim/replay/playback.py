@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from sim.grid.plant import plain_switchgear
 from sim.log import KIND_CODE, Log
-from sim.replay.crews import WORKING, Crews, CrewsNow
+from sim.metrics.crews import WORKING
+from sim.replay.crews import Crews, CrewsNow
 from sim.replay.knowledge import CLOSED, CREW_ON_SITE, PATROLLED, REPORTED, SUPPLIED, WAITING, Knowledge
 from sim.replay.layers import told
 from sim.replay.recording import Recording

@@ -17,15 +17,12 @@ import numpy as np
 
 from sim.supply.blocks import Blocks
 
-SOURCE = -1
-"""Stands for the substation where a block is meant."""
-
 
 @dataclass(frozen=True)
 class PickUp:
     """A part fed again by closing one device.
 
-    `tie` is the tie that is closed, or -1 where the device above block `into` is; `host` the block (or SOURCE) from
+    `tie` is the tie that is closed, or -1 where the device above block `into` is; `host` the block (-1: the substation) from
     which supply comes; `blocks` what is fed; `opens` the blocks whose upstream device is open while it lasts; `at` the
     minute at which it is done, `load_kw` what it adds to the host.
     """

@@ -201,10 +201,6 @@ class SwitchedSupply(Supply):
         """Return the blocks whose device is open, on order or by protection."""
         return self.opened | set(self.tree.of[np.flatnonzero(self.holds)].tolist())
 
-    def has_fault(self, block: int) -> bool:
-        """Say whether a fault lies in a block."""
-        return bool(self._faults.get(block))
-
     def fronts(self, head: int) -> IntArray:
         """Return the devices from `head` downwards that protection keeps open with supply above them, (n,)."""
         if self.tree.network.feeder[head] not in self._traced:

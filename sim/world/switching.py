@@ -226,6 +226,10 @@ class SwitchingDesk:
             self._control.fed_again(fed, self._env.now)
 
     def _is_allowed(self, order: Order) -> bool:
+        """Say whether an order closes no loop, as believed and by the interlocks in the field.
+
+        The interlocks know where devices stand, not where faults are.
+        """
         return self._beliefs.allows(order) and self._truth.allows(order)
 
     def _switch(self, order: Order, closed: int = -1) -> IntArray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.dates import Dates
 from sim.log import KINDS
-from sim.replay.crews import STATES
+from sim.metrics.crews import STATES
 from sim.replay.feed import FEED, MARKS, Feed, feed_of, marks_of, said
 from sim.replay.knowledge import CREW_ON_SITE, JOB_STATES, PATROLLED, REPORTED
 from sim.replay.page.pack import Square, minutes, real, whole

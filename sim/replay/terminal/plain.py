@@ -8,7 +8,7 @@ import numpy as np
 from rich.cells import cell_len
 
 from sim.log import NONE
-from sim.replay.crews import TRAVELLING, WORKING
+from sim.metrics.crews import TRAVELLING, WORKING
 from sim.replay.feed import MARKS, Mark
 from sim.replay.playback import State
 from sim.replay.terminal.screen import Show

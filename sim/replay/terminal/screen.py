@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.dates import Dates
-from sim.replay.crews import STATES
+from sim.metrics.crews import STATES
 from sim.replay.feed import DECISION, INJECT, Feed, Mark, feed_of, line, marks_of
 from sim.replay.knowledge import STAGES
 from sim.replay.playback import Playback, State
