@@ -54,12 +54,10 @@ def draw(material: Material, look: Look) -> Sheet | None:
                 axes.barh(y, mean, tall * 0.92, color=colour, hatch=hatch, edgecolor="#FFFFFF", linewidth=0)
                 if np.isfinite(lo):
                     axes.plot([lo, hi], [y, y], color=style.INK, linewidth=1.0)
-                inside = mean > 0.12 * longest
+                end = hi if np.isfinite(hi) else mean
                 axes.annotate(
-                    w.number(mean, 1), (0.0 if inside else max(mean, hi if np.isfinite(hi) else 0.0), y), xytext=(4, 0),
-                    textcoords="offset points", va="center_baseline", size=7.5,
-                    color=style.text_on(colour) if inside else style.INK,
-                    bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0} if inside else None,
+                    w.number(mean, 1), (end, y), xytext=(4, 0), textcoords="offset points", va="center_baseline",
+                    size=7.5, color=style.INK,
                 )  # fmt: skip
         axes.set_yticks(range(n), [shortened(plan, 130, style.LABEL_PT) for plan in experiment.plans])
         axes.set_ylim(n - 0.5, -0.5)
