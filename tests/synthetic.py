@@ -14,7 +14,7 @@ from sim.experiment.replicate import Experiment
 from sim.grid.coast import Coast
 from sim.grid.network import Network
 from sim.log import Log, Recorder
-from sim.metrics.measures import AREAS, CURVES, HOURS_BY_STAGE, MEASURE_NAMES
+from sim.metrics.measures import AREAS, COMPLAINTS_BY_CAUSE, CURVES, HOURS_BY_STAGE, MEASURE_NAMES
 from sim.report.material import Material, WorstHour
 from sim.scenario.model import Scenario
 from sim.storm.track import Track
@@ -93,6 +93,8 @@ def experiment(
             numbers |= {"saidi_h_city": hours / 4e6, "saidi_h_rural": hours / 2e6, "saidi_h_remote": hours / 1e6}
             numbers["critical_beyond_backup"] = 12.0 / speed[p] * (size > 0)
             numbers |= {stage: hours * s for stage, s in zip(HOURS_BY_STAGE, shares, strict=True)}
+            about = np.array([0.4, 0.05, 0.12, 0.15 * (p > 3), 0.12, 0.1 * (p < 4), 0.04, 0.01])
+            numbers |= {cause: angry.sum() * s for cause, s in zip(COMPLAINTS_BY_CAUSE, about / about.sum(), strict=True)}
             for name, number in numbers.items():
                 values[p, r, column[name]] = number
     areas = {name: np.ones((len(plans), n, n_areas)) for name in AREAS}

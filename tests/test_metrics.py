@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from sim.errors import DrillError
 from sim.hotline import Calls
+from sim.hotline import promises as promises_to
+from sim.hotline.complaints import Complaints
 from sim.log import Log, Recorder
-from sim.metrics import calls, cost, crews, critical, curves, intervals, promises, restoration, where
+from sim.metrics import calls, causes, cost, crews, critical, curves, intervals, promises, restoration, where
 from sim.metrics import measure as take
 from sim.metrics.measures import AREAS, CURVES, HOURS_BY_STAGE, MEASURES
 from sim.scenario.plans import plan as plan_of
@@ -232,9 +234,14 @@ def staged_log() -> Log:
     return log.finish()
 
 
+def all_stages(log: Log, net, wind=NO_WIND, horizon: float = 1000.0) -> where.Stages:
+    dark = intervals.dark_intervals(log, net.customers, horizon)
+    return where.Stages(log, dark, net, crews.crew_time(log, horizon), *wind, horizon)
+
+
 def stages(log: Log, net, wind=NO_WIND, horizon: float = 1000.0) -> dict[str, float]:
     dark = intervals.dark_intervals(log, net.customers, horizon)
-    found = where.hours_by_stage(log, dark, net, crews.crew_time(log, horizon), *wind, horizon)
+    found = all_stages(log, net, wind, horizon).hours()
     total = float((dark.customers * dark.minutes).sum()) / 60
     assert sum(found.values()) == pytest.approx(total, rel=1e-12)
     return found
@@ -330,6 +337,7 @@ def test_where_agrees_with_looking_at_every_minute(world) -> None:
 
     was_dark = [False] * net.n_sections
     expected = dict.fromkeys(where.STAGES, 0.0)
+    instants: list[tuple[int, float, str]] = []
     for minute in range(horizon):
         for section in range(net.n_sections):
             zone = topmost(section, minute)
@@ -350,11 +358,73 @@ def test_where_agrees_with_looking_at_every_minute(world) -> None:
             else:
                 stage = "unknown"
             expected[stage] += net.customers[section] / 60
+            instants.append((section, minute + 0.5, stage))
     log = Recorder()
     for at, _, kind, ids in sorted(events, key=lambda e: (e[0], e[1])):
         log.add(at, kind, **ids)
-    found = stages(log.finish(), net, (np.array([calm_from]), np.array([calm_to])), horizon)
-    assert found == pytest.approx(expected, abs=1e-9)
+    made, wind = log.finish(), (np.array([calm_from]), np.array([calm_to]))
+    assert stages(made, net, wind, horizon) == pytest.approx(expected, abs=1e-9)
+    if instants:
+        section, at, stage = zip(*instants, strict=True)
+        told = all_stages(made, net, wind, horizon).at(np.array(section), np.array(at))
+        assert [where.STAGES[code] for code in told] == list(stage)
+
+
+# What complaints are about
+
+
+def about(*rows: tuple[int, float, int], promised: promises_to.Promises | None = None, **shares: float) -> list[str]:
+    """The causes of complaints (section, minute, code of the hazard's cause) in the staged world."""
+    net, log = network([-1, 0], [60, 60]), staged_log()
+    section, at, code = (np.array(column) for column in zip(*rows, strict=True))
+    zero = np.zeros(len(at), np.int64)
+    lodged = Complaints(at + 0.0, zero, section, code, at + 0.0, section, np.arange(len(at)))
+    shares = {"no_information_fraction": 0.0, "repeat_fraction": 0.0, "conduct_fraction": 0.0} | shares
+    settings_ = tiny_scenario(complaints=shares).complaints
+    dark = intervals.dark_intervals(log, net.customers, 1000.0)
+    told = promised or promises_to.Promises()
+    found = causes.causes(lodged, dark, all_stages(log, net), told, settings_, (1, 0))
+    return [causes.CAUSES[code] for code in found]
+
+
+def test_complaints_about_the_waiting_name_what_was_waited_for() -> None:
+    # zone 0 keeps both dark until 300: found at 90, crew on its way from 120, at work from 150; then zone 1's own crew
+    rows = [(1, 50.0, 0), (1, 100.0, 0), (1, 130.0, 0), (1, 200.0, 0), (1, 310.0, 0), (1, 340.0, 0)]
+    assert about(*rows) == ["dispatch", "dispatch", "travel", "repair", "travel", "repair"]
+
+
+def test_complaints_after_a_missed_promise_or_a_failed_call_keep_their_cause() -> None:
+    rows = [(0, 200.0, 1), (0, 200.0, 2)]
+    assert about(*rows, conduct_fraction=1.0, no_information_fraction=1.0) == ["missed_etr", "failed_contact"]
+
+
+def test_who_was_promised_nothing_may_miss_information() -> None:
+    told = promises_to.Promises([0, 0], [100.0, 150.0], [290.0, -1.0])  # from 150 on: assessing
+    rows = [(0, 50.0, 0), (0, 110.0, 0), (0, 200.0, 0)]
+    assert about(*rows, promised=told, no_information_fraction=1.0) == ["no_information", "dispatch", "no_information"]
+
+
+def test_conduct_needs_a_crew_in_sight() -> None:
+    assert about((0, 100.0, 0), (0, 130.0, 0), (0, 200.0, 0), conduct_fraction=1.0) == ["dispatch", "conduct", "conduct"]
+
+
+def test_power_that_fails_again_is_a_cause_of_its_own() -> None:
+    rows = [(0, 10.0, 70.0), (0, 100.0, 160.0), (1, 10.0, 13.0), (1, 100.0, 160.0)]  # section 1's first was momentary
+    net, log = network([-1, -1], [60, 60]), dark_log(rows)
+    dark = intervals.dark_intervals(log, net.customers, 1000.0)
+    zero, at, section = np.zeros(3, np.int64), np.array([30.0, 130.0, 130.0]), np.array([0, 0, 1])
+    lodged = Complaints(at, zero, section, zero, at, section, np.arange(3))
+    shares = {"no_information_fraction": 0.0, "repeat_fraction": 1.0, "conduct_fraction": 0.0}
+    settings_ = tiny_scenario(complaints=shares).complaints
+    found = causes.causes(lodged, dark, all_stages(log, net), promises_to.Promises(), settings_, (1, 0))
+    assert [causes.CAUSES[code] for code in found] == ["dispatch", "repeat", "dispatch"]
+
+
+def test_shares_are_drawn_by_the_complaint() -> None:
+    rows = [(0, 50.0, 0)] * 4000
+    found = about(*rows, no_information_fraction=0.3)
+    assert found.count("no_information") == pytest.approx(1200, abs=4.5 * math.sqrt(4000 * 0.3 * 0.7))
+    assert found[:100] == about(*rows[:100], no_information_fraction=0.3)
 
 
 # Crews

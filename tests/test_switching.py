@@ -235,13 +235,13 @@ def test_an_outage_repaired_while_all_above_was_dark_ends_when_supply_comes_from
 def test_hours_by_cause_leave_out_what_is_fed_again() -> None:
     from sim.metrics.crews import crew_time
     from sim.metrics.intervals import dark_intervals
-    from sim.metrics.where import hours_by_stage
+    from sim.metrics.where import Stages
 
     # section 1 is known broken from 130, mended from 150 to 390; section 2 is dark from 60 to 81 only
     log = play(tiny_drawn(TWO, scenario(), given=tiny_faults((60.0, 1)))).log
     dark = dark_intervals(log, TWO.customers, 14400.0)
     calm = np.full(1, np.nan)
-    hours = hours_by_stage(log, dark, TWO, crew_time(log, 14400.0), calm, calm, 14400.0)
+    hours = Stages(log, dark, TWO, crew_time(log, 14400.0), calm, calm, 14400.0).hours()
     assert hours == {
         "unknown": (200 * 70 + 300 * 21) / 60,
         "wind": 0.0,

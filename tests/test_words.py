@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.errors import InputError
-from sim.metrics.measures import HOURS_BY_STAGE, MEASURES
+from sim.metrics.measures import COMPLAINTS_BY_CAUSE, HOURS_BY_STAGE, MEASURES
 from sim.report.assumptions import MATTERING
 from sim.words import LANGUAGES, words
 
@@ -67,6 +67,7 @@ def test_every_measure_stage_and_assumption_has_a_name(lang: str) -> None:
     w = words(lang)
     assert all(f"measure.{name}" in w for name in MEASURES)
     assert all(f"stage.{name}" in w and f"stage_phrase.{name}" in w for name in HOURS_BY_STAGE)
+    assert all(f"cause.{name}" in w and f"cause_phrase.{name}" in w for name in COMPLAINTS_BY_CAUSE)
     assert all(f"assumption.{key}" in w for key in MATTERING)
     assert all(f"date.month_{month}" in w for month in range(1, 13))
 

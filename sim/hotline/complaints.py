@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import rng
 from sim.hotline.batch import ABANDONED, BUSY, FloatArray, IntArray
 from sim.hotline.callers import STRANGERS, person_of
 from sim.hotline.hotline import Calls
@@ -43,12 +44,19 @@ class Intervals:
 
 @dataclass(frozen=True)
 class Complaints:
-    """Complaints by the instant of lodging, perhaps after the horizon; (n,). `cause`: code into CAUSES."""
+    """Complaints by the instant of lodging, perhaps after the horizon; (n,).
+
+    `cause` is a code into CAUSES, `arose_at` the instant of the grievance. `who` and `nth` tell complaints of one cause
+    apart: the key of their process and their number in it.
+    """
 
     at: FloatArray
     area: IntArray
     section: IntArray
     cause: IntArray
+    arose_at: FloatArray
+    who: IntArray
+    nth: IntArray
 
     def __len__(self) -> int:
         return len(self.at)
@@ -113,10 +121,19 @@ def _lodged(exposed: dict[str, Exposure], rate: FloatArray, drawn: Drawn, hazard
     key = drawn.seed, drawn.replication
     parts = [struck(exposure, rate, (*key, f"complaint.{name}")) for name, exposure in exposed.items()]
     cause = np.repeat([_CAUSE_OF[name] for name in exposed], [len(part[0]) for part in parts])
-    at, where, lodging = (np.concatenate(column) for column in zip(*parts, strict=True))
-    at = at + MIN_PER_H * hazards.lodging_mean_h * lodging
+    arose_at, where, who, nth = (np.concatenate(column) for column in zip(*parts, strict=True))
+    lodging = np.concatenate(
+        [
+            rng.exponentials(*key, f"complaint.{name}.lodged", part[2], part[3])
+            for name, part in zip(exposed, parts, strict=True)
+        ]
+    )
+    at = arose_at + MIN_PER_H * hazards.lodging_mean_h * lodging
     order = np.argsort(at, kind="stable")
-    return Complaints(at[order], drawn.network.area[where[order]], where[order], cause[order])
+    where = where[order]
+    return Complaints(
+        at[order], drawn.network.area[where], where, cause[order], arose_at[order], who[order], nth[order]
+    )
 
 
 class _News:

@@ -103,8 +103,8 @@ class Exposure:
 
 def struck(
     exposure: Exposure, hazard: FloatArray, key: tuple[int, int, str]
-) -> tuple[FloatArray, IntArray, FloatArray]:
-    """Return (at, section, lodging draw) of every point of the processes.
+) -> tuple[FloatArray, IntArray, IntArray, IntArray]:
+    """Return (at, section, who, number of the point) of every point of the processes.
 
     The k-th point of a process falls where the integral of weight x hazard x pace over its spells reaches the
     sum of its first k unit exponentials, keyed (who, k).
@@ -115,7 +115,7 @@ def struck(
     hazard : per customer and minute, by band of time in the dark, (5,).
     key : (seed, replication, purpose).
     """
-    none = np.empty(0), np.empty(0, np.int64), np.empty(0)
+    none = np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
     spells, spell = exposure.spells, exposure.spell
     if not len(spell):
         return none
@@ -137,8 +137,7 @@ def struck(
     at = exposure.pace.instant(spells.area[spell], exposure.run[piece] + rest / np.maximum(rate[piece], 1e-300))
     band = exposure.band[piece]
     at = np.clip(at, exposure.bound(spell, band), exposure.bound(spell, band + np.int8(1)))
-    lodging = rng.exponentials(key[0], key[1], key[2] + ".lodged", spells.who[spell], nth)
-    return at, spells.section[spell], lodging
+    return at, spells.section[spell], spells.who[spell], nth
 
 
 def _points(who: IntArray, total: FloatArray, key: tuple[int, int, str]) -> tuple[IntArray, IntArray, FloatArray]:

@@ -4,6 +4,7 @@ from sim.metrics.curves import grid_at
 from sim.metrics.measure import Outcome, measure
 from sim.metrics.measures import (
     AREAS,
+    COMPLAINTS_BY_CAUSE,
     CURVES,
     GRID_MIN,
     HOURS_BY_STAGE,
@@ -14,6 +15,6 @@ from sim.metrics.measures import (
 )
 
 __all__ = [
-    "AREAS", "CURVES", "GRID_MIN", "HOURS_BY_STAGE", "MEASURES", "MEASURE_NAMES", "Measure", "Measures",
+    "AREAS", "COMPLAINTS_BY_CAUSE", "CURVES", "GRID_MIN", "HOURS_BY_STAGE", "MEASURES", "MEASURE_NAMES", "Measure", "Measures",
     "Outcome", "grid_at", "measure",
 ]  # fmt: skip

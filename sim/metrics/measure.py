@@ -10,19 +10,20 @@ from numpy.typing import NDArray
 
 from sim.grid.network import LAND_CLASSES, Network
 from sim.hotline import ABANDONED, SERVED, VOICE, WAITING, Calls
-from sim.hotline.complaints import Intervals, complaints_band
+from sim.hotline.complaints import Complaints, Intervals, complaints_band
 from sim.hotline.promises import Announcements, Promises
 from sim.log import Log
 from sim.metrics.calls import call_curves, call_measures
+from sim.metrics.causes import CAUSES, causes
 from sim.metrics.cost import bill, if_storm_turns_away
 from sim.metrics.crews import CrewTime, crew_time
 from sim.metrics.critical import minutes_beyond_backup
 from sim.metrics.curves import crew_curves, grid_at, per_step
 from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, saidi_h, saifi
-from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
+from sim.metrics.measures import COMPLAINTS_BY_CAUSE, HOURS_BY_STAGE, MEASURES, Measures
 from sim.metrics.promises import judge, promises_published
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
-from sim.metrics.where import hours_by_stage
+from sim.metrics.where import Stages
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H, minutes_since
 
@@ -35,7 +36,7 @@ OPEN_SHARE_CUT = 0.01
 """Growing sums are marked as cut off when more than this share of those affected is out at the horizon."""
 _GROWING = (
     "saidi_h", *(f"saidi_h_{land}" for land in LAND_CLASSES), "caidi_h", "asai", "customer_hours", "complaints",
-    "complaints_low", "complaints_high", "complaints_per_1000_interrupted", *HOURS_BY_STAGE,
+    "complaints_low", "complaints_high", "complaints_per_1000_interrupted", *HOURS_BY_STAGE, *COMPLAINTS_BY_CAUSE,
 )  # fmt: skip
 
 
@@ -72,14 +73,22 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     values, censored = _supply(dark, out, network.n_customers, settings, reference_interrupted)
     affected = values["affected"]
     values |= _by_land(dark, network)
-    values |= _hours(log, dark, drawn, crews, settings)
+    stages = _stages(log, dark, drawn, crews, settings)
+    values |= {f"hours_{stage}": hours for stage, hours in stages.hours().items()}
     beyond = minutes_beyond_backup(log, dark, network, horizon)
     values["critical_beyond_backup"] = float(np.count_nonzero(beyond > 0))
     values |= call_measures(outcome.calls, affected)
-    lodged = _complaints(outcome, dark, drawn, settings)
-    values |= {name: float(len(at)) for name, at in lodged.items()}
+    at, area, promised = promises_published(log)
+    told = Promises(area, at, promised)
+    lodged = _complaints(outcome, told, dark, drawn, settings)
+    values |= {name: float(len(made)) for name, made in lodged.items()}
+    cause = causes(
+        lodged["complaints"], dark, stages, told, settings.complaints, (drawn.seed, drawn.replication)
+    )
+    n_by_cause = np.bincount(cause, minlength=len(CAUSES)).tolist()
+    values |= {f"complaints_{name}": n for name, n in zip(CAUSES, n_by_cause, strict=True)}
     values["complaints_per_1000_interrupted"] = 1000 * values["complaints"] / affected if affected else math.nan
-    kept = judge(*promises_published(log), dark, network.area)
+    kept = judge(at, area, promised, dark, network.area)
     values |= {"etr_kept_fraction": kept.kept_fraction, "etr_error_h": kept.error_h}
     values |= {"faults": float(len(outcome.faults.at)), "poles_broken": float(outcome.faults.n_poles_broken)}
     values |= _cost(outcome, values["t99_h"], settings)
@@ -96,7 +105,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
         curves={
             "customers_out": out(grid).astype(float),
             **call_curves(outcome.calls, grid),
-            **{name: per_step(at, grid) for name, at in lodged.items()},
+            **{name: per_step(made.at, grid) for name, made in lodged.items()},
             **crew_curves(crews, grid),
         },
         areas=_areas(dark, drawn, peak_at),
@@ -157,25 +166,24 @@ def _sustained_min(dark: Dark) -> FloatArray:
     return np.where(dark.censored, np.maximum(dark.minutes, np.nextafter(5.0, 6.0)), dark.minutes)
 
 
-def _hours(log: Log, dark: Dark, drawn: Drawn, crews: CrewTime, settings: Scenario) -> dict[str, float]:
+def _stages(log: Log, dark: Dark, drawn: Drawn, crews: CrewTime, settings: Scenario) -> Stages:
     from sim.damage import stand_downs
 
     wind_from, wind_to = stand_downs(drawn, settings.work.wind_limit_mps)
-    stages = hours_by_stage(log, dark, drawn.network, crews, wind_from, wind_to, settings.horizon_min)
-    return {f"hours_{stage}": hours for stage, hours in stages.items()}
+    return Stages(log, dark, drawn.network, crews, wind_from, wind_to, settings.horizon_min)
 
 
-def _complaints(outcome: Outcome, dark: Dark, drawn: Drawn, settings: Scenario) -> dict[str, FloatArray]:
-    """Return the instants of lodging, also past the horizon, at the middle, low and high hazard."""
-    at, area, promised = promises_published(outcome.log)
-    told = Promises(area, at, promised)
+def _complaints(
+    outcome: Outcome, told: Promises, dark: Dark, drawn: Drawn, settings: Scenario
+) -> dict[str, Complaints]:
+    """Return the complaints, also those lodged past the horizon, at the middle, low and high hazard."""
     rows = outcome.log.of("notice_sent")
     notices = Announcements(outcome.log["place"][rows], outcome.log["at"][rows], outcome.log["value"][rows])
     intervals = Intervals(dark.section, dark.start, dark.end)
     hazards = settings.complaints
     factors = {"complaints": 1.0, "complaints_low": hazards.low_factor, "complaints_high": hazards.high_factor}
     band = complaints_band(intervals, told, notices, outcome.calls, drawn, settings, [*factors.values()])
-    return {name: lodged.at for name, lodged in zip(factors, band, strict=True)}
+    return dict(zip(factors, band, strict=True))
 
 
 def _cost(outcome: Outcome, t99_h: float, settings: Scenario) -> dict[str, float]:

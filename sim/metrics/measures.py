@@ -15,6 +15,12 @@ GRID_MIN = 30.0
 HOURS_BY_STAGE = ("hours_unknown", "hours_wind", "hours_waiting", "hours_travel", "hours_work")
 """Where the customer-hours went; they add up to `customer_hours`."""
 
+COMPLAINTS_BY_CAUSE = (
+    "complaints_dispatch", "complaints_travel", "complaints_repair", "complaints_missed_etr",
+    "complaints_no_information", "complaints_failed_contact", "complaints_repeat", "complaints_conduct",
+)  # fmt: skip
+"""What the complaints are about; they add up to `complaints`."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -72,6 +78,14 @@ MEASURES: dict[str, Measure] = {
     "hours_waiting": Measure("customer-h"),
     "hours_travel": Measure("customer-h"),
     "hours_work": Measure("customer-h"),
+    "complaints_dispatch": Measure("complaints"),
+    "complaints_travel": Measure("complaints"),
+    "complaints_repair": Measure("complaints"),
+    "complaints_missed_etr": Measure("complaints"),
+    "complaints_no_information": Measure("complaints"),
+    "complaints_failed_contact": Measure("complaints"),
+    "complaints_repeat": Measure("complaints"),
+    "complaints_conduct": Measure("complaints"),
 }
 MEASURE_NAMES: tuple[str, ...] = tuple(MEASURES)
 

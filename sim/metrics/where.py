@@ -34,40 +34,79 @@ STAGES = ("unknown", "wind", "waiting", "travel", "work")
 _DARK, _WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY = range(6)
 
 
-def hours_by_stage(
-    log: Log,
-    dark: Dark,
-    network: Network,
-    crews: CrewTime,
-    wind_from: ArrayLike,
-    wind_to: ArrayLike,
-    horizon: float,
-) -> dict[str, float]:
-    """Return customer-hours per stage; they add up to the customer-hours of `dark`.
+class Stages:
+    """What the zones that keep customers in the dark were waiting for, at every instant.
 
     Parameters
     ----------
     log, dark, crews : the log, its dark intervals and its crews' stretches of time.
     wind_from, wind_to : stand-down interval of each area, minutes, (n_areas,); nan where there is none.
     horizon : last minute.
-
-    Raises
-    ------
-    DrillError when they do not add up.
     """
-    root = root_intervals(dark, network)
-    below = np.concatenate(([0], np.cumsum(network.customers)))
-    weight = below[network.end[root[0]]] - below[root[0]]
-    pocket, blamed, start, end = pocket_intervals(dark, network, root)
-    weight = np.concatenate((weight, below[pocket] - below[network.end[pocket]]))
-    root = (np.concatenate((root[0], blamed)), np.concatenate((root[1], start)), np.concatenate((root[2], end)))
-    zone = network.zone[root[0]]
-    total = float((dark.customers * dark.minutes).sum())
-    seen = float((weight * (root[2] - root[1])).sum())
-    if abs(seen - total) > 1e-6 * max(total, 1.0):
-        raise DrillError(f"customer-hours by cause do not add up: {seen / MIN_PER_H:.6g} of {total / MIN_PER_H:.6g}")
-    minutes = _sweep(root, zone, weight, _marks(log, network, crews, zone, wind_from, wind_to, horizon))
-    return {stage: minutes[i] / MIN_PER_H for i, stage in enumerate(STAGES)}
+
+    def __init__(
+        self,
+        log: Log,
+        dark: Dark,
+        network: Network,
+        crews: CrewTime,
+        wind_from: ArrayLike,
+        wind_to: ArrayLike,
+        horizon: float,
+    ) -> None:
+        self._dark, self._network, self._span = dark, network, horizon + 1.0
+        self._own_root = root_intervals(dark, network)
+        pocket, blamed, start, end = pocket_intervals(dark, network, self._own_root)
+        below = np.concatenate(([0], np.cumsum(network.customers)))
+        root = self._own_root[0]
+        self._weight = np.concatenate((below[network.end[root]] - below[root], below[pocket] - below[network.end[pocket]]))
+        self._root = tuple(
+            np.concatenate(columns) for columns in zip(self._own_root, (blamed, start, end), strict=True)
+        )
+        self._zone = network.zone[self._root[0]]
+        self._marks = _marks(log, network, crews, self._zone, wind_from, wind_to, horizon)
+
+    def hours(self) -> dict[str, float]:
+        """Return customer-hours per stage; they add up to the customer-hours of `dark`.
+
+        Raises
+        ------
+        DrillError when they do not.
+        """
+        section, start, end = self._root
+        total = float((self._dark.customers * self._dark.minutes).sum())
+        seen = float((self._weight * (end - start)).sum())
+        if abs(seen - total) > 1e-6 * max(total, 1.0):
+            raise DrillError(
+                f"customer-hours by cause do not add up: {seen / MIN_PER_H:.6g} of {total / MIN_PER_H:.6g}"
+            )
+        minutes = _sweep((section, start, end), self._zone, self._weight, self._marks)
+        return {stage: minutes[i] / MIN_PER_H for i, stage in enumerate(STAGES)}
+
+    def at(self, section: IntArray, at: FloatArray) -> IntArray:
+        """Return the stage, an index into STAGES, in which sections in the dark are at instants, (n,)."""
+        zone = self._network.zone[self._topmost(section, at)]
+        counts = {bit: np.zeros(len(zone), np.int64) for bit in (_WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY)}
+        x = zone * self._span + at
+        for bit, of, start, end in self._marks:
+            starts, ends = np.sort(of * self._span + start), np.sort(of * self._span + end)
+            counts[bit] += np.searchsorted(starts, x, "right") - np.searchsorted(ends, x, "right")
+        return _stage(counts)
+
+    def _topmost(self, section: IntArray, at: FloatArray) -> IntArray:
+        """Return the topmost section above, dark at that instant without one alive between, (n,)."""
+        root, start, end = self._own_root
+        order = np.lexsort((start, root))
+        key, until = (root * self._span + start)[order], end[order]
+        found = np.array(section, np.int64)
+        left = np.arange(len(found))
+        while len(left):
+            place = np.searchsorted(key, found[left] * self._span + at[left], "right") - 1
+            is_root = (place >= 0) & (root[order][place] == found[left]) & (at[left] <= until[place])
+            above = self._network.parent[found[left]]
+            left, above = left[~is_root & (above >= 0)], above[~is_root & (above >= 0)]
+            found[left] = above
+        return found
 
 
 def root_intervals(dark: Dark, network: Network) -> tuple[IntArray, FloatArray, FloatArray]:
@@ -200,7 +239,13 @@ def _sweep(
     # every interval opens and closes within its zone, so running sums over all zones are sums within the zone
     running = [np.cumsum(np.where(bits == bit, step, 0))[:-1] for bit in range(_FAULTY + 1)]
     length = np.where(key[1:] == key[:-1], at[1:] - at[:-1], 0.0)
-    stage = np.select(
+    stage = _stage(dict(enumerate(running)))
+    return np.bincount(stage, running[_DARK] * length, minlength=len(STAGES)).astype(np.float64)
+
+
+def _stage(running: dict[int, IntArray]) -> IntArray:
+    """Return the first stage that fits, given how much of each is going on, by bit."""
+    return np.select(
         [
             running[_WIND] > 0,
             running[_WORK] > 0,
@@ -211,4 +256,3 @@ def _sweep(
         [1, 4, 3, 2, 2],
         0,
     )
-    return np.bincount(stage, running[_DARK] * length, minlength=len(STAGES)).astype(np.float64)

@@ -152,6 +152,18 @@ class Complaints(Table):
     high_factor: float = param(
         3.0, unit="times", grade="X", ge=1, le=100, doc="high end of the assumption band of the hazard"
     )
+    no_information_fraction: float = param(
+        0.3, unit="fraction", grade="X", low=0.1, high=0.6, ge=0, le=1,
+        doc="share about missing information, of complaints about the waiting while nothing stands promised",
+    )  # fmt: skip
+    repeat_fraction: float = param(
+        0.5, unit="fraction", grade="X", low=0.2, high=0.8, ge=0, le=1,
+        doc="share about the repetition, of complaints about the waiting by those dark not for the first time",
+    )  # fmt: skip
+    conduct_fraction: float = param(
+        0.02, unit="fraction", grade="X", low=0, high=0.1, ge=0, le=1,
+        doc="share about conduct, of complaints about the waiting while a crew is on its way or at work",
+    )  # fmt: skip
     lodging_mean_h: float = param(
         12.0, unit="h", grade="X", low=4, high=48, ge=0, le=500,
         doc="mean time from grievance to lodged complaint, exponential",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sim.report.figures import (
     calls,
+    causes,
     choice,
     complaints,
     cost,
@@ -38,6 +39,7 @@ MAIN = {
 
 APPENDIX = {
     "5-calls": calls.draw,
+    "15-complaint-causes": causes.draw,
     "6-map": storm_map.draw,
     "7-crews": crews.draw,
     "14-gantt": gantt.draw,
