@@ -7,7 +7,7 @@ and `cli` on the way out.
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,8 +24,8 @@ FloatArray = NDArray[np.float64]
 
 
 def minutes_since(start: datetime, instant: datetime) -> float:
-    """Return minutes from `start` to `instant`, both with a time zone."""
-    return (instant - start) / timedelta(minutes=1)
+    """Return minutes from `start` to `instant`, both with a time zone, as they pass (not as clocks are put)."""
+    return (instant.astimezone(UTC) - start.astimezone(UTC)) / timedelta(minutes=1)
 
 
 def instant_at(start: datetime, at_min: float, timezone: str) -> datetime:

@@ -79,6 +79,7 @@ def experiment(
             data["crews_working"] = np.minimum(busy, 0.7 * on)
             data["crews_travelling"] = np.minimum(busy * 0.3, 0.2 * on)
             data["crews_waiting"] = np.clip(on - data["crews_working"] - data["crews_travelling"], 0, None)
+            data["complaints_open"] = np.convolve(angry, np.exp(-np.arange(200) / 60))[: len(angry)]
             for name, curve in data.items():
                 curves[name][p, r] = curve
             hours = out.sum() / 2
@@ -95,6 +96,9 @@ def experiment(
             numbers |= {stage: hours * s for stage, s in zip(HOURS_BY_STAGE, shares, strict=True)}
             about = np.array([0.4, 0.05, 0.12, 0.15 * (p > 3), 0.12, 0.1 * (p < 4), 0.04, 0.01])
             numbers |= {cause: angry.sum() * s for cause, s in zip(COMPLAINTS_BY_CAUSE, about / about.sum(), strict=True)}
+            numbers |= {"complaints_contacted_late_fraction": 0.7 / speed[p], "complaints_answered_late_fraction": 0.2 / speed[p]}
+            numbers |= {"complaints_taken_further": angry.sum() * 0.15, "complaints_to_government": angry.sum() * 0.2}
+            numbers["complaints_to_regulator"] = angry.sum() * 0.14
             for name, number in numbers.items():
                 values[p, r, column[name]] = number
     areas = {name: np.ones((len(plans), n, n_areas)) for name in AREAS}

@@ -14,9 +14,11 @@ from sim.hotline import promises as promises_to
 from sim.hotline.complaints import Complaints
 from sim.log import Log, Recorder
 from sim.metrics import calls, causes, cost, crews, critical, curves, intervals, promises, restoration, where
+from sim.metrics import complaints as complaint_measures
 from sim.metrics import measure as take
-from sim.metrics.measures import AREAS, CURVES, HOURS_BY_STAGE, MEASURES
+from sim.metrics.measures import AREAS, COMPLAINTS_BY_CAUSE, CURVES, HOURS_BY_STAGE, MEASURES
 from sim.scenario.plans import plan as plan_of
+from sim.world import run as run_world
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 
 
@@ -425,6 +427,36 @@ def test_shares_are_drawn_by_the_complaint() -> None:
     found = about(*rows, no_information_fraction=0.3)
     assert found.count("no_information") == pytest.approx(1200, abs=4.5 * math.sqrt(4000 * 0.3 * 0.7))
     assert found[:100] == about(*rows[:100], no_information_fraction=0.3)
+
+
+def test_complaints_are_graver_the_longer_it_is_dark_again_and_about_people() -> None:
+    waiting, again, conduct = (causes.CAUSES.index(name) for name in ("dispatch", "repeat", "conduct"))
+    hours = np.array([23.9, 24.0, 47.9, 48.0, 1.0, 1.0, 50.0])
+    cause = np.array([waiting] * 4 + [again, conduct, conduct])
+    assert complaint_measures.severity(cause, 60 * hours).tolist() == [0, 1, 1, 2, 1, 1, 2]
+
+
+def test_each_complaint_is_somewhere_and_some_go_further() -> None:
+    network_ = tiny_network([-1], [200_000])
+    drawn = tiny_drawn(network_, given=tiny_faults((60.0, 0)))
+    desk = {"staff": 5, "further_fraction": 1.0, "further_to_regulator_fraction": 0.0, "regulator_fraction": 0.0}
+
+    def taken(**more: float) -> dict[str, float]:
+        plan = plan_of(tiny_scenario(complaints={"hazard_factor": 30.0}, complaint_desk=desk | more), "base")
+        return take(run_world(drawn, plan), drawn, plan).values
+
+    found = taken()
+    n = found["complaints"]
+    assert n > 300
+    assert sum(found[name] for name in COMPLAINTS_BY_CAUSE) == n
+    assert found["complaints_by_phone"] + found["complaints_in_writing"] == n
+    assert 0 < found["complaints_contacted_late_fraction"] <= 1
+    assert found["complaints_taken_further"] >= found["complaints_contacted_late_fraction"] * n
+    assert found["complaints_to_regulator"] == 0
+    more = taken(staff=5000)
+    assert more["complaints_taken_further"] < found["complaints_taken_further"]
+    assert more["complaints_answer_days"] < found["complaints_answer_days"]
+    assert [more[name] for name in COMPLAINTS_BY_CAUSE] == [found[name] for name in COMPLAINTS_BY_CAUSE]
 
 
 # Crews

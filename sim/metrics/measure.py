@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 
 from sim.grid.network import LAND_CLASSES, Network
 from sim.hotline import ABANDONED, SERVED, VOICE, WAITING, Calls
-from sim.hotline.complaints import Complaints, Intervals, complaints_band
-from sim.hotline.promises import Announcements, Promises
+from sim.hotline.promises import Promises
 from sim.log import Log
 from sim.metrics.calls import call_curves, call_measures
-from sim.metrics.causes import CAUSES, causes
+from sim.metrics.complaints import measure_complaints
 from sim.metrics.cost import bill, if_storm_turns_away
 from sim.metrics.crews import CrewTime, crew_time
 from sim.metrics.critical import minutes_beyond_backup
-from sim.metrics.curves import crew_curves, grid_at, per_step
+from sim.metrics.curves import crew_curves, grid_at
 from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, saidi_h, saifi
-from sim.metrics.measures import COMPLAINTS_BY_CAUSE, HOURS_BY_STAGE, MEASURES, Measures
+from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
 from sim.metrics.promises import judge, promises_published
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
 from sim.metrics.where import Stages
@@ -35,8 +34,8 @@ FloatArray = NDArray[np.float64]
 OPEN_SHARE_CUT = 0.01
 """Growing sums are marked as cut off when more than this share of those affected is out at the horizon."""
 _GROWING = (
-    "saidi_h", *(f"saidi_h_{land}" for land in LAND_CLASSES), "caidi_h", "asai", "customer_hours", "complaints",
-    "complaints_low", "complaints_high", "complaints_per_1000_interrupted", *HOURS_BY_STAGE, *COMPLAINTS_BY_CAUSE,
+    "saidi_h", *(f"saidi_h_{land}" for land in LAND_CLASSES), "caidi_h", "asai", "customer_hours", *HOURS_BY_STAGE,
+    *(name for name in MEASURES if name.startswith("complaints")),
 )  # fmt: skip
 
 
@@ -80,14 +79,10 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     values |= call_measures(outcome.calls, affected)
     at, area, promised = promises_published(log)
     told = Promises(area, at, promised)
-    lodged = _complaints(outcome, told, dark, drawn, settings)
-    values |= {name: float(len(made)) for name, made in lodged.items()}
-    cause = causes(
-        lodged["complaints"], dark, stages, told, settings.complaints, (drawn.seed, drawn.replication)
+    complaints, complaint_curves = measure_complaints(
+        log, outcome.calls, told, dark, stages, drawn, settings, affected, grid
     )
-    n_by_cause = np.bincount(cause, minlength=len(CAUSES)).tolist()
-    values |= {f"complaints_{name}": n for name, n in zip(CAUSES, n_by_cause, strict=True)}
-    values["complaints_per_1000_interrupted"] = 1000 * values["complaints"] / affected if affected else math.nan
+    values |= complaints
     kept = judge(at, area, promised, dark, network.area)
     values |= {"etr_kept_fraction": kept.kept_fraction, "etr_error_h": kept.error_h}
     values |= {"faults": float(len(outcome.faults.at)), "poles_broken": float(outcome.faults.n_poles_broken)}
@@ -105,7 +100,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
         curves={
             "customers_out": out(grid).astype(float),
             **call_curves(outcome.calls, grid),
-            **{name: per_step(made.at, grid) for name, made in lodged.items()},
+            **complaint_curves,
             **crew_curves(crews, grid),
         },
         areas=_areas(dark, drawn, peak_at),
@@ -171,19 +166,6 @@ def _stages(log: Log, dark: Dark, drawn: Drawn, crews: CrewTime, settings: Scena
 
     wind_from, wind_to = stand_downs(drawn, settings.work.wind_limit_mps)
     return Stages(log, dark, drawn.network, crews, wind_from, wind_to, settings.horizon_min)
-
-
-def _complaints(
-    outcome: Outcome, told: Promises, dark: Dark, drawn: Drawn, settings: Scenario
-) -> dict[str, Complaints]:
-    """Return the complaints, also those lodged past the horizon, at the middle, low and high hazard."""
-    rows = outcome.log.of("notice_sent")
-    notices = Announcements(outcome.log["place"][rows], outcome.log["at"][rows], outcome.log["value"][rows])
-    intervals = Intervals(dark.section, dark.start, dark.end)
-    hazards = settings.complaints
-    factors = {"complaints": 1.0, "complaints_low": hazards.low_factor, "complaints_high": hazards.high_factor}
-    band = complaints_band(intervals, told, notices, outcome.calls, drawn, settings, [*factors.values()])
-    return dict(zip(factors, band, strict=True))
 
 
 def _cost(outcome: Outcome, t99_h: float, settings: Scenario) -> dict[str, float]:

@@ -86,6 +86,18 @@ MEASURES: dict[str, Measure] = {
     "complaints_failed_contact": Measure("complaints"),
     "complaints_repeat": Measure("complaints"),
     "complaints_conduct": Measure("complaints"),
+    "complaints_serious": Measure("complaints"),
+    "complaints_grave": Measure("complaints"),
+    "complaints_by_phone": Measure("complaints"),
+    "complaints_in_writing": Measure("complaints"),
+    "complaints_to_government": Measure("complaints"),
+    "complaints_to_regulator": Measure("complaints"),
+    "complaints_in_public": Measure("complaints"),
+    "complaints_contacted_late_fraction": Measure("fraction of complaints", digits=3),
+    "complaints_answered_late_fraction": Measure("fraction of complaints", digits=3),
+    "complaints_taken_further": Measure("complaints"),
+    "complaints_open_peak": Measure("complaints"),
+    "complaints_answer_days": Measure("days", digits=1),
 }
 MEASURE_NAMES: tuple[str, ...] = tuple(MEASURES)
 
@@ -101,6 +113,7 @@ CURVES: dict[str, str] = {
     "complaints": "complaints lodged in the step",
     "complaints_low": "the same at the low end of the assumption",
     "complaints_high": "the same at the high end of the assumption",
+    "complaints_open": "complaints lodged and not yet answered at the grid instant",
     "crews_working": "crews on site at the grid instant",
     "crews_travelling": "crews on the road",
     "crews_waiting": "crews on shift without a task",

@@ -42,7 +42,7 @@ def check_frame(scenario: Scenario) -> list[Finding]:
 
 def check_settings(scenario: Scenario) -> list[Finding]:
     """Check what plans can change, the scenario being without its removed entries."""
-    found = _told(_desk, scenario) + _told(_surge, scenario)
+    found = _told(_desk, scenario) + _told(_surge, scenario) + _told(_complaint_desk, scenario)
     found += _told(_dispatch, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
@@ -190,6 +190,16 @@ def _desk(scenario: Scenario) -> Findings:
     if clock_minutes(desk.day_start) >= clock_minutes(desk.day_end):
         allowed = f"after hotline.day_start, {shown(desk.day_start)}"
         yield Finding(("hotline", "day_end"), shown(desk.day_end), allowed)
+
+
+def _complaint_desk(scenario: Scenario) -> Findings:
+    desk = scenario.complaint_desk
+    if clock_minutes(desk.opens_at) >= clock_minutes(desk.closes_at):
+        allowed = f"after complaint_desk.opens_at, {shown(desk.opens_at)}"
+        yield Finding(("complaint_desk", "closes_at"), shown(desk.closes_at), allowed)
+    if desk.answer_days < desk.contact_days:
+        allowed = f"at least complaint_desk.contact_days, {desk.contact_days}"
+        yield Finding(("complaint_desk", "answer_days"), shown(desk.answer_days), allowed)
 
 
 def _surge(scenario: Scenario) -> Findings:

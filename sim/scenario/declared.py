@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -110,9 +111,18 @@ def allowed(field: FieldInfo) -> str:
         noun = "a whole number" if kind is int else "a number"
         return noun + (f" of {unit}" if unit and kind is int else f" in {unit}" if unit else "") + _limits(field)
     if typing.get_origin(kind) is tuple:
-        return 'an array of texts, such as ["Tateyama", "Futtsu"]'
+        return _array(typing.get_args(kind)[0])
     return "a text" + _lengths(field)
 
+
+
+def _array(entry: Any) -> str:
+    """Return what an array may hold, in words."""
+    if typing.get_origin(entry) is Literal:
+        return "an array of " + ", ".join(f'"{choice}"' for choice in typing.get_args(entry)) + ", at least one"
+    if entry is date:
+        return "an array of dates, such as [2019-09-16]"
+    return 'an array of texts, such as ["Tateyama", "Futtsu"]'
 
 def _optional_form(annotation: Any) -> str:
     """Return the form of `Instant | None` and the like, whose check sits inside the union."""

@@ -67,7 +67,8 @@ def shown(value: object, depth: int = 0) -> str:
         )
         return _cut(f"{{ {inside} }}" if value else "{}")
     if isinstance(value, list | tuple):
-        return _cut("[" + ("..." if depth > 2 else ", ".join(shown(v, depth + 1) for v in value[:4])) + "]")
+        parts = ["..."] if depth > 2 else [shown(v, depth + 1) for v in value[:7]] + ["..."] * (len(value) > 7)
+        return _cut("[" + ", ".join(parts) + "]")
     return _cut(str(value))
 
 

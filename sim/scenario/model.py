@@ -17,7 +17,7 @@ from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
 from sim.scenario.precision import Precision
-from sim.scenario.public import Complaints, Customers, Hotline
+from sim.scenario.public import ComplaintDesk, Complaints, Customers, Hotline
 from sim.scenario.utility import RULES, Aid, CrewKind, Crews, Depot, Dispatch, Etr, Knowledge, Notices, Switching, Work
 from sim.units import MIN_PER_H, minutes_since
 
@@ -28,6 +28,7 @@ __all__ = [
     "ActionEntry",
     "Aid",
     "Checkpoint",
+    "ComplaintDesk",
     "Complaints",
     "Cost",
     "CrewKind",
@@ -168,7 +169,8 @@ class PlanEntry(Table):
 
 
 OPERATIONAL = (
-    "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline", "switching",
+    "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline",
+    "switching", "complaint_desk",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
 PLAN_DAMAGE_KEYS = ("pole_strength_factor", "tree_strength_factor")
@@ -201,6 +203,7 @@ class Scenario(Table):
     customers: Customers = param(Customers, doc="calling")
     hotline: Hotline = param(Hotline, doc="hotline")
     complaints: Complaints = param(Complaints, doc="complaints")
+    complaint_desk: ComplaintDesk = param(ComplaintDesk, doc="answering complaints")
     cost: Cost = param(Cost, doc="prices")
     matters: Matters = param(Matters, doc="differences that matter")
     observed: Observed | None = param(None, doc="what happened in reality")

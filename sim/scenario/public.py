@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sim.scenario.fields import Table, param
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from sim.scenario.fields import Table, as_tuple, param
 from sim.scenario.instants import Clock, ClockEnd, Instant
 
 _HAZARD = "1/1000 customer-hours"
@@ -167,4 +172,62 @@ class Complaints(Table):
     lodging_mean_h: float = param(
         12.0, unit="h", grade="X", low=4, high=48, ge=0, le=500,
         doc="mean time from grievance to lodged complaint, exponential",
+    )  # fmt: skip
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class ComplaintDesk(Table):
+    """Who answers complaints and by when; where else complaints go."""
+
+    staff: int = param(
+        25, unit="people", grade="X", low=10, high=60, ge=1, le=5000, cause="people", doc="people who answer complaints"
+    )
+    handle_min: float = param(
+        30.0, unit="min", grade="X", low=10, high=60, gt=0, le=1440, cause="process",
+        doc="mean time of one of them per complaint, exponential",
+    )  # fmt: skip
+    investigate_days: float = param(
+        1.5, unit="working days", grade="X", low=0.5, high=5, ge=0, le=100, cause="process",
+        doc="mean time from there to the answer, when others look into it, exponential",
+    )  # fmt: skip
+    opens_at: Clock = param("09:00", doc="local clock time at which the desk opens")
+    closes_at: ClockEnd = param("17:00", doc="local clock time at which it closes")
+    workdays: Annotated[tuple[Weekday, ...], BeforeValidator(as_tuple)] = param(
+        ("mon", "tue", "wed", "thu", "fri"), min_length=1, doc="days of the week on which it opens"
+    )
+    holidays: Annotated[tuple[date, ...], BeforeValidator(as_tuple)] = param((), doc="dates on which it stays closed")
+    contact_days: int = param(
+        1, unit="working days", grade="B", ge=1, le=250, source="State Grid: contacted within 1 working day",
+        doc="working days after the day of lodging within which the customer is contacted",
+    )  # fmt: skip
+    answer_days: int = param(
+        7, unit="working days", grade="B", ge=1, le=250, source="State Grid: answered within 7 working days",
+        doc="working days after the day of lodging within which the customer is answered",
+    )  # fmt: skip
+    further_fraction: float = param(
+        0.2, unit="fraction", grade="X", low=0.05, high=0.5, ge=0, le=1,
+        doc="share of those contacted or answered late who take it further",
+    )  # fmt: skip
+    further_to_regulator_fraction: float = param(
+        0.3, unit="fraction", grade="X", low=0.1, high=0.6, ge=0, le=1,
+        doc="share of these who go to the regulator; the others to the government line",
+    )  # fmt: skip
+    by_phone_fraction: float = param(
+        0.7, unit="fraction", grade="X", low=0.4, high=0.9, ge=0, le=1,
+        doc="share of complaints made by the service line; the others at a counter, in the app or in writing",
+    )  # fmt: skip
+    government_fraction: float = param(
+        0.15, unit="fraction", grade="X", low=0.05, high=0.4, ge=0, le=1,
+        doc="share of complainants who also turn to the government line from the start",
+    )  # fmt: skip
+    regulator_fraction: float = param(
+        0.1, unit="fraction", grade="D", ge=0, le=1,
+        source="about 1 (0.1 to 3) per 1,000 interrupted to a regulator, beside 3 to 20 to the operator",
+        doc="share of complainants who also turn to the regulator from the start",
+    )  # fmt: skip
+    social_fraction: float = param(
+        0.2, unit="fraction", grade="X", low=0.05, high=0.5, ge=0, le=1,
+        doc="share of complainants who also complain in public, on social media",
     )  # fmt: skip

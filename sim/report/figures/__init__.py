@@ -9,6 +9,7 @@ from sim.report.figures import (
     calls,
     causes,
     choice,
+    complaint_desk,
     complaints,
     cost,
     crews,
@@ -39,7 +40,8 @@ MAIN = {
 
 APPENDIX = {
     "5-calls": calls.draw,
-    "15-complaint-causes": causes.draw,
+    "16-complaint-causes": causes.draw,
+    "17-complaint-desk": complaint_desk.draw,
     "6-map": storm_map.draw,
     "7-crews": crews.draw,
     "14-gantt": gantt.draw,

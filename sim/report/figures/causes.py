@@ -40,7 +40,7 @@ def draw(material: Material, look: Look) -> Sheet:
             axes.tick_params(axis="y", length=0, labelleft=p % columns == 0)
         grid[-1].set_xlabel(w("causes.x"))
     rows: list[list[Cell]] = [[plan, *mean[p].tolist()] for p, plan in enumerate(experiment.plans)]
-    return Sheet("15-complaint-causes", figure, title, w("causes.says"), _alt(mean, material, look), HEADER, rows)
+    return Sheet("16-complaint-causes", figure, title, w("causes.says"), _alt(mean, material, look), HEADER, rows)
 
 
 def _bars(axes: Axes, values: NDArray[np.float64], reference: NDArray[np.float64], top: float, look: Look) -> None:
