@@ -39,6 +39,11 @@ class Clock(Dates):
         last = max(float(busy[-1]) if len(busy) else 0.0, reach_to, self.scenario.landfall_at + MIN_PER_DAY)
         return start, min(last + MIN_PER_DAY / 2, float(grid_at[-1]) if grid_at[-1] > start else last)
 
+    def seen(self, grid_at: NDArray[np.float64], window: tuple[float, float]) -> slice:
+        """Return which grid instants to draw in a window: those in it, and one to each side for the lines to its edge."""
+        first, last = np.searchsorted(grid_at, window[0], "right") - 1, np.searchsorted(grid_at, window[1])
+        return slice(max(0, int(first)), int(last) + 1)
+
     def around(self, grid_at: NDArray[np.float64], active: ArrayLike) -> tuple[float, float]:
         """Return the stretch in which something happens, and landfall, with some room; (n_grid,) `active`."""
         busy = np.append(grid_at[np.asarray(active, bool)], self.scenario.landfall_at)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.report import style
 from sim.report.material import Material
 from sim.report.style import Look
@@ -149,25 +151,45 @@ def shortened(text: str, room_pt: float, size_pt: float, bold: bool = False) -> 
 def write_sheet(sheet: Sheet, folder: Path, look: Look) -> tuple[list[Path], list[str]]:
     """Write the sheet as PNG, SVG and CSV; return the files and the characters that no font could show."""
     files = [folder / f"{sheet.name}.{ending}" for ending in ("png", "svg", "csv")]
-    pictures: list[bytes] = []
     with style.styled(look) as missing:
         _settle(sheet.figure)
-        for ending in ("png", "svg"):
-            buffer = io.BytesIO()
-            # no date and no program version: the same figure gives the same bytes
-            metadata = {"Software": None} if ending == "png" else {"Date": None, "Creator": None}
-            sheet.figure.savefig(buffer, format=ending, dpi=style.DPI, metadata=metadata)
-            pictures.append(buffer.getvalue())
+        pictures = _png(sheet.figure), _svg(sheet.figure)
     for path, picture in zip(files, pictures, strict=False):
         write_bytes(path, picture)
     write_csv(files[2], sheet.header, sheet.rows)
     return files, missing
 
 
+def _png(figure: Figure) -> bytes:
+    """Draw a figure as PNG; nothing in it tells date or version, so the same figure gives the same bytes.
+
+    Without an alpha channel and packed lightly it takes half the time of matplotlib's own, and is no larger.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
+    canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    picture.save(buffer, "PNG", compress_level=3, dpi=(style.DPI, style.DPI))
+    return buffer.getvalue()
+
+
+def _svg(figure: Figure) -> bytes:
+    """Draw a figure as SVG; nothing in it tells date or version."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    buffer = io.BytesIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
 def _settle(figure: Figure) -> None:
     """Find the panels' places once and round them: the solver's last bits differ from run to run."""
-    for _ in range(2):  # the second pass sees the first one's tick labels
-        figure.draw_without_rendering()
+    figure.set_dpi(style.DPI)  # as it will be drawn: texts are measured once
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)
     figure.set_layout_engine("none")
     for axes in figure.axes:
         left, bottom, width, height = (round(float(edge), 5) for edge in axes.get_position(original=True).bounds)

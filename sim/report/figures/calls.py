@@ -34,17 +34,17 @@ def draw(material: Material, look: Look) -> Sheet:
     calls = np.sum([curves[name] for name in KINDS], axis=0)
     window = clock.around(experiment.grid_at, (calls > 0.02 * max(calls.max(), 1e-9)).any(axis=0))
     title = _title(material, look)
-    n = len(experiment.plans)
+    n, seen = len(experiment.plans), clock.seen(experiment.grid_at, window)
     with style.styled(look):
         figure = framed(look, title, w("calls.subtitle"), footer(material, w), 11.0, 0.8 + 1.35 * n)
         grid = figure.subplots(n, 3, sharex=True, sharey="col", squeeze=False)
         for p, plan in enumerate(experiment.plans):
             name = plan if p else w("figure.reference", plan=plan)
             grid[p, 0].set_title(shortened(name, 210, style.PANEL_PT, bold=True))
-            _row(grid[p].tolist(), experiment.grid_at, {key: value[p] for key, value in curves.items()})
+            _row(grid[p].tolist(), experiment.grid_at[seen], {key: value[p, seen] for key, value in curves.items()})
             for axes in grid[p]:
-                clock.mark(axes, window, 5)
                 clock.landfall(axes, label=False)
+        clock.mark(grid[0, 0], window, 5)
         _scale(grid.ravel().tolist(), look)
         _name_columns(grid, curves, look)
         grid[-1, 1].set_xlabel(w("axis.local_time", zone=material.scenario.timezone))

@@ -34,12 +34,13 @@ def draw(material: Material, look: Look) -> Sheet:
             look, title, subtitle, footer(material, w), 11.0, 2.2 * -(-n // columns) + (1.4 if n < 3 else 0.3)
         )
         grid = panels(figure, n)
-        at, top = experiment.grid_at, max(float(sums[2].max()), 1.0) * 1.06
+        seen, top = clock.seen(experiment.grid_at, window), max(float(sums[2].max()), 1.0) * 1.06
+        at, drawn = experiment.grid_at[seen], sums[:, :, seen]
         for p, (axes, plan) in enumerate(zip(grid, experiment.plans, strict=True)):
-            axes.fill_between(at, sums[0, p], sums[2, p], color=style.PLAN_LIGHT_BAND, linewidth=0)
+            axes.fill_between(at, drawn[0, p], drawn[2, p], color=style.PLAN_LIGHT_BAND, linewidth=0)
             if p:
-                axes.plot(at, sums[1, 0], color=style.REFERENCE, linewidth=1.2, linestyle=(0, (4, 1.6)))
-            axes.plot(at, sums[1, p], color=style.PLAN, linewidth=1.9)
+                axes.plot(at, drawn[1, 0], color=style.REFERENCE, linewidth=1.2, linestyle=(0, (4, 1.6)))
+            axes.plot(at, drawn[1, p], color=style.PLAN, linewidth=1.9)
             name = plan if p else w("figure.reference", plan=plan)
             axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, bold=True))
             low, total, high = (material.comparison.row(plan, end).mean for end in _ENDS)
@@ -48,19 +49,19 @@ def draw(material: Material, look: Look) -> Sheet:
                 note, (material.scenario.landfall_at, 0.96), xycoords=("data", "axes fraction"), xytext=(5, 0),
                 textcoords="offset points", va="top", size=7.5, linespacing=1.35, bbox=style.NOTE_BOX,
             )  # fmt: skip
-            clock.mark(axes, window, 8 if columns == 1 else 5)
             clock.landfall(axes, label=False)
             axes.set_ylim(0, top)
             axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value)))
             if p % columns == 0:
                 axes.set_ylabel(w("complaints.y"))
+        clock.mark(grid[0], window, 8 if columns == 1 else 5)
         grid[-1].set_xlabel(w("axis.local_time", zone=material.scenario.timezone))
-    times, hours = clock.iso(at), clock.after_landfall_h(at).tolist()
+    times, hours = clock.iso(experiment.grid_at), clock.after_landfall_h(experiment.grid_at).tolist()
     rows: list[list[Cell]] = [
         [plan, times[g], hours[g], *sums[:, p, g].tolist()]
         for p, plan in enumerate(experiment.plans)
-        for g in range(len(at))
+        for g in range(len(times))
     ]
     parts = [f"{plan} {w.number(material.comparison.row(plan, 'complaints').mean)}" for plan in experiment.plans]
     alt = w("complaints.alt", plans=w("list.semicolon").join(parts))

@@ -39,22 +39,22 @@ def draw(material: Material, look: Look) -> Sheet:
                 for s, (c, h) in style.CREWS.items()
             ],
         )  # fmt: skip
-        grid = panels(figure, n)
+        grid, seen = panels(figure, n), clock.seen(experiment.grid_at, window)
         top = max(float(crews.sum(axis=0).max()), 1.0) * 1.04
         for p, (axes, plan) in enumerate(zip(grid, experiment.plans, strict=True)):
             axes.stackplot(
-                experiment.grid_at, *crews[:, p], colors=[style.CREWS[s][0] for s in STATES],
+                experiment.grid_at[seen], *crews[:, p, seen], colors=[style.CREWS[s][0] for s in STATES],
                 hatch=[style.CREWS[s][1] for s in STATES], edgecolor="#FFFFFF", linewidth=0,
             )  # fmt: skip
             name = plan if p else w("figure.reference", plan=plan)
             axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, bold=True))
-            clock.mark(axes, window, 8 if columns == 1 else 5)
             axes.set_ylim(0, top)
             axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value)))
             clock.landfall(axes, label=False)
             if p % columns == 0:
                 axes.set_ylabel(w("crews.y"))
+        clock.mark(grid[0], window, 8 if columns == 1 else 5)
         grid[-1].set_xlabel(w("axis.local_time", zone=material.scenario.timezone))
     times, hours = clock.iso(experiment.grid_at), clock.after_landfall_h(experiment.grid_at).tolist()
     rows: list[list[Cell]] = [

@@ -45,12 +45,12 @@ def draw(material: Material, look: Look) -> Sheet:
         for p, (axes, plan) in enumerate(zip(grid, experiment.plans, strict=True)):
             name = plan if p else w("figure.reference", plan=plan)
             axes.set_title(shortened(name, room, style.PANEL_PT, bold=True))
-            _panel(axes, material, look, bands[:, p], bands[2, 0], p)
-            clock.mark(axes, window, 8 if columns == 1 else 5)
+            _panel(axes, material, clock.seen(experiment.grid_at, window), bands[:, p], bands[2, 0], p)
             clock.landfall(axes, label=p == 0)
             _note(axes, material, look, plan)
             if observed[0] and material.scenario.observed and plan == material.scenario.observed.plan:
                 _points(axes, look, *observed)
+        clock.mark(grid[0], window, 8 if columns == 1 else 5)
         _scale(grid, material, look, columns, float(max(bands[4].max(), *observed[1], 1.0)))
     return Sheet(
         "1-customers-out", figure, title, w("customers_out.says"), _alt(material, look), HEADER,
@@ -59,9 +59,9 @@ def draw(material: Material, look: Look) -> Sheet:
 
 
 def _panel(
-    axes: Axes, material: Material, look: Look, band: NDArray[np.float64], reference: NDArray[np.float64], p: int
+    axes: Axes, material: Material, seen: slice, band: NDArray[np.float64], reference: NDArray[np.float64], p: int
 ) -> None:
-    at = material.experiment.grid_at
+    at, band, reference = material.experiment.grid_at[seen], band[:, seen], reference[seen]
     if len(material.experiment.replications) > 1:
         axes.fill_between(at, band[0], band[4], color=style.PLAN_LIGHT_BAND, linewidth=0)
         axes.fill_between(at, band[1], band[3], color=style.PLAN_DARK_BAND, linewidth=0)

@@ -75,13 +75,14 @@ def draw(material: Material, look: Look) -> Sheet | None:
     )
     n, columns = len(experiment.plans), columns_for(len(experiment.plans))
     deepest = max(0.01, *(each.depth for each in made))
+    seen = clock.seen(at, window)
     with style.styled(look):
         figure = framed(
             look, title, w("trapezoid.subtitle"), footer(material, w), 11.0, 2.3 * -(-n // columns) + (1.4 if n < 3 else 0.3)
         )
         for p, (axes, plan, each) in enumerate(zip(panels(figure, n), experiment.plans, made, strict=True)):
-            axes.fill_between(at, 1 - out[p], 1, color=style.PLAN_LIGHT_BAND, linewidth=0)
-            axes.plot(at, 1 - out[p], color=style.PLAN, linewidth=1.8)
+            axes.fill_between(at[seen], 1 - out[p, seen], 1, color=style.PLAN_LIGHT_BAND, linewidth=0)
+            axes.plot(at[seen], 1 - out[p, seen], color=style.PLAN, linewidth=1.8)
             corners = [window[0], each.falls, each.down, each.rises, each.back, window[1]]
             axes.plot(corners, [1, 1, 1 - each.depth, 1 - each.depth, 1, 1], color=style.INK, linewidth=1.0,
                       linestyle=(0, (4, 1.6)))  # fmt: skip
@@ -91,12 +92,12 @@ def draw(material: Material, look: Look) -> Sheet | None:
                      rise=w.percent(rise, 2), lost=w.number(each.lost_h, 1))  # fmt: skip
             axes.text(0.98, 0.04, note, transform=axes.transAxes, ha="right", va="bottom", size=7.5, linespacing=1.35,
                       bbox=style.NOTE_BOX)  # fmt: skip
-            clock.mark(axes, window, 8 if columns == 1 else 5)
             axes.set_ylim(1 - 1.75 * deepest, 1 + 0.06 * deepest)
             axes.yaxis.set_major_locator(MaxNLocator(5))
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: w.percent(value, 0 if deepest > 0.05 else 1)))
             if p % columns == 0:
                 axes.set_ylabel(w("trapezoid.y"))
+        clock.mark(figure.axes[0], window, 8 if columns == 1 else 5)
         figure.axes[n - 1].set_xlabel(w("axis.local_time", zone=material.scenario.timezone))
     rows: list[list[Cell]] = [
         [plan, *each.numbers, each.lost_h, *(_hours(m, clock) for m in (each.falls, each.down, each.rises, each.back))]
