@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import os
 import shlex
 from collections.abc import Sequence
@@ -29,8 +28,7 @@ from sim.words import Words
 if TYPE_CHECKING:
     from sim.results.together import Together
 
-_SVG_LIMIT = 120_000  # bytes; a heavier drawing goes into the page as PNG
-_COLOURS = 128  # of such a PNG
+_SVG_LIMIT = 160_000  # bytes; a heavier drawing goes into the page as PNG
 _LIVE = {"1-customers-out": "customers_out", "4-complaints": "complaints"}
 _CHOICE = ("8-cost", "9-choice")
 _ELSEWHERE = ("tornado", "storms")
@@ -112,17 +110,11 @@ def _left_out(drawn: Sequence[str], w: Words) -> list[str]:
 
 
 def picture(folder: Path, name: str) -> str:
-    """Return a figure as a data address: the drawing when it is light, else the PNG in few colours."""
-    from PIL import Image
-
+    """Return a figure as a data address: the drawing when it is light, else the PNG."""
     svg = folder / f"{name}.svg"
     if svg.stat().st_size <= _SVG_LIMIT:
         return f"data:image/svg+xml;base64,{base64.b64encode(svg.read_bytes()).decode()}"
-    buffer = io.BytesIO()
-    with Image.open(folder / f"{name}.png") as png:
-        few = png.convert("RGB").quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(buffer, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return f"data:image/png;base64,{base64.b64encode((folder / f'{name}.png').read_bytes()).decode()}"
 
 
 def _render(template: str, w: Words, **values: Any) -> str:
