@@ -64,7 +64,7 @@ def install(patch: pytest.MonkeyPatch) -> list[int]:
     """
     net = tiny_network([-1, 0, 1, -1, 3], [100, 80, 60, 70, 50], area=[0, 0, 0, 1, 1], n_areas=2)
     played: list[int] = []
-    replicated: dict[str, Replication] = {}
+    replicated: dict[str, tuple[Replication, list[Any]]] = {}
     logs: dict[str, Any] = {}
     real_replicate, real_play = series.replicate, series.play
 
@@ -72,11 +72,16 @@ def install(patch: pytest.MonkeyPatch) -> list[int]:
         given = tiny_faults((400.0, 1, "pole"), (420.0 + number, 4, "wire", True), (430.0, 2 + number % 2, "wire"))
         return replace(tiny_drawn(network, scenario, seed=seed, replication=number), given=given)
 
-    def replicate(setting: series.Setting, number: int) -> Replication:
+    def replicate(setting: series.Setting, number: int, on_log: Any) -> Replication:
         played.append(number)
         key = f"{setting.plans} {setting.seed} {number}"
-        replicated[key] = replicated.get(key) or real_replicate(setting, number)
-        return replicated[key]
+        if key not in replicated:
+            told: list[Any] = []
+            replicated[key] = real_replicate(setting, number, lambda *log: told.append(log)), told
+        replication, told = replicated[key]
+        for log in told if on_log is not None else []:
+            on_log(*log)
+        return replication
 
     def play(setting: series.Setting, plan: str, number: int) -> Any:
         key = f"{setting.plans} {setting.seed} {plan} {number}"

@@ -85,11 +85,11 @@ def test_a_cluster_gives_the_same_bytes_in_the_same_order(address, setting) -> N
     said: list[tuple[int, int]] = []
     with connect(address, 1) as cluster:
         far = experiment.run(setting, 3, engine=cluster, progress=lambda *now: said.append(now))
-        logs = {name: log.lines() for name, log in experiment.kept_logs(setting, far, engine=cluster)}
+        logs = {name: log.lines() for name, log in experiment.logs_of(setting, experiment.worth_replaying(far), engine=cluster)}
     here = experiment.run(setting, 3, jobs=1)
     assert bytes_of(far) == bytes_of(here)
     assert said == [(i, 3) for i in range(1, 4)]
-    assert logs == {name: log.lines() for name, log in experiment.kept_logs(setting, here, jobs=1)}
+    assert logs == {name: log.lines() for name, log in experiment.logs_of(setting, experiment.worth_replaying(here))}
 
 
 def test_a_run_on_a_cluster_leaves_the_same_files(address, tmp_path, monkeypatch) -> None:

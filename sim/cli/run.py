@@ -121,15 +121,14 @@ def run(
         folder = _open(request, network, out, resume)
         whole = folder.is_whole
         with _kept(folder, text):
-            played = _play(folder, players, quiet or as_json, text("progress.playing"))
+            played = _play(folder, players, cluster is None, quiet or as_json, text("progress.playing"))
             comparison = experiment.compare(played, loaded.scenario)
             checked = experiment.check(played, loaded.scenario, network)
             if whole:
                 click.echo(text("progress.whole", folder=shlex.quote(str(folder.path))), err=True)
             else:
                 folder.add_tables(played, comparison, checked, loaded.scenario, network)
-                for name, log in experiment.kept_logs(setting, played, engine=players):
-                    folder.add_log(name, log)
+                folder.add_logs(played, players)
                 told = report.write_report(
                     folder, setting, played, comparison, checked, loaded, asked.lang, jobs or cores()
                 )
@@ -188,8 +187,8 @@ def _begun(context: click.Context, out: Path | None) -> _Asked:
         raise DrillError(f"the run in {out} cannot be read: {results.MANIFEST}: {error}") from error
 
 
-def _play(folder: RunFolder, players: Engine, hidden: bool, title: str) -> Experiment:
-    """Play what the folder does not hold yet, and keep each replication in it."""
+def _play(folder: RunFolder, players: Engine, here: bool, hidden: bool, title: str) -> Experiment:
+    """Play what the folder does not hold yet, and keep each replication in it; `here`: players write to our disk."""
     from sim import experiment, results
     from sim.metrics.measures import MEASURE_NAMES
 
@@ -202,7 +201,7 @@ def _play(folder: RunFolder, players: Engine, hidden: bool, title: str) -> Exper
     with progress(hidden, title) as tell:
         played = experiment.run(
             folder.setting, n, progress=tell, on_replication=folder.add_replication, finished=folder.finished(),
-            enough=enough, engine=players,
+            enough=enough, engine=players, on_log=folder.spool.keep if here else None,
         )  # fmt: skip
     if enough is not None:
         folder.end_series(len(played.replications), enough.why or "maximum")

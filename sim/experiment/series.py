@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +47,7 @@ def run(
     finished: Mapping[int, Replication] | None = None,
     enough: Callable[[Sequence[Replication]], bool] | None = None,
     engine: Engine | None = None,
+    on_log: Callable[[str, int, Log], None] | None = None,
 ) -> Experiment:
     """Play n replications under all plans of the setting.
 
@@ -57,12 +59,13 @@ def run(
     on_replication : called with each replication played, in order, before `progress`.
     finished : replications played before, by number; they are not played again.
     enough : asked after each replication, in order, with all up to it; the series ends when it says so.
+    on_log : called with plan, replication and log of everything played, by whoever plays it.
     """
     total = setting.scenario.replications if n is None else n
     had = finished or {}
     done: list[Replication] = []
     left = [number for number in range(total) if number not in had]
-    with closing((engine or Processes(jobs)).in_order(replicate, setting, left)) as played:
+    with closing((engine or Processes(jobs)).in_order(partial(replicate, on_log=on_log), setting, left)) as played:
         for number in range(total):
             if number in had:
                 done.append(had[number])
@@ -107,10 +110,13 @@ def make_setting(
     return Setting(scenario, network, track, chosen, scenario.seed if seed is None else seed, allow_code)
 
 
-def replicate(setting: Setting, number: int) -> Replication:
+def replicate(
+    setting: Setting, number: int, on_log: Callable[[str, int, Log], None] | None = None
+) -> Replication:
     """Draw one replication, play every plan against it and measure.
 
-    The number ever interrupted under the reference plan decides t50 to t100 of all plans.
+    The number ever interrupted under the reference plan decides t50 to t100 of all plans. `on_log` is called with each
+    plan's name, the replication's number and the log.
     """
     from sim.damage import draw
     from sim.hotline import SharedHotlines
@@ -124,6 +130,8 @@ def replicate(setting: Setting, number: int) -> Replication:
         outcome = run_world(drawn, plan, allow_code=setting.allow_code, line=lines.of(plan.settings))
         interrupted = measured[0].values["affected"] if measured else None
         measured.append(measure(outcome, drawn, plan, interrupted))
+        if on_log is not None:
+            on_log(plan.name, number, outcome.log)
     return Replication(
         number=number,
         values=np.array([[m.values[name] for name in MEASURE_NAMES] for m in measured]),
@@ -147,11 +155,10 @@ def play(setting: Setting, plan_name: str, number: int) -> tuple[Drawn, Outcome]
     return drawn, run_world(drawn, plan, allow_code=setting.allow_code)
 
 
-def kept_logs(
-    setting: Setting, experiment: Experiment, jobs: int = 1, engine: Engine | None = None
+def logs_of(
+    setting: Setting, picks: Mapping[str, tuple[str, int]], jobs: int = 1, engine: Engine | None = None
 ) -> Iterator[tuple[str, Log]]:
-    """Play the replications worth replaying again and yield (name, log) of each; see `worth_replaying`."""
-    picks = worth_replaying(experiment)
+    """Play replications again and yield (name, log) of each; `picks` as `worth_replaying` gives them."""
     replays = (setting, tuple(picks.values()))
     with closing((engine or Processes(jobs)).in_order(_log_of, replays, range(len(picks)))) as logs:
         yield from zip(picks, logs, strict=True)

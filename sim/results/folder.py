@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from sim.errors import DrillError, InputError
 from sim.experiment.chances import best_plans, percentiles
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison
+from sim.experiment.pool import Engine
 from sim.experiment.replicate import Experiment, Replication
-from sim.experiment.series import Setting
+from sim.experiment.series import Setting, logs_of, worth_replaying
 from sim.experiment.stopping import growth
 from sim.grid import tables as network_tables
 from sim.grid.network import Network
@@ -25,6 +27,8 @@ from sim.results import data, tables
 from sim.results.lock import LOCK, Lock, take
 from sim.results.manifest import MANIFEST, Request, read_manifest, refuse_another, write_manifest
 from sim.results.replications import finished, write_replication
+from sim.results.spool import FOLDER as SPOOLED
+from sim.results.spool import Spool
 from sim.results.workbook import write_xlsx
 from sim.results.writing import sha256, write_bytes, write_csv, writing
 from sim.scenario.model import Scenario
@@ -62,19 +66,24 @@ class RunFolder:
         """Whether the run has ended and nothing is left to do."""
         return (self.path / MARKER).is_file()
 
+    @cached_property
+    def spool(self) -> Spool:
+        """Return what keeps logs until it is known which of them the run needs."""
+        return Spool(self.path, tuple(plan.name for plan in self.setting.plans), self._most)
+
     def writing(self) -> AbstractContextManager[None]:
         """Return a context in which the system's refusals (disk full, no permission) become DrillErrors."""
         return writing(self.path)
 
     def finished(self) -> dict[int, Replication]:
         """Return the replications that are there, by number; DrillError when one is damaged or foreign."""
-        most = self.setting.scenario.precision.maximum if self.replications is None else self.replications
-        return finished(self.path / "replications", self.setting, most)
+        return finished(self.path / "replications", self.setting, self._most)
 
     def add_replication(self, replication: Replication) -> None:
         """Write one replication: replications/rep-0000.npz."""
         with self.writing():
             write_replication(self.path / "replications", replication, self.setting)
+            self.spool.judge(replication)
 
     def end_series(self, n: int, why: str) -> None:
         """Keep how many replications an open-ended run has, and what stopped it: "goal", "time" or "maximum"."""
@@ -94,6 +103,18 @@ class RunFolder:
         with self.writing():
             write_tables(self.path / "tables", experiment, comparison, check, scenario, network)
 
+    def add_logs(self, experiment: Experiment, engine: Engine) -> None:
+        """Write the logs worth replaying: those that were kept, and those that are not there by playing them again."""
+        picks = worth_replaying(experiment)
+        with self.writing():
+            missing = {
+                name: pick
+                for name, pick in picks.items()
+                if not self.spool.take(*pick, self.path / "logs" / f"{name}.npz")
+            }
+        for name, log in logs_of(self.setting, missing, engine=engine):
+            self.add_log(name, log)
+
     def add_log(self, name: str, log: Log) -> None:
         """Write logs/NAME.npz."""
         with self.writing():
@@ -104,9 +125,15 @@ class RunFolder:
     def complete(self) -> None:
         """Write the marker: hashes of scenario, network, replications, tables, logs, for `sha256sum -c`."""
         with self.writing():
+            shutil.rmtree(self.path / SPOOLED, ignore_errors=True)
             lines = [f"{sha256(self.path / name)}  {name}" for name in hashed_files(self.path)]
             write_bytes(self.path / MARKER, ("\n".join(lines) + "\n").encode())
             self.lock.release()
+
+    @property
+    def _most(self) -> int:
+        """Return how many replications the run has at most."""
+        return self.setting.scenario.precision.maximum if self.replications is None else self.replications
 
 
 def create(request: Request, network: Network, out: Path | None = None, root: Path = Path("results")) -> RunFolder:
@@ -268,7 +295,8 @@ def _remove_parts(path: Path) -> None:
     """Remove what a killed run left half-written."""
     for part in [file for file in path.rglob("*.part") if file.is_file()]:
         part.unlink()
-    shutil.rmtree(path / "network.part", ignore_errors=True)
+    for name in ("network.part", SPOOLED):
+        shutil.rmtree(path / name, ignore_errors=True)
 
 
 @contextmanager
