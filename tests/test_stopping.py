@@ -48,7 +48,7 @@ def stopped_at(enough: Enough, done: list[Replication], clock: Clock | None = No
     for n in range(1, len(done) + 1):
         if clock is not None:
             clock.now += seconds
-        if enough(done[:n]):
+        if enough(done[:n], range(len(done[0].values))):
             return n
     return 0
 

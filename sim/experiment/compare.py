@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiment.replicate import Experiment
+from sim.experiment.replicate import Dropped, Experiment
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import MEASURES
 from sim.scenario.model import Matters, Scenario
@@ -98,6 +98,9 @@ class Comparison:
     paired: tuple[PairedRow, ...]  # plans other than the reference, JUDGED measures
     complaint_band: ComplaintBand
     best: dict[str, str]  # measure -> plan with the best mean
+    dropped: tuple[Dropped, ...]  # plans out of the race early; their rows are of the storms that they were played in
+    dropped_summary: tuple[SummaryRow, ...]
+    dropped_paired: tuple[PairedRow, ...]
 
     def row(self, plan: str, measure: str) -> SummaryRow:
         """Return the summary of one measure of one plan."""
@@ -112,23 +115,32 @@ def compare(experiment: Experiment, scenario: Scenario, level: float = LEVEL) ->
     """Set all plans against the reference plan.
 
     The intervals of the paired differences hold together: Bonferroni over the plans other than the reference
-    times the three judged measures. The complaint rows at the low and high end are widened in the same way,
-    each end for itself.
+    times the three judged measures, plans that dropped out counted. The complaint rows at the low and high end are
+    widened in the same way, each end for itself.
     """
     plans = experiment.plans
     summary = tuple(_summary(experiment, plan, name, level) for plan in plans for name in experiment.measures)
-    limits = (level, n_comparisons(len(plans)))
+    limits = (level, n_comparisons(experiment.n_raced))
     paired = tuple(_pair(experiment, scenario.matters, p, name, *limits) for p in plans[1:] for name in JUDGED)
     return Comparison(
         reference=experiment.reference,
         plans=plans,
         n=len(experiment.replications),
         level=level,
-        n_comparisons=n_comparisons(len(plans)),
+        n_comparisons=n_comparisons(experiment.n_raced),
         summary=summary,
         paired=paired,
         complaint_band=_complaint_band(experiment, scenario.matters, *limits),
         best=_best(summary),
+        dropped=experiment.dropped,
+        dropped_summary=tuple(
+            _summary(out.beside, out.plan, name, level) for out in experiment.dropped for name in experiment.measures
+        ),
+        dropped_paired=tuple(
+            _pair(out.beside, scenario.matters, out.plan, name, *limits)
+            for out in experiment.dropped
+            for name in JUDGED
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.errors import DrillError
 from sim.experiment.pool import Engine, Processes
+from sim.experiment.race import Race, is_run, settle
 from sim.experiment.replicate import Experiment, Replication, stack
 from sim.grid.network import Network
 from sim.log import Log
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from sim.scenario.plans import Plan
     from sim.storm.track import Track
     from sim.world import Outcome
+
+
+Enough = Callable[[Sequence[Replication], Sequence[int]], bool]
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def run(
     progress: Callable[[int, int], None] | None = None,
     on_replication: Callable[[Replication], None] | None = None,
     finished: Mapping[int, Replication] | None = None,
-    enough: Callable[[Sequence[Replication]], bool] | None = None,
+    enough: Enough | None = None,
     engine: Engine | None = None,
     on_log: Callable[[str, int, Log], None] | None = None,
 ) -> Experiment:
@@ -58,27 +62,36 @@ def run(
     progress : called with (done, total), in replications, after each.
     on_replication : called with each replication played, in order, before `progress`.
     finished : replications played before, by number; they are not played again.
-    enough : asked after each replication, in order, with all up to it; the series ends when it says so.
+    enough : asked after each replication, in order, with all up to it and the plans still in the race; the series ends
+        when it says so.
     on_log : called with plan, replication and log of everything played, by whoever plays it.
     """
     total = setting.scenario.replications if n is None else n
-    had = finished or {}
+    had, players = finished or {}, engine or Processes(jobs)
+    race = Race(setting.scenario, len(setting.plans)) if is_run(setting.scenario) else None
+    standing = tuple(range(len(setting.plans)))
     done: list[Replication] = []
-    left = [number for number in range(total) if number not in had]
-    with closing((engine or Processes(jobs)).in_order(partial(replicate, on_log=on_log), setting, left)) as played:
-        for number in range(total):
-            if number in had:
-                done.append(had[number])
-            else:
-                done.append(next(played))
-                if on_replication is not None:
-                    on_replication(done[-1])
-            if progress is not None:
-                progress(len(done), total)
-            if enough is not None and enough(done):
-                break
+    ended = False
+    while not ended:  # once, and again each time that plans drop out
+        left = [number for number in range(len(done), total) if number not in had]
+        racing = replace(setting, plans=tuple(setting.plans[place] for place in standing))
+        with closing(players.in_order(partial(replicate, on_log=on_log), racing, left)) as played:
+            for number in range(len(done), total):
+                if number in had:
+                    done.append(had[number])
+                else:
+                    done.append(next(played).of_plans(standing, len(setting.plans)))
+                    if on_replication is not None:
+                        on_replication(done[-1])
+                if progress is not None:
+                    progress(len(done), total)
+                before, standing = standing, race(done) if race is not None else standing
+                ended = len(done) == total or (enough is not None and enough(done, standing))
+                if ended or standing != before:
+                    break
     names, titles = [plan.name for plan in setting.plans], [plan.title for plan in setting.plans]
-    return stack(done, names, titles, setting.seed, grid_at(setting.scenario.horizon_min), MEASURE_NAMES)
+    raw = stack(done, names, titles, setting.seed, grid_at(setting.scenario.horizon_min), MEASURE_NAMES)
+    return settle(raw, setting.scenario)
 
 
 def plan_order(scenario: Scenario, plans: Sequence[str] = ()) -> tuple[str, ...]:

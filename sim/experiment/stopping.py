@@ -26,7 +26,7 @@ from sim.experiment.replicate import Experiment, Replication
 from sim.experiment.statistics import t_interval
 from sim.scenario.model import Precision
 
-Ending = Literal["reached", "maximum", "number"]
+Ending = Literal["reached", "maximum", "number", "alone"]
 FloatArray = NDArray[np.float64]
 
 
@@ -50,7 +50,8 @@ class Growth:
     """How precision grew, batch by batch, and why it ended there.
 
     ended : "reached": one batch was drawn after every half-width came within the goal; "maximum": as many storms as allowed;
-    "number": the number was given, or the time was up. The last two are one: results do not depend on the clock.
+    "alone": every other plan was out of the race; "number": the number was given, or the time was up, which is one:
+    results do not depend on the clock.
     """
 
     measure: str
@@ -59,7 +60,7 @@ class Growth:
 
 
 class Enough:
-    """Say after each replication whether to stop; `why` tells which rule stopped it: "goal" or "time"."""
+    """Say after each replication whether to stop; `why` tells which rule stopped it: "goal", "time" or "race"."""
 
     def __init__(
         self, precision: Precision, measures: Sequence[str], clock: Callable[[], float] = time.monotonic
@@ -70,8 +71,8 @@ class Enough:
         self._started = self._batch_started = clock()
         self.why = ""
 
-    def __call__(self, done: Sequence[Replication]) -> bool:
-        """Return whether the replications 0 to len(done) - 1 are enough."""
+    def __call__(self, done: Sequence[Replication], standing: Sequence[int]) -> bool:
+        """Return whether the replications 0 to len(done) - 1 are enough, for the plans at these places."""
         if len(done) % self._precision.batch:
             return False
         now = self._clock()
@@ -79,7 +80,9 @@ class Enough:
         if len(done) < self._precision.minimum:
             return False
         values = np.stack([replication.values[:, self._column] for replication in done], axis=1)
-        if was_reached(values, self._precision):
+        if len(standing) == 1 < len(values):
+            self.why = "race"
+        elif was_reached(values[list(standing)], self._precision, len(values)):
             self.why = "goal"
         elif self._precision.time_budget_min is not None:
             late = now - self._started + taken > 60.0 * self._precision.time_budget_min
@@ -94,23 +97,28 @@ def growth(experiment: Experiment, precision: Precision) -> Growth:
     rows: list[GrowthRow] = []
     for end in sorted({*range(precision.batch, n + 1, precision.batch), n}):
         goal = _goal(values[:, :end], precision)
-        found = _half_widths(values[:, :end])
+        found = _half_widths(values[:, :end], experiment.n_raced)
         rows += [GrowthRow(end, plan, mean, half, goal) for plan, (mean, half) in zip(plans, found, strict=True)]
     ended: Ending = "number"
-    if n % precision.batch == 0 and was_reached(values, precision):
+    if experiment.is_decided:
+        ended = "alone"
+    elif n % precision.batch == 0 and was_reached(values, precision, experiment.n_raced):
         ended = "reached"
     elif precision.is_open and n == precision.maximum:
         ended = "maximum"
     return Growth(precision.measure, tuple(rows), ended)
 
 
-def was_reached(values: FloatArray, precision: Precision) -> bool:
-    """Return whether every half-width was within the goal one batch ago; `values` (n_plans, n_rep), reference first."""
+def was_reached(values: FloatArray, precision: Precision, n_raced: int = 0) -> bool:
+    """Return whether every half-width was within the goal one batch ago; `values` (n_plans, n_rep), reference first.
+
+    n_raced : how many plans there were at the start, if more.
+    """
     before = values[:, : values.shape[1] - precision.batch]
     if before.shape[1] < precision.minimum:
         return False
     goal = _goal(before, precision)
-    return all(half <= goal for _, half in _half_widths(before))
+    return all(half <= goal for _, half in _half_widths(before, max(n_raced, len(values))))
 
 
 def _goal(values: FloatArray, precision: Precision) -> float:
@@ -119,8 +127,8 @@ def _goal(values: FloatArray, precision: Precision) -> float:
     return precision.half_width * (float(np.abs(values[0].mean())) if precision.relative else 1.0)
 
 
-def _half_widths(values: FloatArray) -> list[tuple[float, float]]:
+def _half_widths(values: FloatArray, n_raced: int) -> list[tuple[float, float]]:
     """Return (mean difference, half-width) of each plan other than the reference; of the reference where alone."""
     differences = values[1:] - values[0] if len(values) > 1 else values
-    found = [t_interval(difference, LEVEL, n_comparisons(len(values))) for difference in differences]
+    found = [t_interval(difference, LEVEL, n_comparisons(n_raced)) for difference in differences]
     return [(mean, hi - mean) for mean, _, hi in found]

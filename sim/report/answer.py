@@ -45,13 +45,20 @@ def sentences(
     if not comparison.row(comparison.reference, "affected").mean > 0:
         return [w("answer.none", n=comparison.n)]
     if len(comparison.plans) == 1:
-        parts = [_setup(comparison, w), w("answer.one_plan"), _cost_of_reference(comparison, scenario, w)]
+        alone = "answer.last_plan" if comparison.dropped else "answer.one_plan"
+        parts = [_setup(comparison, w), w(alone, reference=comparison.reference), _cost_of_reference(comparison, scenario, w)]
     elif comparison.n < 2:
         parts = [_setup(comparison, w), w("answer.one_run"), _cost_of_reference(comparison, scenario, w)]
     else:
         parts = _choice(comparison, scenario, w, experiment)
-    parts += [_cut_off(comparison, scenario, w), _trust(check, w)]
+    parts += [dropped(comparison, w), _cut_off(comparison, scenario, w), _trust(check, w)]
     return [part for part in parts if part]
+
+
+def dropped(comparison: Comparison, w: Words) -> str:
+    """Say which plans were out of the race, and after how many runs; empty where none was."""
+    pieces = [w("race.piece", plan=out.plan, n=out.n) for out in comparison.dropped]
+    return w("race.answer", pieces=w.listed(pieces)) if pieces else ""
 
 
 def _choice(comparison: Comparison, scenario: Scenario, w: Words, experiment: Experiment | None) -> list[str]:

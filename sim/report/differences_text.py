@@ -20,6 +20,13 @@ def difference_cell(row: PairedRow, w: Words) -> str:
     return w("differences.cell", mean=unit, lo=lo, hi=hi)
 
 
+def measured(measure: str, value: float, w: Words) -> str:
+    """Return an amount of a judged measure: hours with their unit, customer-hours and complaints as plain counts."""
+    if measure == "t95_h":
+        return w("differences.unit_hours", n=w.number(value, 1))
+    return w.big(value) if value >= w.big_unit else w.number(value)
+
+
 def share_text(row: PairedRow, w: Words) -> str:
     """Return in how many runs the plan is better; or that no run differs, where ties would read as half."""
     if row.difference == row.lo == row.hi == 0:

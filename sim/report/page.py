@@ -16,7 +16,7 @@ from sim.report import assumptions
 from sim.report.answer import sentences
 from sim.report.checked import check_cells
 from sim.report.clock import Clock
-from sim.report.differences_text import difference_cell
+from sim.report.differences_text import difference_cell, measured
 from sim.report.figures import APPENDIX, MAIN
 from sim.report.frame import Drawn
 from sim.report.live import as_script, charts
@@ -65,11 +65,12 @@ def report_page(
         reference=comparison.reference,
         table=_plans_table(comparison, scenario, w),
         paired=_paired_table(comparison, w),
+        dropped=_dropped_table(comparison, scenario, w),
         tables=_tables(page.parent),
         figures=[each for each in shown if each["name"] in MAIN and each["name"] not in _CHOICE],
         choice=[each for each in shown if each["name"] in _CHOICE],
         appendix=[each for each in shown if each["name"] in APPENDIX],
-        left_out=_left_out([sheet.name for sheet in sheets], w),
+        left_out=_left_out([sheet.name for sheet in sheets], comparison, w),
         check=[check_cells(row, clock, w) for row in material.check],
         check_ok=[row.ok for row in material.check],
         passed=sum(row.ok for row in material.check),
@@ -103,10 +104,11 @@ def _tables(folder: Path) -> list[tuple[str, str]]:
     return [(path.name, f"tables/{quote(path.name)}") for path in ([book] if book.is_file() else []) + found]
 
 
-def _left_out(drawn: Sequence[str], w: Words) -> list[str]:
-    """Return what this report does not show, and why: data that are not there, stages that do not exist yet."""
+def _left_out(drawn: Sequence[str], comparison: Comparison, w: Words) -> list[str]:
+    """Return what this report does not show, and why: data that are not there, what other commands show."""
     absent = [name for name in MAIN | APPENDIX if name not in drawn]
-    return [w(f"left_out.{name.partition('-')[2]}") for name in absent] + [w(f"left_out.{name}") for name in _ELSEWHERE]
+    out = [w("race.left_out", plans=w.listed([each.plan for each in comparison.dropped]))] if comparison.dropped else []
+    return out + [w(f"left_out.{name.partition('-')[2]}") for name in absent] + [w(f"left_out.{name}") for name in _ELSEWHERE]
 
 
 def picture(folder: Path, name: str) -> str:
@@ -140,6 +142,24 @@ def _plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> dict[s
             cells.append({"text": text, "best": best, "verdict": verdict_cell(comparison, plan, measure, w)})
         rows.append({"plan": plan, "cells": cells})
     return {"columns": [column_title(measure, scenario, w).replace("-\n", "-") for measure in COLUMNS], "rows": rows}
+
+
+def _dropped_table(comparison: Comparison, scenario: Scenario, w: Words) -> list[dict[str, Any]]:
+    """Return a row for each judged measure of each plan that was out of the race."""
+    rows = []
+    for out in comparison.dropped:
+        for loss in out.losses:
+            pair = next(r for r in comparison.dropped_paired if (r.plan, r.measure) == (out.plan, loss.measure))
+            rows.append({
+                "plan": out.plan,
+                "title": out.title,
+                "n": out.n,
+                "measure": w(f"measure.{loss.measure}"),
+                "behind": w("race.behind", rival=loss.rival, amount=measured(loss.measure, loss.behind, w)),
+                "zone": measured(loss.measure, loss.zone, w),
+                "difference": difference_cell(pair, w),
+            })  # fmt: skip
+    return rows
 
 
 def _paired_table(comparison: Comparison, w: Words) -> list[dict[str, Any]]:

@@ -177,8 +177,8 @@ def again(loaded: Loaded, experiment: Experiment) -> list[str]:
     ]
     for change in loaded.sets:
         command += ["--set", change]
-    if set(experiment.plans) != set(loaded.scenario.plans):
-        for plan in experiment.plans:
+    if set(experiment.raced) != set(loaded.scenario.plans):
+        for plan in experiment.raced:
             command += ["--plan", plan]
     return command
 
@@ -199,6 +199,11 @@ def as_json(
         "paired": [asdict(row) for row in comparison.paired],
         "complaint_assumption": asdict(comparison.complaint_band),
         "check": [asdict(row) for row in check],
+        "dropped": [
+            {"plan": out.plan, "replications": out.n, "losses": [asdict(loss) for loss in out.losses]}
+            for out in comparison.dropped
+        ],
+        "dropped_paired": [asdict(row) for row in comparison.dropped_paired],
     }
     if joined is not None:
         result["runs"] = [str(run.path) for run in joined.runs]

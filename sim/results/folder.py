@@ -199,6 +199,8 @@ def write_tables(
         "areas": tables.areas_table(experiment, network.area_name.tolist(), customers.tolist()),
         "curves": tables.curves_table(experiment, scenario),
     }
+    if experiment.dropped:
+        made["dropped"] = tables.dropped_table(experiment)
     for name, (header, rows) in made.items():
         write_csv(folder / f"{name}.csv", header, rows)
     write_xlsx(folder / "tables.xlsx", made)

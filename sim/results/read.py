@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.experiment.race import settle
 from sim.experiment.replicate import Experiment, stack
 from sim.grid.network import Network
 from sim.grid.tables import load as load_network
@@ -71,7 +72,7 @@ def open_run(path: Path) -> Run:
         _verify(path, "replications/", "scenario")
         text = (path / SCENARIO).read_text(encoding="utf-8")
         scenario = Scenario.model_validate_json((path / IN_FORCE).read_text(encoding="utf-8"))
-        experiment = _experiment(sorted((path / "replications").glob("rep-*.npz")))
+        experiment = settle(_experiment(sorted((path / "replications").glob("rep-*.npz"))), scenario)
         asked = int(manifest["replications"])
     except (*UNREADABLE, TypeError) as error:
         raise refused(path, f"this run cannot be read: {error}") from error

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.experiment.chances import BestRow, PercentileRow
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison, PairedRow
-from sim.experiment.replicate import Experiment
+from sim.experiment.replicate import Experiment, Loss
 from sim.experiment.stopping import Growth, GrowthRow
 from sim.metrics.measures import AREAS, MEASURES
 from sim.results.writing import Cell
@@ -41,7 +41,7 @@ def plans_table(comparison: Comparison) -> Table:
         "n_censored",
     ]
     rows: list[list[Cell]] = []
-    for r in comparison.summary:
+    for r in (*comparison.summary, *comparison.dropped_summary):
         kind = MEASURES[r.measure]
         spread: list[Cell] = [r.mean, r.lo, r.hi, r.sd, r.median, r.p05, r.p95, r.n, r.n_censored]
         rows.append([r.plan, r.measure, kind.unit, kind.better, *spread])
@@ -52,7 +52,7 @@ def paired_table(comparison: Comparison) -> Table:
     """Plan minus reference of the judged measures, then of complaints at both ends of the assumption."""
     header = [field.name for field in fields(PairedRow)]
     band = comparison.complaint_band.rows
-    rows = [*comparison.paired, *band["low"], *band["high"]]
+    rows = [*comparison.paired, *band["low"], *band["high"], *comparison.dropped_paired]
     return header, [[getattr(row, name) for name in header] for row in rows]
 
 
@@ -75,14 +75,25 @@ def best_table(rows: Sequence[BestRow]) -> Table:
 
 
 def per_replication_table(experiment: Experiment) -> Table:
-    """One row per plan and replication; `censored` names the values cut off by the horizon."""
+    """One row per plan and replication played; `censored` names the values cut off by the horizon."""
     header = ["plan", "replication", *experiment.measures, "censored"]
     rows: list[list[Cell]] = []
-    for p, plan in enumerate(experiment.plans):
-        for r, number in enumerate(experiment.replications):
-            cut = [m for m, c in zip(experiment.measures, experiment.censored[p, r], strict=True) if c]
-            rows.append([plan, number, *experiment.values[p, r].tolist(), " ".join(cut)])
+    played = [(experiment, p) for p in range(len(experiment.plans))] + [(out.beside, 1) for out in experiment.dropped]
+    for of, p in played:
+        for r, number in enumerate(of.replications):
+            cut = [m for m, c in zip(of.measures, of.censored[p, r], strict=True) if c]
+            rows.append([of.plans[p], number, *of.values[p, r].tolist(), " ".join(cut)])
     return header, rows
+
+
+def dropped_table(experiment: Experiment) -> Table:
+    """Plans out of the race: after how many replications, and behind which plan in each judged measure."""
+    header = ["plan", "n", *(field.name for field in fields(Loss))]
+    return header, [
+        [out.plan, out.n, *(getattr(loss, name) for name in header[2:])]
+        for out in experiment.dropped
+        for loss in out.losses
+    ]
 
 
 def check_table(check: Sequence[CheckRow], scenario: Scenario) -> Table:

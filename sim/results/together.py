@@ -56,7 +56,7 @@ def together(runs: Sequence[Run]) -> Together:
     if problems:
         raise InputError(problems)
     common = sorted(set.intersection(*(set(run.experiment.replications) for run in runs)))
-    cut = [_only(run.experiment, common) for run in runs]
+    cut = [run.experiment.cut(range(len(run.experiment.plans)), _places(run.experiment, common)) for run in runs]
     picked = _pick(cut)
     experiment = _join(cut, picked)
     scenario = _scenario(runs, cut, picked)
@@ -152,19 +152,8 @@ def _same(one: Experiment, p: int, two: Experiment, q: int) -> bool:
     return np.array_equal(one.values[p], two.values[q], equal_nan=True)
 
 
-def _only(experiment: Experiment, replications: Sequence[int]) -> Experiment:
-    """Return an experiment cut down to some of its replications."""
-    at = [experiment.replications.index(number) for number in replications]
-    return replace(
-        experiment,
-        replications=tuple(replications),
-        values=experiment.values[:, at],
-        censored=experiment.censored[:, at],
-        curves={name: curve[:, at] for name, curve in experiment.curves.items()},
-        areas={name: each[:, at] for name, each in experiment.areas.items()},
-        observed_out=experiment.observed_out[:, at],
-        peak_at=experiment.peak_at[:, at],
-    )
+def _places(experiment: Experiment, replications: Sequence[int]) -> list[int]:
+    return [experiment.replications.index(number) for number in replications]
 
 
 def _join(experiments: Sequence[Experiment], picked: Sequence[tuple[int, int, str]]) -> Experiment:

@@ -26,6 +26,12 @@ class Precision(Table):
         doc="draw no further batch that would end later than so long after the first storm's start",
     )  # fmt: skip
 
+    drop_plans: bool = param(
+        True,
+        doc="where the number of storms is open, play no more of them for a plan that cannot be the best in any judged"
+        " measure by what matters (only if `measure` is a judged one)",
+    )
+
     @property
     def is_open(self) -> bool:
         """Whether the number of storms depends on what is found."""
