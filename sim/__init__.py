@@ -24,11 +24,13 @@ Layers, high to low; a module imports only from lower lines, and modules on one 
     storm | grid
     factors | dates
     scenario
+    standards
     words
     log | rng | units | errors
 
-`factors` (what one replication has in common everywhere) stands between scenario and storm because the wind, the
-damage, the crews and the callers all take their level from it. `dates` says minutes as local dates in a language.
+`standards` knows what authorities and companies promise and when it is kept. `factors` (what one replication has in
+common everywhere) stands between scenario and storm because the wind, the damage, the crews and the callers all take
+their level from it. `dates` says minutes as local dates in a language.
 """
 
 __version__ = "0.1.0"

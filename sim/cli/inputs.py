@@ -120,6 +120,7 @@ def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
     ]
     observed = loaded.scenario.observed
     named += [("observed.worst_areas", value, there["area"]) for value in (observed.worst_areas if observed else ())]
+    named += [("standards.graded_areas", value, there["area"]) for value in loaded.scenario.standards.graded_areas]
     return [
         Problem(
             loaded.path.name, where, f'"{value}"', f"not in the network, which has {len(known)} such names",

@@ -29,6 +29,8 @@ LEFT_OUT = "network."
 PRICES = "cost."
 """Assumptions that move nothing but costs."""
 _COSTS = ("cost", "cost_if_storm_turns_away")
+_MOVES_NO_MEASURE = ("hotline.complaint_clerks", "hotline.complaint_min", "cost.home_kw", "cost.business_kw")
+"""Assumptions that move standards and energy alone."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,9 @@ def assumptions(scenario: Scenario, measures: Sequence[str]) -> tuple[list[Assum
     for declared in declarations():
         if declared.grade != "X":
             continue
-        values = tuple(_values(scenario, declared.key.split(".")))
+        values = tuple(value for value in _values(scenario, declared.key.split(".")) if value is not None)
         priced = declared.key.startswith(PRICES) and not any(measure in _COSTS for measure in measures)
-        idle = declared.key.startswith("switching.") and not is_switched
+        idle = declared.key in _MOVES_NO_MEASURE or (declared.key.startswith("switching.") and not is_switched)
         if declared.low is None or declared.high is None or declared.key.startswith(LEFT_OUT) or priced or idle:
             left_out.append(declared.key)
         elif values:

@@ -19,6 +19,7 @@ from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, shown
 from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minutes
 from sim.scenario.model import RULES, Aid, Checkpoint, Crews, Dispatch, Observed, Scenario
+from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
 from sim.scenario.timed import action_of, contradictions
 from sim.units import minutes_since
 
@@ -37,7 +38,7 @@ _OWN_RULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 def check_frame(scenario: Scenario) -> list[Finding]:
     """Check what no plan can change: time zone, instants, names of plans, precision, observations."""
     found = _told(_timezone, scenario) + _told(_times, scenario) + _told(_plan_names, scenario)
-    return found + _told(_precision, scenario) + _observed(scenario)
+    return found + _told(_precision, scenario) + _observed(scenario) + _standards(scenario)
 
 
 def check_settings(scenario: Scenario) -> list[Finding]:
@@ -150,6 +151,18 @@ def _observed(scenario: Scenario) -> list[Finding]:
         found += _told(_order, seen, low, high)
     for i, point in enumerate(getattr(seen, "checkpoints", ())):
         found += _told(_checkpoint, ("observed", "checkpoints", i, "at"), point, scenario)
+    return found
+
+
+def _standards(scenario: Scenario) -> list[Finding]:
+    standards = getattr(scenario, "standards", None)
+    if standards is None:
+        return []
+    found = _told(choice_findings, standards) + _told(payment_findings, scenario)
+    for name, clause in getattr(standards, "clauses", {}).items():
+        found += _told(clause_findings, ("standards", "clauses", name), clause)
+    for name, grades in getattr(standards, "grades", {}).items():
+        found += _told(grades_findings, ("standards", "grades", name), grades)
     return found
 
 

@@ -110,6 +110,8 @@ def allowed(field: FieldInfo) -> str:
         unit = facts(field)["unit"]
         noun = "a whole number" if kind is int else "a number"
         return noun + (f" of {unit}" if unit and kind is int else f" in {unit}" if unit else "") + _limits(field)
+    if typing.get_origin(kind) is tuple and typing.get_args(kind)[0] is float:
+        return "an array of numbers, such as [0.5, 0.3]"
     if typing.get_origin(kind) is tuple:
         return _array(typing.get_args(kind)[0])
     return "a text" + _lengths(field)

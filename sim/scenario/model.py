@@ -13,11 +13,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from sim.scenario.actions import ActionEntry
+from sim.scenario.cost import Cost
 from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
 from sim.scenario.precision import Precision
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Hotline
+from sim.scenario.standards import Standards
 from sim.scenario.utility import RULES, Aid, CrewKind, Crews, Depot, Dispatch, Etr, Knowledge, Notices, Switching, Work
 from sim.units import MIN_PER_H, minutes_since
 
@@ -48,66 +50,11 @@ __all__ = [
     "PlanEntry",
     "Precision",
     "Scenario",
+    "Standards",
     "Storm",
     "Switching",
     "Work",
 ]
-
-_DEAREST = 1e12  # prices have no natural limit; this one keeps sums finite
-
-
-class Cost(Table):
-    """Prices."""
-
-    currency: str = param("USD", min_length=1, max_length=8, doc="currency of the prices")
-    crew_h: float = param(
-        400.0,
-        unit="currency/h",
-        grade="X",
-        low=250,
-        high=600,
-        ge=0,
-        le=_DEAREST,
-        doc="own crew, per crew-hour on shift",
-    )
-    aid_crew_h: float = param(
-        700.0, unit="currency/h", grade="X", low=450, high=1000, ge=0, le=_DEAREST,
-        doc="foreign crew, per crew-hour on shift, from arrival until the emergency ends",
-    )  # fmt: skip
-    aid_mobilise: float = param(
-        5000.0, unit="currency", grade="X", low=2000, high=10000, ge=0, le=_DEAREST,
-        doc="foreign crew: calling it in, once, spent even if the storm turns away",
-    )  # fmt: skip
-    standby_h: float = param(
-        300.0, unit="currency/h", grade="X", low=200, high=450, ge=0, le=_DEAREST,
-        doc="crew held ready before landfall beyond its own shift, per crew-hour",
-    )  # fmt: skip
-    generator_day: float = param(
-        1500.0,
-        unit="currency/day",
-        grade="X",
-        low=800,
-        high=3000,
-        ge=0,
-        le=_DEAREST,
-        doc="mobile generator, per day of hire",
-    )
-    agent_h: float = param(
-        40.0, unit="currency/h", grade="X", low=25, high=60, ge=0, le=_DEAREST, doc="hotline agent, per hour"
-    )
-    agent_call: float = param(
-        10.0, unit="currency", grade="B", ge=0, le=_DEAREST,
-        source="press and vendors: USD 10 for a call to an agent", doc="one call handled by an agent",
-    )  # fmt: skip
-    voice_call: float = param(
-        0.30, unit="currency", grade="B", ge=0, le=_DEAREST,
-        source="press and vendors: USD 0.30 in a voice system", doc="one call in the voice system",
-    )  # fmt: skip
-    notice: float = param(
-        0.03, unit="currency", grade="C", ge=0, le=_DEAREST, source="vendors: USD 0.03 for a text message",
-        doc="one message to one customer",
-    )  # fmt: skip
-
 
 class Matters(Table):
     """Differences that would change a decision."""
@@ -204,6 +151,7 @@ class Scenario(Table):
     hotline: Hotline = param(Hotline, doc="hotline")
     complaints: Complaints = param(Complaints, doc="complaints")
     complaint_desk: ComplaintDesk = param(ComplaintDesk, doc="answering complaints")
+    standards: Standards = param(Standards, doc="what is promised")
     cost: Cost = param(Cost, doc="prices")
     matters: Matters = param(Matters, doc="differences that matter")
     observed: Observed | None = param(None, doc="what happened in reality")

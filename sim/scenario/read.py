@@ -17,6 +17,7 @@ from sim.scenario.consistency import check_action, check_frame, check_means, che
 from sim.scenario.finding import Finding, Path, dotted, nearest_key, quoted, shown
 from sim.scenario.model import OPERATIONAL, PLAN_DAMAGE_KEYS, PlanEntry, Scenario
 from sim.scenario.plans import REMOVABLE, merge, without_removed
+from sim.scenario.preset import with_preset
 from sim.scenario.sets import Edit, apply, overruled
 from sim.scenario.shape import build
 
@@ -67,6 +68,7 @@ def read(path: str | FilePath, sets: Sequence[str] = ()) -> Loaded:
     text = _text(path)
     raw = _parse(path, text)
     edits, wrong_sets = apply(raw, sets)
+    raw = with_preset(raw)
     findings: list[Finding] = []
     scenario = _check(raw, findings)
     findings += _data_findings(path, scenario)
@@ -137,7 +139,7 @@ def _check(raw: Raw, findings: list[Finding]) -> Scenario:
     shape: list[Finding] = []
     scenario = build(Scenario, raw, (), shape)
     own = without_removed(scenario)
-    findings += shape + check_frame(scenario)
+    findings += [_meant(finding, raw) for finding in shape] + check_frame(scenario)
     settings = check_settings(own)
     findings += settings
     known = {*shape, *settings}
@@ -150,6 +152,15 @@ def _check(raw: Raw, findings: list[Finding]) -> Scenario:
             findings += _check_overrides(name, over, raw, under, shape_under, known, means)
         findings += _check_actions(name, getattr(entry, "actions", ()), under, told=bool(findings))
     return scenario
+
+
+def _meant(finding: Finding, raw: Raw) -> Finding:
+    """Return the finding; a clause of standards that lacks its subject may be one of the preset's, misspelt."""
+    if finding.path[:2] != ("standards", "clauses") or not finding.allowed.startswith("missing"):
+        return finding
+    name = str(finding.path[2])
+    near = nearest_key(name, [other for other in raw["standards"]["clauses"] if other != name])
+    return replace(finding, nearest=f"standards.clauses.{near}" if near else "")
 
 
 def _check_actions(name: str, entries: tuple[ActionEntry, ...], under: Scenario, *, told: bool) -> list[Finding]:

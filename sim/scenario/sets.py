@@ -14,6 +14,7 @@ from sim.scenario.declared import adapter, inside, key_paths
 from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, nearest_key, quoted, shown
 from sim.scenario.model import OPERATIONAL, PLAN_DAMAGE_KEYS, PlanEntry, Scenario
+from sim.scenario.preset import with_preset
 
 Raw = dict[str, Any]
 
@@ -166,7 +167,7 @@ def _names(raw: Raw, here: tuple[str, ...]) -> list[str]:
         places.append(here[2:])
     names: list[str] = []
     for place in places:
-        node: Any = raw
+        node: Any = with_preset(raw)
         for part in place:
             node = node.get(part) if isinstance(node, dict) else None
         names += [name for name in node if name not in names] if isinstance(node, dict) else []
