@@ -154,14 +154,19 @@ def test_another_shift_pattern_starts_with_the_next_shift() -> None:
 
 def test_longer_shifts_are_paid_for_from_the_order_on() -> None:
     crews = {"line": crew("line", count=2, shift_start="01:00", shift_h=8.0)}
-    set_up = scenario(crews=crews, horizon_h=72.0, cost={"crew_h": 1.0})
+    set_up = scenario(crews=crews, horizon_h=72.0)
     drawn = tiny_drawn(PAIR, set_up, given=tiny_faults())
-    plain = cost.bill(set_up, play(drawn).log, 0, 0, 4320.0).own_crews
+
+    def own_h(log) -> float:
+        used = cost.used(set_up, log, 0, 0, 4320.0)
+        return used["own_line"] + used["own_patrol"]
+
+    plain = own_h(play(drawn).log)
     assert plain == 3 * 8 * 2 + 72  # three shifts of two line crews; the patrol is there day and night
     longer = play(drawn, actions=[decide(700.0, "set_shift", crews=("line",), shift_min=600.0)]).log
-    assert cost.bill(set_up, longer, 0, 0, 4320.0).own_crews == plain + 2 * 2 * 2
+    assert own_h(longer) == plain + 2 * 2 * 2
     relief = play(drawn, actions=[decide(700.0, "set_shift", crews=("line",), shift_min=1440.0)]).log
-    assert cost.bill(set_up, relief, 0, 0, 4320.0).own_crews == 72 + 2 * (8 + (4320 - 700) / 60)
+    assert own_h(relief) == 72 + 2 * (8 + (4320 - 700) / 60)
 
 
 def test_relief_is_given_up_at_the_end_of_the_patterns_shift() -> None:

@@ -16,6 +16,7 @@ from sim.log import Log, Recorder
 from sim.metrics import calls, causes, cost, crews, critical, curves, intervals, promises, restoration, where
 from sim.metrics import complaints as complaint_measures
 from sim.metrics import measure as take
+from sim.metrics.further import measure_names
 from sim.metrics.measures import AREAS, COMPLAINTS_BY_CAUSE, CURVES, HOURS_BY_STAGE, MEASURES
 from sim.scenario.plans import plan as plan_of
 from sim.world import run as run_world
@@ -713,7 +714,7 @@ def test_measures_of_a_small_world() -> None:
     log = dark_log([(0, 300, 660), (2, 400, 403)])
     found = played(log, two_feeders())
     values = found.values
-    assert set(values) == set(MEASURES)
+    assert tuple(values) == measure_names(tiny_scenario())
     assert set(found.curves) == set(CURVES)
     assert set(found.areas) == set(AREAS)
     assert found.censored == frozenset()
@@ -816,6 +817,16 @@ def nothing() -> Log:
     return Recorder().finish()
 
 
+def spent(settings, log: Log, by_agents: int = 0, by_voice: int = 0, until: float = 60 * 60.0) -> dict[str, float]:
+    """Return what each part costs."""
+    return cost.amounts(cost.used(settings, log, by_agents, by_voice, until), settings.cost)
+
+
+def lost(settings, log: Log) -> float:
+    """Return what is spent if the storm turns away."""
+    return cost.total(cost.amounts(cost.committed(settings, log), settings.cost))
+
+
 @pytest.mark.parametrize(
     ("start", "end", "hours"),
     [
@@ -837,10 +848,16 @@ def test_a_shift_past_midnight_and_one_round_the_clock() -> None:
 
 
 def test_own_crews_are_paid_on_shift_until_the_emergency_ends() -> None:
-    found = cost.bill(priced(), nothing(), 0, 0, 60 * 60.0)
+    found = spent(priced(), nothing())
     # 12 h on each of the first two days, 08:00 to 12:00 on the third
-    assert found.own_crews == 4 * 28
-    assert found.total == found.own_crews
+    assert found["own_line"] == 4 * 28
+    assert cost.total(found) == found["own_line"]
+
+
+def test_kinds_of_crews_have_prices_of_their_own() -> None:
+    crews = {"line": {"count": 4} | SHIFT, "patrol": {"count": 2} | SHIFT}
+    found = spent(priced(crews=crews, cost=PRICES | {"patrol_crew_h": 0.5}), nothing())
+    assert (found["own_line"], found["own_patrol"]) == (4 * 28, 2 * 28 * 0.5)
 
 
 def test_foreign_crews_before_landfall_cost_mobilisation_hours_and_standby() -> None:
@@ -850,13 +867,41 @@ def test_foreign_crews_before_landfall_cost_mobilisation_hours_and_standby() -> 
     log.add(20 * 60.0, "aid_arrived", place=0, value=2)
     log.add(34 * 60.0, "aid_arrived", place=0, value=4)
     settings, done = priced(aid=aid), log.finish()
-    found = cost.bill(settings, done, 0, 0, 60 * 60.0)
-    assert found.mobilisation == 6000
+    found = spent(settings, done)
+    assert found["mobilisation"] == 6000
     # two: the second day's 12 h and 4 h of the third; four: from 10:00 of the second day, 10 h, and 4 h
-    assert found.aid_crews == 10 * (2 * 16 + 4 * 14)
+    assert found["aid_line"] == 10 * (2 * 16 + 4 * 14)
     # two crews from 20:00 to 06:00
-    assert found.standby == 3 * 2 * 10
-    assert cost.if_storm_turns_away(settings, done) == 6000 + 3 * 2 * 10
+    assert found["standby"] == 3 * 2 * 10
+    assert lost(settings, done) == 6000 + 3 * 2 * 10
+    # crews of five: two crews for the midnights after the first and the second day, four for the second
+    assert cost.used(settings, done, 0, 0, 60 * 60.0)["lodging"] == 5 * (2 * 2 + 4 * 1)
+    assert cost.committed(settings, done)["lodging"] == 5 * 2 * 1
+
+
+def test_a_part_without_a_price_is_in_no_sum() -> None:
+    aid = {"far": {"kind": "line", "count": 6, "requested_at": "T+1h"} | SHIFT}
+    log = Recorder()
+    log.add(60.0, "aid_requested", place=0, value=6)
+    log.add(20 * 60.0, "aid_arrived", place=0, value=2)
+    settings, done = priced(aid=aid), log.finish()
+    found = spent(settings, done)
+    assert math.isnan(found["lodging"])
+    assert cost.total(found) == sum(value for name, value in found.items() if name != "lodging")
+    with_beds = spent(priced(aid=aid, cost=PRICES | {"lodging_night": 2.0}), done)
+    assert with_beds["lodging"] == 2 * 5 * 2 * 2
+    assert cost.total(with_beds) == cost.total(found) + with_beds["lodging"]
+
+
+def test_prices_of_one_country_are_not_used_in_another() -> None:
+    found = spent(tiny_scenario(cost={"currency": "CNY"}), nothing())
+    assert math.isnan(found["own_line"])
+    assert math.isnan(cost.total(found))
+    assert found["notices"] == 0  # none was sent: it costs nothing at whatever price
+    given = spent(tiny_scenario(cost={"currency": "CNY", "crew_h": 2.0}), nothing())
+    # a line crew and a patrol, day and night; agents are not priced
+    assert cost.total(given) == 2 * 60 * 2.0
+    assert math.isnan(given["agents"])
 
 
 def test_aid_asked_for_after_landfall_is_not_lost_when_the_storm_turns_away() -> None:
@@ -864,12 +909,12 @@ def test_aid_asked_for_after_landfall_is_not_lost_when_the_storm_turns_away() ->
     log, settings = Recorder(), priced(aid=aid)
     log.add(settings.landfall_at + 60.0, "aid_requested", place=0, value=6)
     done = log.finish()
-    assert cost.if_storm_turns_away(settings, done) == 0
-    assert cost.bill(settings, done, 0, 0, 60 * 60.0).mobilisation == 6000
-    assert cost.bill(settings, done, 0, 0, 30 * 60.0).mobilisation == 0
+    assert lost(settings, done) == 0
+    assert spent(settings, done)["mobilisation"] == 6000
+    assert spent(settings, done, until=30 * 60.0)["mobilisation"] == 0
     # asked for by decision only, and nobody did
     never = priced(aid={"far": aid["far"] | {"requested_at": "never"}})
-    assert cost.bill(never, nothing(), 0, 0, 60 * 60.0).mobilisation == 0
+    assert spent(never, nothing())["mobilisation"] == 0
 
 
 def test_agents_calls_and_notices() -> None:
@@ -883,19 +928,19 @@ def test_agents_calls_and_notices() -> None:
     settings = priced(hotline=desk, crews={"line": {"count": 0}, "patrol": {"count": 0}})
     log = Recorder()
     log.add(5.0, "notice_sent", place=0, customers=1000, value=0.4)
-    found = cost.bill(settings, log.finish(), 3, 8, 24 * 60.0)
+    found = spent(settings, log.finish(), 3, 8, 24 * 60.0)
     # 14 h by day, 10 by night
-    assert found.agents == 2 * (140 + 10 + 20 * 5)
-    assert found.calls == 3 * 7 + 8 * 0.5
-    assert found.notices == pytest.approx(40)
-    assert cost.if_storm_turns_away(settings, nothing()) == 2 * 20 * 5
+    assert found["agents"] == 2 * (140 + 10 + 20 * 5)
+    assert (found["agent_calls"], found["voice_calls"]) == (3 * 7, 8 * 0.5)
+    assert found["notices"] == pytest.approx(40)
+    assert lost(settings, nothing()) == 2 * 20 * 5
     later = priced(hotline=desk | {"surge_called_at": "landfall+2h"})
-    assert cost.if_storm_turns_away(later, nothing()) == 0
+    assert lost(later, nothing()) == 0
 
 
 def test_generators_are_hired_by_begun_days() -> None:
     crew = {"kind": "generator", "count": 3, "present_from": "landfall-12h"} | SHIFT
     settings = priced(crews={"line": {"count": 0}, "patrol": {"count": 0}, "power": crew})
     # from 18 h to 60 h: two days; to landfall at 30 h: one
-    assert cost.bill(settings, nothing(), 0, 0, 60 * 60.0).generators == 3 * 2 * 50
-    assert cost.if_storm_turns_away(settings, nothing()) == 3 * 50
+    assert spent(settings, nothing())["generators"] == 3 * 2 * 50
+    assert lost(settings, nothing()) == 3 * 50

@@ -20,6 +20,7 @@ from sim.experiment.compare import compare
 from sim.experiment.replicate import Experiment, Replication, stack
 from sim.experiment.series import Setting
 from sim.log import Log, Recorder
+from sim.metrics.further import measure_names
 from sim.metrics.measures import AREAS, CURVES, MEASURE_NAMES
 from sim.results import folder, writing
 from sim.results.folder import RunFolder
@@ -29,6 +30,7 @@ from tests.tiny import tiny_network, tiny_scenario
 
 PLANS, TITLES = ("base", "=風"), ("as it was", "=HYPERLINK(1)")
 GRID = np.arange(4) * 30.0
+COLUMNS = measure_names(tiny_scenario())
 
 
 @dataclass
@@ -63,7 +65,7 @@ def net():
 
 
 def replication(number: int) -> Replication:
-    table = np.arange(2 * len(MEASURE_NAMES), dtype=float).reshape(2, -1) + number / 3
+    table = np.arange(2 * len(COLUMNS), dtype=float).reshape(2, -1) + number / 3
     table[:, MEASURE_NAMES.index("etr_kept_fraction")] = np.nan
     return Replication(
         number=number,
@@ -99,7 +101,7 @@ def fill(run: RunFolder, loaded: Loaded, n: int = 3) -> Experiment:
     done = [replication(i) for i in range(n)]
     for each in done:
         run.add_replication(each)
-    made = stack(done, PLANS, TITLES, 1, GRID, MEASURE_NAMES)
+    made = stack(done, PLANS, TITLES, 1, GRID, COLUMNS)
     check = [CheckRow("out", 90.0, 1.5, 1.0, 2.0, 3.0, 0.0, 2.0, True, "-press")]
     run.add_tables(made, compare(made, loaded.scenario), check, loaded.scenario, net())
     run.add_log("median-base", small_log())
@@ -126,7 +128,7 @@ def test_a_run_reads_back_as_it_was_written(loaded, tmp_path) -> None:
     assert back.scenario_text == loaded.text
     found = back.experiment
     assert (found.plans, found.titles, found.reference, found.seed) == (PLANS, TITLES, "base", 1)
-    assert (found.replications, found.measures) == ((0, 1, 2), MEASURE_NAMES)
+    assert (found.replications, found.measures) == ((0, 1, 2), COLUMNS)
     for name in ("values", "censored", "observed_out", "peak_at", "grid_at"):
         np.testing.assert_array_equal(getattr(found, name), getattr(made, name))
     for name in CURVES:

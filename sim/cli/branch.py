@@ -175,7 +175,6 @@ def _check_parent(run: Run, line: list[Branch], plan: str, replication: int, par
     import numpy as np
 
     from sim.errors import DrillError
-    from sim.metrics.measures import MEASURE_NAMES
     from sim.results import otherwise
 
     if line:
@@ -187,6 +186,7 @@ def _check_parent(run: Run, line: list[Branch], plan: str, replication: int, par
         return
     experiment = run.experiment
     was = experiment.values[experiment.plans.index(plan), experiment.replications.index(replication)]
-    now = np.array([parent.measures.values[name] for name in experiment.measures if name in MEASURE_NAMES])
-    if experiment.measures == MEASURE_NAMES and not np.array_equal(was, now, equal_nan=True):
+    values = parent.measures.values
+    now = np.array([values[name] for name in experiment.measures if name in values])
+    if experiment.measures == tuple(values) and not np.array_equal(was, now, equal_nan=True):
         raise otherwise(run)

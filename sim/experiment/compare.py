@@ -119,7 +119,7 @@ def compare(experiment: Experiment, scenario: Scenario, level: float = LEVEL) ->
     widened in the same way, each end for itself.
     """
     plans = experiment.plans
-    summary = tuple(_summary(experiment, plan, name, level) for plan in plans for name in experiment.measures)
+    summary = tuple(_summary(experiment, plan, name, level) for plan in plans for name in _known(experiment))
     limits = (level, n_comparisons(experiment.n_raced))
     paired = tuple(_pair(experiment, scenario.matters, p, name, *limits) for p in plans[1:] for name in JUDGED)
     return Comparison(
@@ -142,6 +142,11 @@ def compare(experiment: Experiment, scenario: Scenario, level: float = LEVEL) ->
             for name in JUDGED
         ),
     )
+
+
+def _known(experiment: Experiment) -> list[str]:
+    """Return the measures that have a unit and a direction; cost parts and standards have tables of their own."""
+    return [name for name in experiment.measures if name in MEASURES]
 
 
 def n_comparisons(n_plans: int) -> int:

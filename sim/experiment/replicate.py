@@ -19,7 +19,7 @@ class Replication:
     """What one replication leaves: arrays over plans, the reference first."""
 
     number: int
-    values: FloatArray  # (n_plans, n_measures), columns as MEASURE_NAMES
+    values: FloatArray  # (n_plans, n_measures), columns as measure_names(scenario)
     censored: BoolArray  # (n_plans, n_measures)
     curves: dict[str, Float32Array]  # name -> (n_plans, n_grid)
     areas: dict[str, FloatArray]  # name -> (n_plans, n_areas)
@@ -86,7 +86,7 @@ class Experiment:
     reference: str
     seed: int
     replications: tuple[int, ...]
-    measures: tuple[str, ...]  # MEASURE_NAMES when made
+    measures: tuple[str, ...]  # measure_names(scenario) when made
     values: FloatArray  # (n_plans, n_rep, n_measures)
     censored: BoolArray  # (n_plans, n_rep, n_measures)
     grid_at: FloatArray  # (n_grid,) minutes since start

@@ -17,7 +17,8 @@ from sim.experiment.replicate import Experiment, Replication, stack
 from sim.grid.network import Network
 from sim.log import Log
 from sim.metrics.curves import grid_at
-from sim.metrics.measures import MEASURE_NAMES, Measures
+from sim.metrics.further import measure_names
+from sim.metrics.measures import Measures
 from sim.scenario.model import Scenario
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ def run(
                 if ended or standing != before:
                     break
     names, titles = [plan.name for plan in setting.plans], [plan.title for plan in setting.plans]
-    raw = stack(done, names, titles, setting.seed, grid_at(setting.scenario.horizon_min), MEASURE_NAMES)
-    return settle(raw, setting.scenario)
+    grid = grid_at(setting.scenario.horizon_min)
+    return settle(stack(done, names, titles, setting.seed, grid, measure_names(setting.scenario)), setting.scenario)
 
 
 def plan_order(scenario: Scenario, plans: Sequence[str] = ()) -> tuple[str, ...]:
@@ -138,6 +139,7 @@ def replicate(
 
     drawn = draw(setting.scenario, setting.network, setting.track, number, setting.seed)
     lines = SharedHotlines(drawn)
+    columns = measure_names(setting.scenario)
     measured: list[Measures] = []
     for plan in setting.plans:
         outcome = run_world(drawn, plan, allow_code=setting.allow_code, line=lines.of(plan.settings))
@@ -147,8 +149,8 @@ def replicate(
             on_log(plan.name, number, outcome.log)
     return Replication(
         number=number,
-        values=np.array([[m.values[name] for name in MEASURE_NAMES] for m in measured]),
-        censored=np.array([[name in m.censored for name in MEASURE_NAMES] for m in measured]),
+        values=np.array([[m.values[name] for name in columns] for m in measured]),
+        censored=np.array([[name in m.censored for name in columns] for m in measured]),
         curves={name: np.array([m.curves[name] for m in measured], np.float32) for name in measured[0].curves},
         areas={name: np.array([m.areas[name] for m in measured]) for name in measured[0].areas},
         observed_out=np.array([m.observed_out for m in measured]),

@@ -170,9 +170,9 @@ def design(setting: Setting, varies: Sequence[Vary], plans: Sequence[str]) -> De
 
 
 def score(setting: Setting, number: int) -> Scores:
-    """Play one storm under all plans of the setting and keep its measures, (n_plans, 1, n_measures)."""
-    played = replicate(setting, number)
-    return Scores(played.values[:, None, :], played.censored[:, None, :])
+    """Play one storm under all plans of the setting and keep its MEASURES, (n_plans, 1, n_measures)."""
+    played, n = replicate(setting, number), len(MEASURE_NAMES)
+    return Scores(played.values[:, None, :n], played.censored[:, None, :n])
 
 
 def play_points(

@@ -29,8 +29,8 @@ LEFT_OUT = "network."
 PRICES = "cost."
 """Assumptions that move nothing but costs."""
 _COSTS = ("cost", "cost_if_storm_turns_away")
-_MOVES_NO_MEASURE = ("hotline.complaint_clerks", "hotline.complaint_min", "cost.home_kw", "cost.business_kw")
-"""Assumptions that move standards and energy alone."""
+_MOVES_NO_MEASURE = ("cost.home_kw", "cost.business_kw")
+"""Assumptions that move energy alone."""
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,12 @@ class OpeningHours:
         worked = np.asarray(worked, float)
         return self._at(np.searchsorted(self._before, worked, "right") - 1, worked)
 
+    def days_between(self, since: ArrayLike, until: ArrayLike) -> FloatArray:
+        """Return how many working days begin after each instant and up to another; inf where that never comes."""
+        first = np.searchsorted(self._midnight, np.asarray(since, float), "right")
+        last = np.searchsorted(self._midnight, np.asarray(until, float), "right")
+        return np.where(np.isinf(until), np.inf, last - first)
+
     def _at(self, day: NDArray[np.int64], worked: FloatArray) -> FloatArray:
         known = np.clip(day, 0, len(self._opening) - 1)
         return np.where(day < len(self._opening), self._opening[known] + (worked - self._before[known]), np.inf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, get_args
@@ -33,6 +34,14 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+@dataclass(frozen=True)
+class Handled:
+    """Working days from the day of lodging to that of the first contact and of the answer, (n,); inf: never."""
+
+    contact_days: FloatArray
+    answer_days: FloatArray
+
+
 SERIOUS, GRAVE = 1, 2
 _SERIOUS_H, _GRAVE_H = 24.0, 48.0
 _ENDS = ("complaints", "complaints_low", "complaints_high")
@@ -42,8 +51,8 @@ _GRAVER = tuple(CAUSES.index(name) for name in ("repeat", "conduct"))
 def measure_complaints(
     log: Log, calls: Calls, told: Promises, dark: Dark, stages: Stages, drawn: Drawn, settings: Scenario,
     affected: float, grid: FloatArray,
-) -> tuple[dict[str, float], dict[str, FloatArray]]:
-    """Return measures and curves of the complaints, those lodged past the horizon included.
+) -> tuple[dict[str, float], dict[str, FloatArray], Handled]:
+    """Return measures and curves of the complaints, those lodged past the horizon included, and how long each took.
 
     Parameters
     ----------
@@ -58,12 +67,12 @@ def measure_complaints(
     by_cause = np.bincount(cause, minlength=len(CAUSES)).tolist()
     values |= {f"complaints_{name}": n for name, n in zip(CAUSES, by_cause, strict=True)}
     grade = severity(cause, made.arose_at - since(dark, made.section, made.arose_at))
-    answered, away = _answered(made, grade, drawn, settings)
+    answered, away, handled = _answered(made, grade, drawn, settings)
     values |= {"complaints_serious": float((grade >= SERIOUS).sum()), "complaints_grave": float((grade == GRAVE).sum())}
     values |= away | _coped(made, answered)
     curves = {name: per_step(lodged.at, grid) for name, lodged in band.items()}
     curves["complaints_open"] = running(made.at, answered.answer_at, grid)
-    return values, curves
+    return values, curves, handled
 
 
 def severity(cause: IntArray, dark_min: FloatArray) -> IntArray:
@@ -92,7 +101,9 @@ def _lodged(
     return dict(zip(_ENDS, complaints_band(intervals, told, notices, calls, drawn, settings, factors), strict=True))
 
 
-def _answered(made: Complaints, grade: IntArray, drawn: Drawn, settings: Scenario) -> tuple[Answers, dict[str, float]]:
+def _answered(
+    made: Complaints, grade: IntArray, drawn: Drawn, settings: Scenario
+) -> tuple[Answers, dict[str, float], Handled]:
     """Return what the desk made of the complaints, and how many went where; all draws are the complaint's own."""
     desk, key = settings.complaint_desk, (drawn.seed, drawn.replication)
     ids = (made.cause, made.who, made.nth)
@@ -114,7 +125,8 @@ def _answered(made: Complaints, grade: IntArray, drawn: Drawn, settings: Scenari
         "complaints_to_regulator": (chance[4] < desk.regulator_fraction) | to_regulator,
         "complaints_in_public": chance[5] < desk.social_fraction,
     }
-    return found, {name: float(np.count_nonzero(which)) for name, which in away.items()}
+    handled = Handled(hours.days_between(made.at, found.contact_at), hours.days_between(made.at, found.answer_at))
+    return found, {name: float(np.count_nonzero(which)) for name, which in away.items()}, handled
 
 
 def _coped(made: Complaints, answered: Answers) -> dict[str, float]:

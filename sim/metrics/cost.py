@@ -10,93 +10,125 @@ group's shifts on they are those that the log has.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import accumulate
+from typing import get_args
 
 import numpy as np
 
 from sim.log import Log
 from sim.metrics.duty import duty_hours, ordered_at
 from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
-from sim.scenario.model import Aid, Crews, Scenario
+from sim.scenario.model import Aid, Cost, CrewKind, Crews, Scenario
 from sim.units import MIN_PER_DAY, MIN_PER_H
+
+CREW_KINDS: tuple[str, ...] = get_args(CrewKind)
 
 
 @dataclass(frozen=True)
-class Bill:
-    """Cost by kind, in the scenario's currency.
+class Part:
+    """A part of the cost: its unit of quantity, and the keys of `[cost]` of which the first that is given is its price."""
 
-    own_crews, aid_crews : crew-hours on shift. mobilisation : calling foreign crews in. standby : foreign
-    crews there before landfall, off shift. generators : days of hire, begun days in full. agents : usual and
-    called-in agents' hours. calls : handled by agents and by the voice system. notices : messages.
-    """
-
-    own_crews: float
-    aid_crews: float
-    mobilisation: float
-    standby: float
-    generators: float
-    agents: float
-    calls: float
-    notices: float
-
-    @property
-    def total(self) -> float:
-        """Return the sum."""
-        return float(sum(getattr(self, field.name) for field in fields(self)))
+    unit: str
+    price: tuple[str, ...]
 
 
-def bill(settings: Scenario, log: Log, n_by_agents: int, n_by_voice: int, ends_at: float) -> Bill:
-    """Return the bill of one outcome.
+_OWN = {f"own_{kind}": Part("crew-h", (f"{kind}_crew_h", "crew_h")) for kind in CREW_KINDS}
+_AID = {f"aid_{kind}": Part("crew-h", ("aid_crew_h",)) for kind in CREW_KINDS}
+PARTS: dict[str, Part] = {
+    **_OWN,
+    **_AID,
+    "mobilisation": Part("crews", ("aid_mobilise",)),
+    "standby": Part("crew-h", ("standby_h",)),
+    "lodging": Part("person-nights", ("lodging_night",)),
+    "generators": Part("days", ("generator_day",)),
+    "agents": Part("agent-h", ("agent_h",)),
+    "agent_calls": Part("calls", ("agent_call",)),
+    "voice_calls": Part("calls", ("voice_call",)),
+    "notices": Part("messages", ("notice",)),
+    "payments": Part("currency", ()),
+}
+"""What the utility pays. own_*, aid_*: crews on shift, by kind. mobilisation: calling foreign crews in. standby: foreign
+crews there before landfall, off shift. lodging: foreign crews' nights. generators: days of hire, begun days in full.
+agents: usual and called-in agents. agent_calls, voice_calls: by whom they were taken. notices: messages. payments: what
+the standards grant to customers for long interruptions; they come as an amount of their own currency."""
+
+Quantities = dict[str, float]
+"""How much of each part was used, by name in PARTS."""
+
+
+def price(part: str, prices: Cost) -> float | None:
+    """Return the price of one unit of a part in the scenario's currency; None: not priced."""
+    if part == "payments":
+        return 1.0
+    given = (getattr(prices, key) for key in PARTS[part].price)
+    return next((value for value in given if value is not None), None)
+
+
+def amounts(used: Quantities, prices: Cost) -> dict[str, float]:
+    """Return what each part costs; nan where it is not priced, unless nothing of it was used."""
+    return {part: _amount(n, price(part, prices)) for part, n in used.items()}
+
+
+def total(parts: dict[str, float]) -> float:
+    """Return the sum of the parts that are priced; nan when none is that was used."""
+    known = [value for value in parts.values() if not math.isnan(value)]
+    return math.nan if len(known) < len(parts) and not any(known) else float(sum(known))
+
+
+def used(
+    settings: Scenario, log: Log, n_by_agents: int, n_by_voice: int, ends_at: float, paid: float = 0.0
+) -> Quantities:
+    """Return how much of each part one outcome used.
 
     Parameters
     ----------
     settings : the plan's scenario. log : for the arrivals of aid and the notices sent.
     n_by_agents, n_by_voice : calls handled by agents, and taken by the voice system.
-    ends_at : minute at which the emergency ends.
+    ends_at : minute at which the emergency ends. paid : to customers, by the standards.
     """
-    price, arrivals = settings.cost, aid_arrivals(settings, log)
-    orders, own, aid, first = ordered_at(log), 0.0, 0.0, 0
+    arrivals = aid_arrivals(settings, log)
+    out = dict.fromkeys(PARTS, 0.0)
+    orders, first = ordered_at(log), 0
     for group in _own(settings):
         crews = range(first, first + group.count)
-        own += _crew_hours(log, orders, crews, _since(settings, group.present_from), ends_at, group, settings)
+        since = _since(settings, group.present_from)
+        out[f"own_{group.kind}"] += _crew_hours(log, orders, crews, since, ends_at, group, settings)
         first += group.count
     places = dict(zip(settings.aid, accumulate((g.count for g in settings.aid.values()), initial=first), strict=False))
     for name, at, n in arrivals:
-        crews = range(places[name], places[name] + int(n))
-        aid += _crew_hours(log, orders, crews, at, ends_at, settings.aid[name], settings)
+        group_of, crews = settings.aid[name], range(places[name], places[name] + int(n))
+        out[f"aid_{group_of.kind}"] += _crew_hours(log, orders, crews, at, ends_at, group_of, settings)
         places[name] += int(n)
-    return Bill(
-        own_crews=price.crew_h * own,
-        aid_crews=price.aid_crew_h * aid,
-        mobilisation=price.aid_mobilise * _called(log, ends_at),
-        standby=price.standby_h * _standby_hours(settings, arrivals, min(ends_at, settings.landfall_at)),
-        generators=price.generator_day * _generator_days(settings, arrivals, ends_at),
-        agents=price.agent_h * (_usual_agent_hours(settings, ends_at) + _surge_hours(settings) + _called_in(log, settings)),
-        calls=price.agent_call * n_by_agents + price.voice_call * n_by_voice,
-        notices=price.notice * messages(log),
-    )
+    out["mobilisation"] = _called(log, ends_at)
+    out["standby"] = _standby_hours(settings, arrivals, min(ends_at, settings.landfall_at))
+    out["lodging"] = _nights(settings, arrivals, ends_at)
+    out["generators"] = float(_generator_days(settings, arrivals, ends_at))
+    out["agents"] = _usual_agent_hours(settings, ends_at) + _surge_hours(settings) + _called_in(log, settings)
+    out |= {"agent_calls": float(n_by_agents), "voice_calls": float(n_by_voice), "notices": messages(log)}
+    out["payments"] = paid
+    return out
 
 
-def if_storm_turns_away(settings: Scenario, log: Log) -> float:
-    """Return what the plan has committed by landfall and cannot take back.
+def committed(settings: Scenario, log: Log) -> Quantities:
+    """Return what the plan has committed by landfall and cannot take back: it is spent if the storm turns away.
 
-    Foreign crews asked for before landfall: calling them in, and their hours and standby up to landfall for
-    those that are there. Agents called in before landfall: their whole stay. Generators there before
-    landfall: the days of hire begun by then.
+    Foreign crews asked for before landfall: calling them in, and their hours, standby and nights up to landfall for
+    those that are there. Agents called in before landfall: their whole stay. Generators there before landfall: the days
+    of hire begun by then.
     """
-    price, landfall, aid = settings.cost, settings.landfall_at, settings.aid
+    landfall, desk = settings.landfall_at, settings.hotline
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
-    hours = sum(n * shift_hours(at, landfall, aid[name], settings) for name, at, n in arrivals)
-    desk = settings.hotline
-    early = at_minutes(desk.surge_called_at, settings) < landfall
-    return (
-        price.aid_mobilise * _called(log, landfall)
-        + price.aid_crew_h * hours
-        + price.standby_h * _standby_hours(settings, arrivals, landfall)
-        + price.generator_day * _generator_days(settings, arrivals, landfall)
-        + price.agent_h * (desk.surge_agents * desk.surge_for_h if early else 0.0)
-    )
+    out = dict.fromkeys(PARTS, 0.0)
+    for name, at, n in arrivals:
+        out[f"aid_{settings.aid[name].kind}"] += n * shift_hours(at, landfall, settings.aid[name], settings)
+    out["mobilisation"] = _called(log, landfall)
+    out["standby"] = _standby_hours(settings, arrivals, landfall)
+    out["lodging"] = _nights(settings, arrivals, landfall)
+    out["generators"] = float(_generator_days(settings, arrivals, landfall))
+    if at_minutes(desk.surge_called_at, settings) < landfall:
+        out["agents"] = desk.surge_agents * desk.surge_for_h
+    return out
 
 
 def aid_arrivals(settings: Scenario, log: Log) -> list[tuple[str, float, float]]:
@@ -162,6 +194,22 @@ def _standby_hours(settings: Scenario, arrivals: list[tuple[str, float, float]],
         n * ((until - at) / MIN_PER_H - shift_hours(at, until, settings.aid[name], settings))
         for name, at, n in arrivals
         if at < until
+    )
+
+
+def _amount(quantity: float, price: float | None) -> float:
+    if price is None:
+        return 0.0 if quantity == 0 else math.nan
+    return quantity * price
+
+
+def _nights(settings: Scenario, arrivals: list[tuple[str, float, float]], until: float) -> float:
+    """Return person-nights of foreign crews: one for every local midnight that they are there."""
+    clock = float(local_minute_of_day(0.0, settings))
+    days = [(math.floor((at + clock) / MIN_PER_DAY), math.floor((until + clock) / MIN_PER_DAY)) for _, at, _ in arrivals]
+    return sum(
+        n * settings.aid[name].people * max(0, last - first)
+        for (name, _, n), (first, last) in zip(arrivals, days, strict=True)
     )
 
 

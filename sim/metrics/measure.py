@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.grid.network import LAND_CLASSES, Network
-from sim.hotline import ABANDONED, SERVED, VOICE, WAITING, Calls
+from sim.hotline import Calls
 from sim.hotline.promises import Promises
 from sim.log import Log
 from sim.metrics.calls import call_curves, call_measures
 from sim.metrics.complaints import measure_complaints
-from sim.metrics.cost import bill, if_storm_turns_away
 from sim.metrics.crews import CrewTime, crew_time
 from sim.metrics.critical import minutes_beyond_backup
 from sim.metrics.curves import crew_curves, grid_at
+from sim.metrics.further import costs, emergency_ends_at, measure_names, standards
 from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, saidi_h, saifi
-from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
+from sim.metrics.measures import HOURS_BY_STAGE, Measures
 from sim.metrics.promises import judge, promises_published
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
 from sim.metrics.where import Stages
@@ -79,14 +79,18 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     values |= call_measures(outcome.calls, affected)
     at, area, promised = promises_published(log)
     told = Promises(area, at, promised)
-    complaints, complaint_curves = measure_complaints(
+    complaints, complaint_curves, handled = measure_complaints(
         log, outcome.calls, told, dark, stages, drawn, settings, affected, grid
     )
     values |= complaints
     kept = judge(at, area, promised, dark, network.area)
     values |= {"etr_kept_fraction": kept.kept_fraction, "etr_error_h": kept.error_h}
     values |= {"faults": float(len(outcome.faults.at)), "poles_broken": float(outcome.faults.n_poles_broken)}
-    values |= _cost(outcome, values["t99_h"], settings)
+    ends_at = emergency_ends_at(values["t99_h"], settings)
+    spent, growing = costs(log, outcome.calls, dark, network, settings, ends_at, values["peak_out"])
+    clauses, bounds = standards(log, outcome.calls, dark, crews, handled, drawn, settings)
+    values |= spent | clauses
+    censored |= growing | bounds
     if values["still_out_at_horizon"] > OPEN_SHARE_CUT * affected:
         censored |= set(_GROWING)
     if "t99_h" in censored:
@@ -95,7 +99,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
         censored.add("etr_error_h")
     peak_at = peak(out)[1]
     return Measures(
-        values={name: float(values[name]) for name in MEASURES},
+        values={name: float(values[name]) for name in measure_names(settings)},
         censored=frozenset(censored),
         curves={
             "customers_out": out(grid).astype(float),
@@ -166,14 +170,6 @@ def _stages(log: Log, dark: Dark, drawn: Drawn, crews: CrewTime, settings: Scena
 
     wind_from, wind_to = stand_downs(drawn, settings.work.wind_limit_mps)
     return Stages(log, dark, drawn.network, crews, wind_from, wind_to, settings.horizon_min)
-
-
-def _cost(outcome: Outcome, t99_h: float, settings: Scenario) -> dict[str, float]:
-    result = np.bincount(outcome.calls.result, minlength=5)
-    by_voice = int(result[VOICE] + result[SERVED] + result[ABANDONED] + result[WAITING])
-    ends_at = settings.landfall_at + t99_h * MIN_PER_H
-    total = bill(settings, outcome.log, int(result[SERVED]), by_voice, ends_at).total
-    return {"cost": total, "cost_if_storm_turns_away": if_storm_turns_away(settings, outcome.log)}
 
 
 def _areas(dark: Dark, drawn: Drawn, peak_at: float) -> dict[str, FloatArray]:

@@ -134,7 +134,8 @@ class Measures:
 
     Parameters
     ----------
-    values : one number per name in MEASURES; nan where it has no meaning (no promise made, no call offered).
+    values : one number per name in `measure_names(scenario)`, MEASURES first; nan where it has no meaning (no promise
+    made, no call offered).
     censored : names whose value is cut off by the horizon: the truth is at least (or at most) that far.
     curves : arrays (n_grid,) per name in CURVES.
     areas : arrays (n_areas,) per name in AREAS.

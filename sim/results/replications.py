@@ -12,7 +12,7 @@ import numpy as np
 from sim.errors import DrillError
 from sim.experiment.replicate import Replication
 from sim.metrics.curves import grid_at
-from sim.metrics.measures import MEASURE_NAMES
+from sim.metrics.further import measure_names
 from sim.results.writing import write_npz
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def finished(folder: Path, setting: Setting, most: int) -> dict[int, Replication
             ) from error
         ours = _common(setting)
         alike = all(np.array_equal(common[name], ours[name]) for name in ours)
-        alike = alike and replication.values.shape == (len(setting.plans), len(MEASURE_NAMES))
+        alike = alike and replication.values.shape == (len(setting.plans), len(measure_names(setting.scenario)))
         if not alike or replication.number >= most or path.name != f"rep-{replication.number:04d}.npz":
             raise DrillError(f"{path} does not belong to this run; move it elsewhere")
         found[replication.number] = replication
@@ -85,6 +85,6 @@ def _common(setting: Setting) -> dict[str, Any]:
         "plans": np.array([plan.name for plan in setting.plans]),
         "titles": np.array([plan.title for plan in setting.plans]),
         "grid_at": grid_at(setting.scenario.horizon_min),
-        "measures": np.array(MEASURE_NAMES),
+        "measures": np.array(measure_names(setting.scenario)),
         "seed": np.array(setting.seed),
     }

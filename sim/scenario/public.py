@@ -108,14 +108,6 @@ class Hotline(Table):
         10.0, unit="min", grade="X", low=2, high=30, gt=0, le=1440, source="2 to 30 min",
         doc="mean time until dialling again, exponential",
     )  # fmt: skip
-    complaint_clerks: int = param(
-        20, unit="clerks", grade="X", low=5, high=80, ge=1, le=20_000, cause="people",
-        doc="people who deal with complaints, Monday to Friday, 09:00 to 17:00; for the deadlines of standards alone",
-    )  # fmt: skip
-    complaint_min: float = param(
-        30.0, unit="min", grade="X", low=15, high=60, gt=0, le=10_000, cause="process",
-        doc="time that a clerk needs for one complaint",
-    )  # fmt: skip
 
 
 class Complaints(Table):

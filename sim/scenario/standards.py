@@ -10,12 +10,12 @@ from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.standards import LEVELS
 
 Evidence = Literal["A", "B", "C", "D", "X"]
-About = Literal["arrival", "restoration", "interruption", "answer", "abandoned", "busy", "complaint", "wind"]
+About = Literal["arrival", "restoration", "interruption", "answer", "abandoned", "busy", "contact", "complaint", "wind"]
 Shares = Annotated[tuple[float, ...], BeforeValidator(as_tuple)]
 
 LIMITS: dict[str, str] = {
     "arrival": "within_min", "restoration": "within_h", "interruption": "within_h", "answer": "within_s",
-    "abandoned": "at_most_fraction", "busy": "at_most_fraction", "complaint": "within_working_days",
+    "abandoned": "at_most_fraction", "busy": "at_most_fraction", "contact": "within_working_days", "complaint": "within_working_days",
     "wind": "up_to_mps",
 }  # fmt: skip
 """The key that holds a clause's limit, by what the clause is about."""
@@ -32,7 +32,7 @@ class Clause(Table):
 
     about: About = param(
         doc="first crew on site after the report, restoration after that, a customer's interruption, a call's wait, "
-        "calls given up or busy, a complaint dealt with, wind during work"
+        "calls given up or busy, a complainant contacted, a complaint answered, wind during work"
     )
     land: Literal["all", "city", "rural", "remote"] = param(
         "all", doc="class of area, for arrival, restoration and interruption"
@@ -41,7 +41,7 @@ class Clause(Table):
     within_h: float | None = param(None, unit="h", gt=0, le=_LONGEST, doc="restoration, interruption: limit")
     within_s: float | None = param(None, unit="s", gt=0, le=_LONGEST, doc="answer: limit")
     within_working_days: float | None = param(
-        None, unit="working days", gt=0, le=1000, doc="complaint: limit; days of the complaint desk"
+        None, unit="working days", gt=0, le=1000, doc="contact, complaint: limit; working days of the complaint desk after the day of lodging"
     )
     at_most_fraction: float | None = param(
         None, unit="fraction", ge=0, le=1, doc="abandoned, busy: the largest share of calls offered"

@@ -17,8 +17,8 @@ _BY_PLACE = ("arrival", "restoration", "interruption")
 _ONLY: dict[str, tuple[str, ...]] = {
     "land": _BY_PLACE,
     "exempt": _BY_PLACE,
-    "mean": (*_BY_PLACE, "answer", "complaint"),
-    "at_least_fraction": (*_BY_PLACE, "answer", "complaint", "wind"),
+    "mean": (*_BY_PLACE, "answer", "contact", "complaint"),
+    "at_least_fraction": (*_BY_PLACE, "answer", "contact", "complaint", "wind"),
     "per_day": ("busy",),
     "busy_hours": ("busy",),
 }
