@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from sim import rng
+from sim.experiment.spending import Deal, deals
 from sim.experiment.statistics import percentile_interval
 from sim.grid.network import LAND_CLASSES
 from sim.metrics.crews import STATES, CrewTime
-from sim.report.figures import cost, critical, gantt, percentiles, places, trapezoid
+from sim.report.figures import critical, gantt, percentiles, places, trapezoid
 from sim.report.style import look_for
 from sim.report.trials import Trial, trials
 from tests import synthetic
@@ -80,8 +81,8 @@ def test_nothing_lost_is_a_flat_line_and_what_never_comes_back_ends_at_the_end()
 
 
 def test_a_plan_that_costs_more_and_avoids_less_is_dominated() -> None:
-    def deal(plan: str, money: float, hours: float) -> cost.Deal:
-        return cost.Deal(plan, (money, math.nan, math.nan), (hours, math.nan, math.nan))
+    def deal(plan: str, money: float, hours: float) -> Deal:
+        return Deal(plan, (money, math.nan, math.nan), (hours, math.nan, math.nan))
 
     good, dear, same = deal("good", 1.0, 10.0), deal("dear", 2.0, 9.0), deal("same", 1.0, 10.0)
     assert good.beats(dear)
@@ -93,7 +94,7 @@ def test_a_plan_that_costs_more_and_avoids_less_is_dominated() -> None:
 
 def test_deals_are_paired_differences() -> None:
     material = synthetic.material(("base", "other"), 8, speed=(1.0, 1.4), anger=(1.0, 1.0))
-    first, other = cost.deals(material)
+    first, other = deals(material.experiment)
     hours, money = material.experiment.of("customer_hours"), material.experiment.of("cost")
     row = material.comparison.pair("other", "customer_hours")
     assert first.cost[0] == first.avoided[0] == 0

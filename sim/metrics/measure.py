@@ -19,7 +19,7 @@ from sim.metrics.critical import minutes_beyond_backup
 from sim.metrics.curves import crew_curves, grid_at
 from sim.metrics.further import costs, emergency_ends_at, measure_names, standards
 from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, saidi_h, saifi
-from sim.metrics.measures import HOURS_BY_STAGE, Measures
+from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
 from sim.metrics.promises import judge, promises_published
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
 from sim.metrics.where import Stages

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sim.experiment.compare import Comparison
-from sim.report import assumptions
+from sim.report import assumptions, service
 from sim.report.answer import sentences
 from sim.report.checked import check_cells
 from sim.report.clock import Clock
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SVG_LIMIT = 160_000  # bytes; a heavier drawing goes into the page as PNG
 _LIVE = {"1-customers-out": "customers_out", "4-complaints": "complaints"}
-_CHOICE = ("8-cost", "9-choice")
+_CHOICE = ("8-cost", "16-cost-parts", "9-choice")
 _ELSEWHERE = ("tornado", "storms")
 """What other commands show."""
 _NARROW_IN = 9.0  # narrower drawings are not blown up
@@ -66,6 +66,9 @@ def report_page(
         table=_plans_table(comparison, scenario, w),
         paired=_paired_table(comparison, w),
         dropped=_dropped_table(comparison, scenario, w),
+        standards=service.standards_shown(material.experiment, scenario, w),
+        grades=service.grades_shown(material.experiment, scenario, w),
+        cost=service.cost_shown(material.experiment, scenario, w),
         tables=_tables(page.parent),
         figures=[each for each in shown if each["name"] in MAIN and each["name"] not in _CHOICE],
         choice=[each for each in shown if each["name"] in _CHOICE],

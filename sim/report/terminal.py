@@ -14,6 +14,7 @@ from sim.experiment.replicate import Experiment
 from sim.report.answer import answer
 from sim.report.checked import check_cells
 from sim.report.clock import Clock
+from sim.report.service import lacking_line, standards_lines
 from sim.report.wrapping import columns, lines
 from sim.scenario.model import Scenario
 from sim.words import Words
@@ -37,9 +38,20 @@ def print_result(
     console.print()
     console.print(plans_table(comparison, scenario, w))
     say(console, w("table.note", reference=comparison.reference), "dim")
+    for line in _service(scenario, experiment, w):
+        say(console, line)
     if check:
         console.print()
         console.print(check_table(check, scenario, w))
+
+
+def _service(scenario: Scenario, experiment: Experiment | None, w: Words) -> list[str]:
+    """Return what is said of parts without a price and of standards, a blank line first; nothing where all is silent."""
+    if experiment is None:
+        return []
+    lacking = lacking_line(experiment, scenario, w)
+    lines = standards_lines(experiment, scenario, w)
+    return [*([lacking] if lacking else []), *(["", *lines] if lines else [])]
 
 
 def as_text(

@@ -27,6 +27,7 @@ from sim.results import data, tables
 from sim.results.lock import LOCK, Lock, take
 from sim.results.manifest import MANIFEST, Request, read_manifest, refuse_another, write_manifest
 from sim.results.replications import finished, write_replication
+from sim.results.service_tables import service_tables
 from sim.results.spool import FOLDER as SPOOLED
 from sim.results.spool import Spool
 from sim.results.workbook import write_xlsx
@@ -198,6 +199,7 @@ def write_tables(
         "check": tables.check_table(check, scenario),
         "areas": tables.areas_table(experiment, network.area_name.tolist(), customers.tolist()),
         "curves": tables.curves_table(experiment, scenario),
+        **service_tables(experiment, scenario),
     }
     if experiment.dropped:
         made["dropped"] = tables.dropped_table(experiment)

@@ -41,7 +41,8 @@ class Clause(Table):
     within_h: float | None = param(None, unit="h", gt=0, le=_LONGEST, doc="restoration, interruption: limit")
     within_s: float | None = param(None, unit="s", gt=0, le=_LONGEST, doc="answer: limit")
     within_working_days: float | None = param(
-        None, unit="working days", gt=0, le=1000, doc="contact, complaint: limit; working days of the complaint desk after the day of lodging"
+        None, unit="working days", gt=0, le=1000,
+        doc="contact, complaint: limit; working days of the complaint desk after the day of lodging",
     )
     at_most_fraction: float | None = param(
         None, unit="fraction", ge=0, le=1, doc="abandoned, busy: the largest share of calls offered"

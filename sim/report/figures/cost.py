@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.experiment.statistics import t_interval
+from sim.experiment.spending import Deal, deals
 from sim.report import style
 from sim.report.frame import Sheet, footer, framed, shortened
 from sim.report.headlines import with_verdict
@@ -27,40 +26,10 @@ HEADER = [
 _WIDTH, _HEIGHT = 8.6, 4.4  # inches
 
 
-@dataclass(frozen=True)
-class Deal:
-    """One plan against the reference: means and intervals of cost added and of customer-hours avoided."""
-
-    plan: str
-    cost: tuple[float, float, float]
-    avoided: tuple[float, float, float]
-
-    @property
-    def price(self) -> float:
-        """Return the cost of one customer-hour avoided; nan where none is avoided."""
-        return self.cost[0] / self.avoided[0] if self.avoided[0] > 0 else math.nan
-
-    def beats(self, other: Deal) -> bool:
-        """Return whether this plan costs no more and avoids no less, and is not the same in both."""
-        ours, theirs = (self.cost[0], -self.avoided[0]), (other.cost[0], -other.avoided[0])
-        return ours != theirs and ours[0] <= theirs[0] and ours[1] <= theirs[1]
-
-
-def deals(material: Material) -> list[Deal]:
-    """Return all plans, the reference first at zero; intervals as wide as those of the paired differences."""
-    experiment, comparison = material.experiment, material.comparison
-    cost, hours = experiment.of("cost"), experiment.of("customer_hours")
-    limits = (comparison.level, comparison.n_comparisons)
-    return [
-        Deal(plan, t_interval(cost[p] - cost[0], *limits), t_interval(hours[0] - hours[p], *limits))
-        for p, plan in enumerate(experiment.plans)
-    ]
-
-
 def draw(material: Material, look: Look) -> Sheet | None:
-    """Draw one point per plan with both intervals; None with a single plan."""
-    w, made = look.words, deals(material)
-    if len(made) < 2:
+    """Draw one point per plan with both intervals; None with a single plan, or where nothing is priced."""
+    w, made = look.words, deals(material.experiment)
+    if len(made) < 2 or not all(math.isfinite(deal.cost[0]) for deal in made):
         return None
     front = [not any(other.beats(deal) for other in made) for deal in made]
     title = _title(material, made, w)
