@@ -1,6 +1,7 @@
 """Standards and cost over several storms: probabilities with intervals, parts with prices, and how they are said."""
 
 import csv
+import dataclasses
 import math
 from pathlib import Path
 
@@ -16,17 +17,19 @@ from sim.experiment.service import clause_rows, grade_rows
 from sim.experiment.statistics import wilson_interval
 from sim.metrics.cost import PARTS
 from sim.metrics.further import measure_names
-from sim.report import service
-from sim.report.figures import cost_parts
+from sim.report import answer, service
+from sim.report.figures import cost, cost_parts
 from sim.report.material import Material
 from sim.report.style import look_for
 from sim.results.service_tables import service_tables
 from sim.results.writing import write_csv
 from sim.scenario import read
+from sim.scenario.cost import Cost
 from sim.scenario.model import Scenario
 from sim.scenario.standards import LIMITS
 from sim.scenario.template import template
 from sim.words import LANGUAGES, words
+from tests import synthetic
 from tests.tiny import tiny_scenario
 
 TERMS = {
@@ -149,9 +152,9 @@ def test_what_is_said_of_standards_and_cost(lang: str) -> None:
     shown = service.standards_shown(played, settings, w)
     assert [(each["name"], len(each["rows"])) for each in shown] == [("back", 2), ("there", 2)]
     assert service.grades_shown(played, settings, w)["rows"][0]["cells"][0].startswith(w.percent(0.25))
-    cost = service.cost_shown(played, settings, w)
-    assert [part["name"] for part in cost["parts"]] == [w("cost_part.own_line"), w("cost_part.lodging")]
-    assert cost["parts"][1]["cells"][0]["amount"] == w("cost_parts.unpriced")
+    paid = service.cost_shown(played, settings, w)
+    assert [part["name"] for part in paid["parts"]] == [w("cost_part.own_line"), w("cost_part.lodging")]
+    assert paid["parts"][1]["cells"][0]["amount"] == w("cost_parts.unpriced")
     assert w("cost_part.lodging") in service.lacking_line(played, settings, w)
     quiet = tiny_scenario(plans={"base": {}, "other": {}})
     assert service.standards_lines(experiment({}, quiet), quiet, w) == []
@@ -178,9 +181,23 @@ def test_the_figure_stacks_what_is_priced_and_names_the_rest() -> None:
     sheet = cost_parts.draw(material, look)
     assert sheet is not None
     assert [row[:3] for row in sheet.rows] == [["base", 200.0, 700.0], ["other", 400.0, 700.0]]
-    assert "lodging" in cost_parts.subtitle_of(["own_line"], ["lodging"], look.words)
+    assert "lodging" in cost_parts.subtitle_of(["lodging"], look.words)
     unpriced = scenario(cost={"currency": "CNY"})
     assert cost_parts.draw(Material(played, compare(played, unpriced), unpriced), look) is None
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_not_priced_is_not_said_to_cost_anything(lang: str) -> None:
+    w, made = words(lang), synthetic.material(("base", "other"), 8, speed=(1.0, 1.4), anger=(1.0, 1.0))
+    values = made.experiment.values.copy()
+    for name in ("cost", "cost_if_storm_turns_away"):
+        values[:, :, made.experiment.measures.index(name)] = math.nan
+    played = dataclasses.replace(made.experiment, values=values)
+    unpriced = made.scenario.model_copy(update={"cost": Cost(currency="CNY")})
+    told = answer(compare(played, unpriced), unpriced, (), w, played)
+    assert w("answer.cost_unpriced", currency="CNY") in told
+    assert "–" not in told
+    assert cost.draw(Material(played, compare(played, unpriced), unpriced), look_for(lang)[0]) is None
 
 
 # Bad input

@@ -94,7 +94,7 @@ def _choice(comparison: Comparison, scenario: Scenario, w: Words, experiment: Ex
         parts.append(_holds(experiment, comparison, leaders[0], w))
     if leaders:
         parts.append(_critical(comparison, leaders[0], w))
-        parts += [_cost(comparison, scenario, plan, name, w) for plan, name in names.items()]
+        parts += dict.fromkeys(_cost(comparison, scenario, plan, name, w) for plan, name in names.items())
     else:
         parts.append(_cost_of_reference(comparison, scenario, w))
     if len(better["t95_h"]) > 1:
@@ -210,6 +210,8 @@ def _cost(comparison: Comparison, scenario: Scenario, plan: str, name: str, w: W
     """Say what a winning plan costs beside the reference, and what is lost if the storm turns away."""
     base, cost = (comparison.row(each, "cost").mean for each in (comparison.reference, plan))
     lost = comparison.row(plan, "cost_if_storm_turns_away").mean
+    if not math.isfinite(cost):
+        return w("answer.cost_unpriced", currency=scenario.cost.currency)
     key = "answer.cost_lost" if lost > 0 else "answer.cost_nothing_lost"
     return w(
         key, plan=name, reference=comparison.reference, cost=w.big(cost), base=w.big(base), lost=w.big(lost),
@@ -218,8 +220,11 @@ def _cost(comparison: Comparison, scenario: Scenario, plan: str, name: str, w: W
 
 
 def _cost_of_reference(comparison: Comparison, scenario: Scenario, w: Words) -> str:
-    cost = w.big(comparison.row(comparison.reference, "cost").mean)
-    return w("answer.cost_reference", reference=comparison.reference, cost=cost, currency=scenario.cost.currency)
+    cost = comparison.row(comparison.reference, "cost").mean
+    if not math.isfinite(cost):
+        return w("answer.cost_unpriced", currency=scenario.cost.currency)
+    told = {"reference": comparison.reference, "cost": w.big(cost), "currency": scenario.cost.currency}
+    return w("answer.cost_reference", **told)
 
 
 def _runner_up(comparison: Comparison, better: list[PairedRow], w: Words, experiment: Experiment | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from sim.experiment.replicate import Experiment
@@ -163,8 +162,10 @@ def _plan_cells(experiment: Experiment, w: Words) -> list[tuple[str, list[str]]]
 
 def lacking_line(experiment: Experiment, scenario: Scenario, w: Words) -> str:
     """Return which parts are used and not priced, empty when all are."""
-    lacking = unpriced(part_rows(experiment, scenario.cost))
+    rows, currency = part_rows(experiment, scenario.cost), scenario.cost.currency
+    lacking = unpriced(rows)
     if not lacking:
         return ""
-    parts: Sequence[str] = [w(f"cost_part.{part}") for part in lacking]
-    return w("cost_parts.lacking_note", parts=w.listed(list(parts)), currency=scenario.cost.currency)
+    if all(not row.amount for row in rows if row.is_priced):
+        return w("cost_parts.none_priced", currency=currency)
+    return w("cost_parts.lacking_note", parts=w.listed([w(f"cost_part.{part}") for part in lacking]), currency=currency)

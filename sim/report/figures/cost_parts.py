@@ -56,7 +56,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
         for plan in experiment.plans
     ])  # fmt: skip
     shown = [g for g in range(len(GROUPS)) if spent[:, g].any()]
-    title, subtitle = _title(spent, material, w), subtitle_of([row.part for row in rows], unpriced(rows), w)
+    title, subtitle = _title(spent, material, w), subtitle_of(unpriced(rows), w)
     with style.styled(look):
         n = len(experiment.plans)
         figure = framed(look, title, subtitle, footer(material, w), 11.0, 0.8 + 0.5 * n, _keys(shown, w))
@@ -71,10 +71,10 @@ def draw(material: Material, look: Look) -> Sheet | None:
     return Sheet("16-cost-parts", figure, title, w("cost_parts.says"), _alt(spent, material, w), HEADER, table)
 
 
-def subtitle_of(used: list[str], lacking: list[str], w: Words) -> str:
+def subtitle_of(lacking: list[str], w: Words) -> str:
     """Return what the bars are, and which parts they lack for want of a price."""
     told = w("cost_parts.subtitle")
-    if not lacking or not used:
+    if not lacking:
         return told
     return f"{told} {w('cost_parts.lacking', parts=w.listed([w(f'cost_part.{part}') for part in lacking]))}"
 
