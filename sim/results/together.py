@@ -15,7 +15,7 @@ from sim.experiment.replicate import Experiment
 from sim.results.read import Run
 from sim.scenario.model import OPERATIONAL, PLAN_DAMAGE_KEYS, Observed, Scenario
 
-_MAY_DIFFER = {*OPERATIONAL, "name", "seed", "replications", "reference_plan", "plans", "observed"}
+_MAY_DIFFER = {*OPERATIONAL, "name", "seed", "replications", "reference_plan", "plans", "observed", "risk", "risks"}
 _MOST = 60  # characters of a value shown
 _FILES = ("storm.track", "network.settlements", "network.coast")
 

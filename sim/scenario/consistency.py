@@ -15,10 +15,12 @@ from typing import ParamSpec
 
 from sim.errors import nearest_name
 from sim.scenario.actions import ABSENT, ACTIONS, FRAME_KEYS, NAMING, ActionEntry, names_in
+from sim.scenario.expressions import Kind, parse
 from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, shown
 from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minutes
 from sim.scenario.model import RULES, Aid, Checkpoint, Crews, Dispatch, Observed, Scenario
+from sim.scenario.risks import IMPACT_UNITS, Risk
 from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
 from sim.scenario.timed import action_of, contradictions
 from sim.units import minutes_since
@@ -36,9 +38,18 @@ _OWN_RULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 def check_frame(scenario: Scenario) -> list[Finding]:
-    """Check what no plan can change: time zone, instants, names of plans, precision, observations."""
+    """Check what no plan can change: time zone, instants, names of plans, precision, risks, observations."""
     found = _told(_timezone, scenario) + _told(_times, scenario) + _told(_plan_names, scenario)
-    return found + _told(_precision, scenario) + _observed(scenario) + _standards(scenario)
+    found += _told(_precision, scenario) + check_risks(scenario)
+    return found + _observed(scenario) + _standards(scenario)
+
+
+def check_risks(scenario: Scenario) -> list[Finding]:
+    """Check cut-offs and expressions of risks; whether the measures exist is for those who take them."""
+    found = _told(_grading, scenario)
+    for name, risk in getattr(scenario, "risks", {}).items():
+        found += _told(_expressions, ("risks", name), risk) + _told(_own_cut_offs, ("risks", name), risk)
+    return found
 
 
 def check_settings(scenario: Scenario) -> list[Finding]:
@@ -140,6 +151,41 @@ def _precision(scenario: Scenario) -> Findings:
         )
     if asked.relative and asked.half_width is None:
         yield Finding(("precision", "relative"), "true", "goes with precision.half_width, which is missing")
+
+
+def _grading(scenario: Scenario) -> Findings:
+    grading = scenario.risk
+    for stem in ("likelihood", *(stem for stem, _ in IMPACT_UNITS.values())):
+        yield from _rising(("risk",), grading, f"{stem}_medium", f"{stem}_high")
+    if grading.likelihood_per == "year" and scenario.storm.per_year is None:
+        yield Finding(("risk", "likelihood_per"), shown("year"), "needs storm.per_year, which is not given")
+
+
+def _rising(path: Path, table: Table, low: str, high: str) -> Findings:
+    a, b = getattr(table, low), getattr(table, high)
+    if a is not None and b is not None and a >= b:
+        yield Finding((*path, high), shown(b), f"above {low}, {shown(a)}")
+
+
+def _expressions(path: Path, risk: Risk) -> Findings:
+    kinds: tuple[tuple[str, Kind], ...] = (("when", "truth"), ("impact", "number"))
+    for key, kind in kinds:
+        text = getattr(risk, key)
+        try:
+            parse(text, kind)
+        except ValueError as error:
+            yield Finding((*path, key), shown(text), str(error))
+
+
+def _own_cut_offs(path: Path, risk: Risk) -> Findings:
+    own = ("impact_medium", "impact_high")
+    missing = [key for key in own if getattr(risk, key) is None]
+    if len(missing) == 1:
+        yield Finding((*path, missing[0]), "", "missing; both cut-offs of a risk are given, or neither")
+    elif missing and risk.unit and risk.unit not in IMPACT_UNITS:
+        allowed = "one of " + ", ".join(IMPACT_UNITS) + "; another unit needs impact_medium and impact_high"
+        yield Finding((*path, "unit"), shown(risk.unit), allowed, nearest_name(risk.unit, tuple(IMPACT_UNITS)))
+    yield from _rising(path, risk, *own)
 
 
 def _observed(scenario: Scenario) -> list[Finding]:

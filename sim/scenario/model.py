@@ -19,6 +19,7 @@ from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
 from sim.scenario.precision import Precision
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Hotline
+from sim.scenario.risks import Risk, Risks
 from sim.scenario.standards import Standards
 from sim.scenario.utility import RULES, Aid, CrewKind, Crews, Depot, Dispatch, Etr, Knowledge, Notices, Switching, Work
 from sim.units import MIN_PER_H, minutes_since
@@ -49,6 +50,8 @@ __all__ = [
     "Observed",
     "PlanEntry",
     "Precision",
+    "Risk",
+    "Risks",
     "Scenario",
     "Standards",
     "Storm",
@@ -154,6 +157,8 @@ class Scenario(Table):
     standards: Standards = param(Standards, doc="what is promised")
     cost: Cost = param(Cost, doc="prices")
     matters: Matters = param(Matters, doc="differences that matter")
+    risk: Risks = param(Risks, doc="how risks are graded")
+    risks: dict[str, Risk] = param(dict, doc="service risks by name; the shipped ones are there unless risk.preset says otherwise")
     observed: Observed | None = param(None, doc="what happened in reality")
     plans: dict[str, PlanEntry] = param(doc="plans by name")
 

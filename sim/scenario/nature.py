@@ -101,6 +101,10 @@ class Storm(Table):
     gust_residual_km: float = param(
         15.0, unit="km", grade="X", low=5, high=40, gt=0, le=200, doc="distance over which that spread stays alike"
     )
+    per_year: float | None = param(
+        None, unit="storms/year", gt=0, le=100,
+        doc="storms of this kind in an average year; empty: not known, and nothing is said per year",
+    )  # fmt: skip
     step_min: float = param(
         10.0, unit="min", gt=0, le=60, doc="time step of the wind field; gusts are linear between steps"
     )

@@ -20,6 +20,7 @@ from sim.scenario.plans import REMOVABLE, merge, without_removed
 from sim.scenario.preset import with_preset
 from sim.scenario.sets import Edit, apply, overruled
 from sim.scenario.shape import build
+from sim.scenario.shipped_risks import with_shipped, without_shipped
 
 SHIPPED = FilePath(sim.__file__).resolve().parent.parent / "scenarios"
 """Where the data files that come with the program lie."""
@@ -66,9 +67,9 @@ def read(path: str | FilePath, sets: Sequence[str] = ()) -> Loaded:
     """
     path = FilePath(path)
     text = _text(path)
-    raw = _parse(path, text)
+    raw = with_shipped(_parse(path, text))
     edits, wrong_sets = apply(raw, sets)
-    raw = with_preset(raw)
+    raw = without_shipped(with_preset(raw))
     findings: list[Finding] = []
     scenario = _check(raw, findings)
     findings += _data_findings(path, scenario)
@@ -77,6 +78,11 @@ def read(path: str | FilePath, sets: Sequence[str] = ()) -> Loaded:
         raise InputError(list(dict.fromkeys(problems)))
     overrides = {name: entry["overrides"] for name, entry in raw["plans"].items()}
     return Loaded(Scenario.model_validate(raw), path, text, tuple(sets), overruled(edits, overrides))
+
+
+def parse_file(path: FilePath) -> Raw:
+    """Return the tables of any TOML file of the user's; InputError when it cannot be read or is no TOML."""
+    return _parse(path, _text(path))
 
 
 def _text(path: FilePath) -> str:

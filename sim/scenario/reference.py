@@ -12,7 +12,7 @@ from sim.scenario.declared import Declaration, declarations
 from sim.scenario.finding import shown
 from sim.scenario.model import OPERATIONAL
 
-_COLLECTIONS = ("depots", "crews", "aid", "plans", r"standards\.(?:clauses|grades|payments)")
+_COLLECTIONS = ("depots", "crews", "aid", "plans", "risks", r"standards\.(?:clauses|grades|payments)")
 _IN_PLAN = re.compile(rf"^plans\.[^.]+\.(?=({'|'.join(OPERATIONAL)})(\.|$))")
 _NAMED = re.compile(rf"^({'|'.join(_COLLECTIONS)})\.[^.]+")
 _PLACE = re.compile(r"\[#?\d*\]")
