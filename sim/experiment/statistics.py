@@ -30,7 +30,7 @@ def t_interval(values: ArrayLike, level: float = 0.95, n_comparisons: int = 1) -
     return mean, mean - half, mean + half
 
 
-def wilson_interval(held: int, n: int, level: float = 0.95) -> tuple[float, float]:
+def wilson_interval(held: float, n: int, level: float = 0.95) -> tuple[float, float]:
     """Return (lo, hi): Wilson's (1927) score interval of a probability, from `held` of n independent trials.
 
     (0, 1) for no trial. It stays within 0 and 1 and keeps near its level for few trials and for shares near 0
