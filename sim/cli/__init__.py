@@ -23,6 +23,7 @@ from sim.cli.grids import grid
 from sim.cli.new import new
 from sim.cli.reliability import reliability
 from sim.cli.replay import replay
+from sim.cli.risk import risk
 from sim.cli.run import run
 from sim.cli.storms import storms
 from sim.cli.sweep import sweep
@@ -45,7 +46,7 @@ def drill() -> None:
 
 
 for _command in (
-    check, run, compare, replay, branch, new, grid, reliability, sweep, target, storms, explain, schema, tornado,
+    check, run, compare, risk, replay, branch, new, grid, reliability, sweep, target, storms, explain, schema, tornado,
 ):  # fmt: skip
     drill.add_command(_command)
 

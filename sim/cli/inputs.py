@@ -24,15 +24,15 @@ CLOCK_AND_SUN_H = 4.0  # no country's clock is farther from its sun than about 3
 
 def prepare(loaded: Loaded) -> tuple[Network, Track]:
     """Return the network grown and the track read; raise InputError with the problems of all files together."""
-    from sim import storm
+    from sim import risk, storm
 
     weather = loaded.scenario.storm
-    problems: list[Problem] = []
+    problems = risk.unfit(loaded.scenario.risks, loaded.path.name)
     track = _tried(
         lambda: storm.read_track(loaded.resolve(weather.track), weather.track_id, weather.wind_average_min), problems
     )
     network = _tried(lambda: network_of(loaded), problems)
-    if track is None or network is None:
+    if track is None or network is None or problems:
         raise InputError(problems)
     problems += storm.check_track(track, loaded.scenario, network.cell_lon, network.cell_lat)
     problems += _far_depots(loaded, network) + _foreign_clock(loaded, network)

@@ -4,6 +4,8 @@ from sim.report.answer import answer
 from sim.report.branch import SHOWN, Fork, fork_json, new_said, print_fork, print_tree, tree_json, write_fork
 from sim.report.inputs import Inputs, inputs_of
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
+from sim.report.risk import print_register, register_json
+from sim.report.risk_page import write_register
 from sim.report.storms import ByStorm, print_storms, storms_json, write_storms
 from sim.report.sweep import print_sweep, sweep_json, write_sweep
 from sim.report.target import print_target, target_json, write_target
@@ -27,12 +29,14 @@ __all__ = [
     "median_replication",
     "new_said",
     "print_fork",
+    "print_register",
     "print_result",
     "print_storms",
     "print_sweep",
     "print_target",
     "print_tornado",
     "print_tree",
+    "register_json",
     "storms_json",
     "sweep_json",
     "target_json",
@@ -44,6 +48,7 @@ __all__ = [
     "write_fork",
     "write_grid_figure",
     "write_inputs",
+    "write_register",
     "write_report",
     "write_storms",
     "write_sweep",

@@ -54,7 +54,7 @@ def report_page(
     from markupsafe import Markup
 
     script = (_TEMPLATES / "live.js").read_text(encoding="utf-8")
-    return _render(
+    return render(
         "report.html.j2", w,
         scenario=scenario,
         n=comparison.n,
@@ -122,7 +122,8 @@ def picture(folder: Path, name: str) -> str:
     return f"data:image/png;base64,{base64.b64encode((folder / f'{name}.png').read_bytes()).decode()}"
 
 
-def _render(template: str, w: Words, **values: Any) -> str:
+def render(template: str, w: Words, **values: Any) -> str:
+    """Return a page made from a template of this folder; whatever comes from the user's file is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

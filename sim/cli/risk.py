@@ -1,0 +1,84 @@
+"""`drill risk`: the risk register of a finished run."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.options import json_option, lang_option, quiet_option
+
+if TYPE_CHECKING:
+    from sim.results import Run
+    from sim.scenario import Scenario
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@click.option("--plan", "plans", multiple=True, metavar="NAME",
+              help="Plan to grade, the first in full. Repeatable. Default: all, the reference in full.")  # fmt: skip
+@click.option("--risks", "file", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="TOML file of tables [risk] and [risks.NAME], laid over the run's own: nothing is played again.")  # fmt: skip
+@click.option("--storms-per-year", type=click.FloatRange(0, 100, min_open=True), default=None, metavar="N",
+              help="Storms of this kind in an average year, in place of storm.per_year.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
+              help="Folder for risk.html and risk/. Default: the run's own.")  # fmt: skip
+@lang_option
+@json_option
+@quiet_option
+def risk(
+    run: Path, plans: tuple[str, ...], file: Path | None, storms_per_year: float | None, out: Path | None, lang: str,
+    as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Grade the service risks of the finished run in folder RUN: how likely, how bad, how sure.
+
+    A risk is a condition on a storm's measures, [risks.NAME] in the scenario; more than a dozen ship. Writes risk.html,
+    tables as CSV and XLSX, and pictures into RUN.
+    """
+    from sim import report, results
+    from sim.risk import assess
+    from sim.words import words
+
+    text = words(lang)
+    opened = results.open_run(run)
+    scenario = _risks(opened, file, storms_per_year)
+    chosen = _plans(opened, plans)
+    served = int(opened.network().n_customers)
+    register = assess(opened.experiment, scenario, served, chosen, str(file) if file else str(run))
+    folder = out or opened.path
+    for message in report.write_register(register, folder, scenario.name, ["drill", *sys.argv[1:]], lang):
+        click.echo(message, err=True)
+    if as_json:
+        click.echo(report.register_json(register, folder))
+    elif not quiet:
+        report.print_register(register, text)
+        click.echo(text("risk.done", folder=shlex.quote(str(folder))))
+
+
+def _risks(run: Run, file: Path | None, storms_per_year: float | None) -> Scenario:
+    """Return the run's scenario with the risks to grade; refuse one that has none."""
+    from sim.errors import InputError
+    from sim.scenario.risks_file import with_risks
+
+    scenario = with_risks(run.scenario, file, storms_per_year)
+    if not any(each.enabled for each in scenario.risks.values()):
+        raise InputError.one(str(file or run.path), "risks", None, "at least one risk, [risks.NAME], that is enabled")
+    return scenario
+
+
+def _plans(run: Run, plans: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the plans to grade; refuse names that the run does not have."""
+    from sim.errors import InputError, Problem, nearest_name
+
+    known = list(run.experiment.plans)
+    problems = [
+        Problem("--plan", "", f'"{name}"', f"the run has {', '.join(known)}", nearest_name(name, known))
+        for name in plans
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
+    return tuple(dict.fromkeys(plans)) or run.experiment.plans

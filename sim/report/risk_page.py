@@ -1,0 +1,71 @@
+"""The risk register as files: pictures, tables and one page that needs nothing else."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sim.report.figures.risk import draw_all
+from sim.report.page import picture, render
+from sim.report.risk import answer, column, note, register_rows
+from sim.report.style import look_for
+from sim.report.write import write_sheets
+from sim.results.risk_tables import risk_tables, write_risk_tables
+from sim.results.writing import write_bytes, writing
+from sim.risk.grade import TABLE
+from sim.risk.register import Register
+from sim.scenario.risks import LEVELS
+from sim.words import Words, words
+
+if TYPE_CHECKING:
+    from sim.report.frame import Sheet
+
+PAGE = "risk.html"
+
+
+def write_register(
+    register: Register, folder: Path, scenario_name: str, command: Sequence[str], lang: str = "en"
+) -> list[str]:
+    """Write risk.html into a folder, tables and pictures into its folder `risk`; return messages for the user.
+
+    Raises
+    ------
+    DrillError when a file cannot be written.
+    """
+    w = words(lang)
+    look, messages = look_for(lang)
+    inner = folder / "risk"
+    with writing(folder, "risk register"):
+        inner.mkdir(parents=True, exist_ok=True)
+        write_risk_tables(inner, risk_tables(register, w))
+        sheets = draw_all(register, scenario_name, look)
+        _, missing = write_sheets(sheets, inner, look)
+        page = _page(register, sheets, folder, inner, scenario_name, command, w)
+        write_bytes(folder / PAGE, page.encode())
+    return [*messages, *([w("message.missing_glyphs")] if missing else [])]
+
+
+def _page(
+    register: Register, sheets: Sequence[Sheet], folder: Path, inner: Path, scenario_name: str, command: Sequence[str],
+    w: Words,
+) -> str:  # fmt: skip
+    shown = [{"sheet": sheet, "source": picture(inner, sheet.name)} for sheet in sheets]
+    return render(
+        "risk.html.j2", w,
+        name=scenario_name,
+        register=register,
+        answer=answer(register, w),
+        note=note(register, w),
+        tail=column("tail", register, w),
+        figures=shown,
+        plans=[{"plan": plan, "rows": register_rows(register, plan, w)} for plan in register.plans],
+        levels=LEVELS,
+        named={level: w(f"risk.{level}") for level in LEVELS},
+        table=dict(zip(LEVELS, TABLE, strict=True)),
+        folder=quote(os.path.relpath(inner, folder).replace(os.sep, "/")),
+        command=shlex.join(command),
+    )  # fmt: skip
