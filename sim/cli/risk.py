@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ import click
 from sim.cli.options import json_option, lang_option, quiet_option
 
 if TYPE_CHECKING:
+    from sim.report import Past
     from sim.results import Run
+    from sim.risk import Register
     from sim.scenario import Scenario
 
 
@@ -26,12 +29,16 @@ if TYPE_CHECKING:
               help="Storms of this kind in an average year, in place of storm.per_year.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
               help="Folder for risk.html and risk/. Default: the run's own.")  # fmt: skip
+@click.option("--history", is_flag=True,
+              help="Keep this register beside those of earlier exercises, and show what moved since the last one.")  # fmt: skip
+@click.option("--history-file", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Where registers are kept. Default: risk-history.jsonl beside the run folder.")  # fmt: skip
 @lang_option
 @json_option
 @quiet_option
 def risk(
-    run: Path, plans: tuple[str, ...], file: Path | None, storms_per_year: float | None, out: Path | None, lang: str,
-    as_json: bool, quiet: bool,
+    run: Path, plans: tuple[str, ...], file: Path | None, storms_per_year: float | None, out: Path | None, history: bool,
+    history_file: Path | None, lang: str, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Grade the service risks of the finished run in folder RUN: how likely, how bad, how sure.
 
@@ -49,12 +56,15 @@ def risk(
     served = int(opened.network().n_customers)
     register = assess(opened.experiment, scenario, served, chosen, str(file) if file else str(run))
     folder = out or opened.path
-    for message in report.write_register(register, folder, scenario.name, ["drill", *sys.argv[1:]], lang):
+    past = _kept(opened, register, history_file) if history or history_file else None
+    for message in report.write_register(register, folder, scenario.name, ["drill", *sys.argv[1:]], lang, past):
         click.echo(message, err=True)
     if as_json:
-        click.echo(report.register_json(register, folder))
+        click.echo(report.register_json(register, folder, moved=past and [asdict(each) for each in past.moved()]))
     elif not quiet:
         report.print_register(register, text)
+        if past is not None:
+            report.print_history(past, text)
         click.echo(text("risk.done", folder=shlex.quote(str(folder))))
 
 
@@ -67,6 +77,16 @@ def _risks(run: Run, file: Path | None, storms_per_year: float | None) -> Scenar
     if not any(each.enabled for each in scenario.risks.values()):
         raise InputError.one(str(file or run.path), "risks", None, "at least one risk, [risks.NAME], that is enabled")
     return scenario
+
+
+def _kept(run: Run, register: Register, file: Path | None) -> Past:
+    """Keep the register; return all that are kept."""
+    from sim.report import Past
+    from sim.results.risk_history import HISTORY, keep
+    from sim.risk.history import to_keep
+
+    entry = to_keep(register, run.name, str(run.manifest["started_utc"]), run.scenario.name)
+    return Past(tuple(keep(file or run.path.resolve().parent / HISTORY, entry)))
 
 
 def _plans(run: Run, plans: tuple[str, ...]) -> tuple[str, ...]:

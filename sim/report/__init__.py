@@ -5,6 +5,7 @@ from sim.report.branch import SHOWN, Fork, fork_json, new_said, print_fork, prin
 from sim.report.inputs import Inputs, inputs_of
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
 from sim.report.risk import print_register, register_json
+from sim.report.risk_history import Past, print_history
 from sim.report.risk_page import write_register
 from sim.report.storms import ByStorm, print_storms, storms_json, write_storms
 from sim.report.sweep import print_sweep, sweep_json, write_sweep
@@ -19,6 +20,7 @@ __all__ = [
     "Fork",
     "Inputs",
     "Material",
+    "Past",
     "WorstHour",
     "Written",
     "answer",
@@ -29,6 +31,7 @@ __all__ = [
     "median_replication",
     "new_said",
     "print_fork",
+    "print_history",
     "print_register",
     "print_result",
     "print_storms",

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from sim.report.figures.risk import draw_all
 from sim.report.page import picture, render
 from sim.report.risk import answer, column, note, register_rows
+from sim.report.risk_history import Past, level_cells, moved_cells, moved_table, told
 from sim.report.style import look_for
 from sim.report.write import write_sheets
 from sim.results.risk_tables import risk_tables, write_risk_tables
@@ -28,9 +29,12 @@ PAGE = "risk.html"
 
 
 def write_register(
-    register: Register, folder: Path, scenario_name: str, command: Sequence[str], lang: str = "en"
-) -> list[str]:
+    register: Register, folder: Path, scenario_name: str, command: Sequence[str], lang: str = "en",
+    past: Past | None = None,
+) -> list[str]:  # fmt: skip
     """Write risk.html into a folder, tables and pictures into its folder `risk`; return messages for the user.
+
+    past : the registers kept so far, this one last, where they are asked for.
 
     Raises
     ------
@@ -41,17 +45,18 @@ def write_register(
     inner = folder / "risk"
     with writing(folder, "risk register"):
         inner.mkdir(parents=True, exist_ok=True)
-        write_risk_tables(inner, risk_tables(register, w))
+        tables = risk_tables(register, w) | ({"moved": moved_table(past)} if past is not None else {})
+        write_risk_tables(inner, tables)
         sheets = draw_all(register, scenario_name, look)
         _, missing = write_sheets(sheets, inner, look)
-        page = _page(register, sheets, folder, inner, scenario_name, command, w)
+        page = _page(register, sheets, folder, inner, scenario_name, command, past, w)
         write_bytes(folder / PAGE, page.encode())
     return [*messages, *([w("message.missing_glyphs")] if missing else [])]
 
 
 def _page(
     register: Register, sheets: Sequence[Sheet], folder: Path, inner: Path, scenario_name: str, command: Sequence[str],
-    w: Words,
+    past: Past | None, w: Words,
 ) -> str:  # fmt: skip
     shown = [{"sheet": sheet, "source": picture(inner, sheet.name)} for sheet in sheets]
     return render(
@@ -63,6 +68,10 @@ def _page(
         tail=column("tail", register, w),
         figures=shown,
         plans=[{"plan": plan, "rows": register_rows(register, plan, w)} for plan in register.plans],
+        past=None if past is None else {
+            "told": told(past, w), "moved": moved_cells(past, w), "levels": level_cells(past, w),
+            "is_first": past.before is None,
+        },
         levels=LEVELS,
         named={level: w(f"risk.{level}") for level in LEVELS},
         table=dict(zip(LEVELS, TABLE, strict=True)),

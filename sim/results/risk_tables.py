@@ -48,8 +48,12 @@ def write_risk_tables(folder: Path, tables: Mapping[str, Table]) -> None:
 
 
 def title_of(register: Register, name: str, w: Words) -> str:
-    """Return what a risk is called: as the scenario says, else the words for one that ships, else its name."""
-    title = register.risks[name].title
+    """Return what a risk of the register is called."""
+    return risk_name(name, register.risks[name].title, w)
+
+
+def risk_name(name: str, title: str, w: Words) -> str:
+    """Return the title where there is one, else the words for a risk that ships, else its name."""
     return title or (w(f"risk_name.{name}") if f"risk_name.{name}" in w else name)
 
 
