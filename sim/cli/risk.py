@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import json_option, lang_option, quiet_option
+from sim.cli.options import (
+    allow_code_option,
+    jobs_option,
+    json_option,
+    lang_option,
+    quiet_option,
+    replications_option,
+)
+from sim.cli.risk_causes import play_causes
 
 if TYPE_CHECKING:
     from sim.report import Past
@@ -33,12 +41,21 @@ if TYPE_CHECKING:
               help="Keep this register beside those of earlier exercises, and show what moved since the last one.")  # fmt: skip
 @click.option("--history-file", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="Where registers are kept. Default: risk-history.jsonl beside the run folder.")  # fmt: skip
+@click.option("--causes", is_flag=True,
+              help="Play the storms again with each group of causes at its nominal values: what people, process, "
+              "environment and technology add.")  # fmt: skip
+@click.option("--single", is_flag=True, help="With --causes: groups one by one only; faster, but they do not add up.")
+@click.option("--large", is_flag=True, help="With --causes: play however long it takes.")
+@replications_option
+@jobs_option
+@allow_code_option
 @lang_option
 @json_option
 @quiet_option
 def risk(
     run: Path, plans: tuple[str, ...], file: Path | None, storms_per_year: float | None, out: Path | None, history: bool,
-    history_file: Path | None, lang: str, as_json: bool, quiet: bool,
+    history_file: Path | None, causes: bool, single: bool, large: bool, replications: int | None, jobs: int | None,
+    allow_code: bool, lang: str, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Grade the service risks of the finished run in folder RUN: how likely, how bad, how sure.
 
@@ -56,13 +73,23 @@ def risk(
     served = int(opened.network().n_customers)
     register = assess(opened.experiment, scenario, served, chosen, str(file) if file else str(run))
     folder = out or opened.path
-    past = _kept(opened, register, history_file) if history or history_file else None
-    for message in report.write_register(register, folder, scenario.name, ["drill", *sys.argv[1:]], lang, past):
+    kept_in = history_file or (opened.path.resolve().parent / results.HISTORY if history else None)
+    if kept_in is not None:
+        results.read_history(kept_in)  # refused before anything is played
+    added = None
+    if causes:
+        hidden = quiet or as_json
+        added = play_causes(opened, register, replications, jobs, single, large, allow_code, hidden, text)
+    past = _kept(opened, register, kept_in) if kept_in is not None else None
+    for message in report.write_register(register, folder, scenario.name, ["drill", *sys.argv[1:]], lang, past, added):
         click.echo(message, err=True)
     if as_json:
-        click.echo(report.register_json(register, folder, moved=past and [asdict(each) for each in past.moved()]))
+        more = {"moved": past and [asdict(each) for each in past.moved()], "causes": added and asdict(added)}
+        click.echo(report.register_json(register, folder, **more))
     elif not quiet:
         report.print_register(register, text)
+        if added is not None:
+            report.print_causes(added, register, text)
         if past is not None:
             report.print_history(past, text)
         click.echo(text("risk.done", folder=shlex.quote(str(folder))))
@@ -79,14 +106,14 @@ def _risks(run: Run, file: Path | None, storms_per_year: float | None) -> Scenar
     return scenario
 
 
-def _kept(run: Run, register: Register, file: Path | None) -> Past:
+def _kept(run: Run, register: Register, file: Path) -> Past:
     """Keep the register; return all that are kept."""
     from sim.report import Past
-    from sim.results.risk_history import HISTORY, keep
+    from sim.results import keep
     from sim.risk.history import to_keep
 
     entry = to_keep(register, run.name, str(run.manifest["started_utc"]), run.scenario.name)
-    return Past(tuple(keep(file or run.path.resolve().parent / HISTORY, entry)))
+    return Past(tuple(keep(file, entry)))
 
 
 def _plans(run: Run, plans: tuple[str, ...]) -> tuple[str, ...]:

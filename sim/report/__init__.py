@@ -5,6 +5,7 @@ from sim.report.branch import SHOWN, Fork, fork_json, new_said, print_fork, prin
 from sim.report.inputs import Inputs, inputs_of
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
 from sim.report.risk import print_register, register_json
+from sim.report.risk_causes import print_causes
 from sim.report.risk_history import Past, print_history
 from sim.report.risk_page import write_register
 from sim.report.storms import ByStorm, print_storms, storms_json, write_storms
@@ -30,6 +31,7 @@ __all__ = [
     "inputs_of",
     "median_replication",
     "new_said",
+    "print_causes",
     "print_fork",
     "print_history",
     "print_register",

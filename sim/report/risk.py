@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -211,3 +212,15 @@ def _plain(title: str) -> Table:
         title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False,
         padding=(0, 1, 0, 0),
     )  # fmt: skip
+
+
+def plain_table(title: str, cells: tuple[Sequence[str], Sequence[Sequence[str]]]) -> Table:
+    """Return a table for the terminal of heading and rows of text."""
+    from rich.text import Text
+
+    table = _plain(title)
+    for name in cells[0]:
+        table.add_column(name, overflow="fold")
+    for row in cells[1]:
+        table.add_row(*(Text(cell) for cell in row))
+    return table

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
-from sim.report.risk import level_text
+from sim.report.risk import level_text, plain_table
 from sim.report.terminal import console_for, say
 from sim.results.risk_tables import risk_name
 from sim.results.tables import Table as Rows
 from sim.results.writing import Cell
 from sim.risk.history import Estimate, Exercise, Kept, Moved, changed_rules, moved
 from sim.words import Words
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 _MOST_EXERCISES = 8
 
@@ -68,13 +65,13 @@ def print_history(past: Past, w: Words, file: IO[str] | None = None) -> None:
     if past.before is None:
         return
     console.print()
-    console.print(_table(w("risk_history.table"), moved_cells(past, w, every=False)))
-    console.print(_table(w("risk_history.levels", plan=past.now.reference), level_cells(past, w)))
+    console.print(plain_table(w("risk_history.table"), moved_cells(past, w)))
+    console.print(plain_table(w("risk_history.levels", plan=past.now.reference), level_cells(past, w)))
     say(console, w("risk_history.note"), "dim")
 
 
-def moved_cells(past: Past, w: Words, every: bool = True) -> tuple[list[str], list[list[str]]]:
-    """Return heading and rows of what moved, those that did first; without `every` only those."""
+def moved_cells(past: Past, w: Words) -> tuple[list[str], list[list[str]]]:
+    """Return heading and rows of what moved, what moved beyond chance first."""
     header = [w(f"risk_history.{name}") for name in ("risk", "plan", "level", "likelihood", "loss", "verdict")]
     order = {verdict: i for i, verdict in enumerate(("worse", "better", "new", "gone", "redefined", "cannot_tell"))}
     rows = [
@@ -84,7 +81,7 @@ def moved_cells(past: Past, w: Words, every: bool = True) -> tuple[list[str], li
             w(f"risk_history.{each.verdict}"),
         ]
         for each in sorted(past.moved(), key=lambda each: order[each.verdict])
-        if every or each.is_worth_telling
+        if each.is_worth_telling
     ]  # fmt: skip
     return header, rows
 
@@ -137,17 +134,3 @@ def _amount(estimate: Estimate, w: Words) -> str:
         if abs(estimate.value) >= 1e6
         else w.number(estimate.value, 0 if estimate.value >= 10 else 1)
     )
-
-
-def _table(title: str, cells: tuple[Sequence[str], Sequence[Sequence[str]]]) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False,
-                  padding=(0, 1, 0, 0))  # fmt: skip
-    for name in cells[0]:
-        table.add_column(name, overflow="fold")
-    for row in cells[1]:
-        table.add_row(*(Text(cell) for cell in row))
-    return table

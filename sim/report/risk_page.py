@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from sim.report.figures import risk_causes
 from sim.report.figures.risk import draw_all
 from sim.report.page import picture, render
 from sim.report.risk import answer, column, note, register_rows
+from sim.report.risk_causes import causes_note, change_cells, share_cells
 from sim.report.risk_history import Past, level_cells, moved_cells, moved_table, told
 from sim.report.style import look_for
 from sim.report.write import write_sheets
-from sim.results.risk_tables import risk_tables, write_risk_tables
+from sim.results.risk_tables import causes_table, risk_tables, write_risk_tables
 from sim.results.writing import write_bytes, writing
+from sim.risk.causes import Causes
 from sim.risk.grade import TABLE
 from sim.risk.register import Register
 from sim.scenario.risks import LEVELS
@@ -30,11 +33,11 @@ PAGE = "risk.html"
 
 def write_register(
     register: Register, folder: Path, scenario_name: str, command: Sequence[str], lang: str = "en",
-    past: Past | None = None,
+    past: Past | None = None, causes: Causes | None = None,
 ) -> list[str]:  # fmt: skip
     """Write risk.html into a folder, tables and pictures into its folder `risk`; return messages for the user.
 
-    past : the registers kept so far, this one last, where they are asked for.
+    past : the registers kept so far, this one last; causes : what groups of causes add. None: not asked for.
 
     Raises
     ------
@@ -45,18 +48,21 @@ def write_register(
     inner = folder / "risk"
     with writing(folder, "risk register"):
         inner.mkdir(parents=True, exist_ok=True)
-        tables = risk_tables(register, w) | ({"moved": moved_table(past)} if past is not None else {})
+        tables = risk_tables(register, w)
+        tables |= {"moved": moved_table(past)} if past is not None else {}
+        tables |= {"causes": causes_table(causes)} if causes is not None else {}
         write_risk_tables(inner, tables)
         sheets = draw_all(register, scenario_name, look)
+        sheets += [risk_causes.draw(causes, register, scenario_name, look)] if causes is not None else []
         _, missing = write_sheets(sheets, inner, look)
-        page = _page(register, sheets, folder, inner, scenario_name, command, past, w)
+        page = _page(register, sheets, folder, inner, scenario_name, command, past, causes, w)
         write_bytes(folder / PAGE, page.encode())
     return [*messages, *([w("message.missing_glyphs")] if missing else [])]
 
 
 def _page(
     register: Register, sheets: Sequence[Sheet], folder: Path, inner: Path, scenario_name: str, command: Sequence[str],
-    past: Past | None, w: Words,
+    past: Past | None, causes: Causes | None, w: Words,
 ) -> str:  # fmt: skip
     shown = [{"sheet": sheet, "source": picture(inner, sheet.name)} for sheet in sheets]
     return render(
@@ -71,6 +77,10 @@ def _page(
         past=None if past is None else {
             "told": told(past, w), "moved": moved_cells(past, w), "levels": level_cells(past, w),
             "is_first": past.before is None,
+        },
+        causes=None if causes is None else {
+            "headline": risk_causes.headline(causes, w), "note": causes_note(causes, w),
+            "shares": share_cells(causes, register, w), "changes": change_cells(causes, w), "figure": shown.pop(),
         },
         levels=LEVELS,
         named={level: w(f"risk.{level}") for level in LEVELS},

@@ -5,6 +5,7 @@ from sim.results.branches import Branch, branches, lineage, new_name, write_bran
 from sim.results.folder import MARKER, RunFolder, create, make_empty, resume, write_tables
 from sim.results.manifest import FORMAT_VERSION, MANIFEST, Request, read_manifest
 from sim.results.read import Run, open_run
+from sim.results.risk_history import HISTORY, keep, read_history
 from sim.results.storms_tables import storms_tables
 from sim.results.study import StudyFolder, study
 from sim.results.sweep_tables import sweep_tables
@@ -13,8 +14,8 @@ from sim.results.together import Difference, Together, together
 from sim.results.tornado_table import tornado_table
 
 __all__ = [
-    "FORMAT_VERSION", "MANIFEST", "MARKER", "Branch", "Difference", "Request", "Run", "RunFolder", "StudyFolder",
-    "Together", "branches", "create", "data_file", "lineage", "make_empty", "new_name", "open_run",
-    "otherwise", "picked", "read_manifest", "resume", "setting_of", "storms_tables", "study", "sweep_tables",
+    "FORMAT_VERSION", "HISTORY", "MANIFEST", "MARKER", "Branch", "Difference", "Request", "Run", "RunFolder", "StudyFolder",
+    "Together", "branches", "create", "data_file", "keep", "lineage", "make_empty", "new_name", "open_run",
+    "otherwise", "picked", "read_history", "read_manifest", "resume", "setting_of", "storms_tables", "study", "sweep_tables",
     "target_table", "together", "tornado_table", "write_branch", "write_tables",
 ]  # fmt: skip

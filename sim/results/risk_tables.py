@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.results.tables import Table
 from sim.results.workbook import write_xlsx
 from sim.results.writing import Cell, write_csv
+from sim.risk.causes import Attribution, Causes
 from sim.risk.grade import TABLE
 from sim.risk.register import Assessed, Register
 from sim.scenario.risks import LEVELS, Risks
@@ -38,6 +39,25 @@ def rules_table(rules: Risks) -> Table:
         for impact, level in zip(LEVELS, levels, strict=True):
             rows.append([f"likelihood {likelihood}, impact {impact}", level])
     return ["rule", "value"], rows
+
+
+def causes_table(causes: Causes) -> Table:
+    """Return a row per measure or risk and group of causes: what it adds, with its interval."""
+    header = ["what", "as_is", "all_nominal", "cause", "adds", "lo", "hi", "storms", "adds_up"]
+    rows: list[list[Cell]] = [
+        [row.what, row.as_is, row.nominal, share.group, share.mean, share.lo, share.hi, row.n, causes.adds_up]
+        for row in causes.rows
+        for share in row.shares
+    ]
+    return header, rows
+
+
+def what_text(row: Attribution, register: Register, w: Words) -> str:
+    """Return what an attribution is of: a measure, or the expected loss of a risk."""
+    if not row.is_risk:
+        return w(f"measure.{row.what}")
+    unit = unit_text(register.row(row.what, register.plans[0]).unit, w)
+    return w("risk_causes.loss_of", no=register.number(row.what), title=title_of(register, row.what, w), unit=unit)
 
 
 def write_risk_tables(folder: Path, tables: Mapping[str, Table]) -> None:

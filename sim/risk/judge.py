@@ -29,10 +29,14 @@ class Judged:
     impact: FloatArray
 
     @property
+    def every_loss(self) -> FloatArray:
+        """Return the impact where it happens, 0 where it does not, and nan where either cannot be said, (n_rep,)."""
+        return np.where(self.happens == 1, self.impact, self.happens)
+
+    @property
     def loss(self) -> FloatArray:
-        """Return the impact where it happens and 0 where it does not, of the storms in which both can be said."""
-        whole = np.where(self.happens == 1, self.impact, self.happens)
-        return whole[np.isfinite(whole)]
+        """Return the losses of the storms in which they can be said."""
+        return self.every_loss[np.isfinite(self.every_loss)]
 
 
 def unfit(risks: Mapping[str, Risk], file: str, known: Sequence[str] = tuple(MEASURES)) -> list[Problem]:

@@ -17,23 +17,23 @@ class Knowledge(Table):
 
     breaker_latency_min: float = param(
         1.0, unit="min", grade="X", low=0.5, high=5, ge=0, le=600, cause="technology",
-        doc="a reporting device's trip reaches the control room after",
+        nominal=0.0, doc="a reporting device's trip reaches the control room after",
     )  # fmt: skip
     monitored_fraction: float = param(
         0.0, unit="fraction", grade="X", low=0, high=0.5, ge=0, le=1, cause="technology",
-        doc="share of sections whose transformers report loss of supply",
+        nominal=1.0, doc="share of sections whose transformers report loss of supply",
     )  # fmt: skip
     monitor_latency_min: float = param(
         5.0, unit="min", grade="B", ge=0, le=600, cause="technology",
-        source="meter and transformer monitors: 0 to 30 min", doc="such a report arrives after",
+        source="meter and transformer monitors: 0 to 30 min", nominal=0.0, doc="such a report arrives after",
     )  # fmt: skip
     calls_to_infer: int = param(
         2, unit="callers", grade="X", low=1, high=5, ge=1, le=50, cause="process",
-        doc="distinct callers under one device that make an outage there probable",
+        nominal=1, doc="distinct callers under one device that make an outage there probable",
     )  # fmt: skip
     review_min: float = param(
         15.0, unit="min", grade="X", low=5, high=30, gt=0, le=240, cause="process",
-        doc="interval between the control room's reviews",
+        nominal=5.0, doc="interval between the control room's reviews",
     )  # fmt: skip
     patrol_scope: Literal["zone", "downstream"] = param(
         "zone", cause="process",
@@ -104,7 +104,7 @@ class Work(Table):
     )  # fmt: skip
     mobilise_min: float = param(
         20.0, unit="min", grade="X", low=10, high=40, ge=0, le=600, cause="process",
-        doc="per trip: briefing, parking, making safe",
+        nominal=10.0, doc="per trip: briefing, parking, making safe",
     )  # fmt: skip
     patrol_setup_min: float = param(
         20.0, unit="min", grade="B", ge=0, le=600,
@@ -155,7 +155,7 @@ class Work(Table):
         ge=0,
         le=1,
         cause="environment",
-        doc="share of faults hard to reach",
+        nominal=0.0, doc="share of faults hard to reach",
     )
     hard_access_h: float = param(
         24.0, unit="h", grade="C", ge=0, le=500, source="vendors and consultants: 24 to 72 h where access is hard",
@@ -167,11 +167,11 @@ class Work(Table):
     )  # fmt: skip
     repair_level_log_sd: float = param(
         0.2, unit="log", grade="X", low=0.1, high=0.3, ge=0, le=1,
-        doc="log spread of the level of repair times between replications",
+        cause="people", nominal=0.0, doc="log spread of the level of repair times between replications",
     )  # fmt: skip
     travel_level_log_sd: float = param(
         0.2, unit="log", grade="X", low=0.1, high=0.3, ge=0, le=1,
-        doc="log spread of the level of travel times between replications",
+        cause="environment", nominal=0.0, doc="log spread of the level of travel times between replications",
     )  # fmt: skip
     shift_end: Literal["finish", "stop"] = param(
         "finish", cause="process",
@@ -230,10 +230,10 @@ class Aid(Table):
     groups: int = param(4, unit="groups", ge=1, le=200, doc="number of groups, equally spaced")
     delay_sd_h: float = param(
         4.0, unit="h", grade="X", low=1, high=12, ge=0, le=100,
-        doc="spread of the whole aid's delay between replications, never early",
+        cause="people", nominal=0.0, doc="spread of the whole aid's delay between replications, never early",
     )  # fmt: skip
     induction_h: float = param(
-        2.0, unit="h", grade="X", low=1, high=6, ge=0, le=100, doc="instruction before the first job"
+        2.0, unit="h", grade="X", low=1, high=6, ge=0, le=100, cause="people", nominal=0.0, doc="instruction before the first job"
     )
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
     shift_h: float = param(14.0, unit="h", gt=0, le=24, doc="length of the shift")
