@@ -60,7 +60,7 @@ def test_values_are_read_as_the_key_holds_them(text: str, values: tuple) -> None
         (["network.customers=10"], "the same for all plans"),
         (["horizon_h=10"], "the same for all plans"),
         (["title=x"], "unknown key"),
-        (["damage.pole_median_mps=60"], "a plan may set pole_strength_factor and tree_strength_factor"),
+        (["damage.pole_median_mps=60"], "a plan may set pole_strength_factor, hardened_fraction"),
         (["damage.pole_strength=1"], "Did you mean 'damage.pole_strength_factor'?"),
         (["crews.line=3"], "a table; name one key in it"),
         (["crews.line.count=a"], "a whole number of crews, 0 to 20,000"),

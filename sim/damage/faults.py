@@ -19,7 +19,7 @@ from sim.damage import fragility
 from sim.damage.draw import Drawn
 from sim.damage.fragility import Fragility
 from sim.grid.network import Network
-from sim.scenario.model import Damage, Work
+from sim.scenario.model import Damage, Scenario, Work
 from sim.storm import WindField
 
 IntArray = NDArray[np.int64]
@@ -52,15 +52,16 @@ class Faults:
 
 @dataclass(frozen=True)
 class _Failures:
-    """Assets of one kind that failed; arrays (n,): `rank` 0 is the weakest of its section."""
+    """Assets of one kind that failed; arrays (n,): `rank` 0 is the weakest of its section; `strength` in m/s."""
 
     section: IntArray
     rank: IntArray
+    strength: FloatArray
     at: FloatArray
 
 
 def faults(drawn: Drawn, damage: Damage, work: Work | None = None) -> Faults:
-    """Return the faults under a plan's hardening and trimming; all else is drawn and the same for every plan.
+    """Return the faults under a plan's hardening, undergrounding and trimming; all else is the same for every plan.
 
     `work` supplies the share of faults that is hard to reach; by default the scenario's own. A pole broken by
     the wind and by a tree on its span fails once, at the earlier instant.
@@ -70,6 +71,7 @@ def faults(drawn: Drawn, damage: Damage, work: Work | None = None) -> Faults:
     network, wind, level = drawn.network, drawn.wind, drawn.factors.fragility
     hard_fraction = (work or drawn.scenario.work).hard_access_fraction
     peak = wind.peak[network.cell]
+    overhead = ~underground(drawn.scenario, network, damage)
     parts: list[dict[str, NDArray[Any]]] = []
     kinds = (
         ("pole", network.n_poles, fragility.poles(damage, network, level)),
@@ -77,7 +79,8 @@ def faults(drawn: Drawn, damage: Damage, work: Work | None = None) -> Faults:
         ("transformer", network.n_transformers, fragility.transformers(damage, network, level)),
     )
     for name, count, strength in kinds:
-        failed = _failures(drawn, f"strength.{name}", count, strength, peak)
+        failed = _failures(drawn, f"strength.{name}", count * overhead, strength, peak)
+        failed = _hardened(drawn, damage, failed) if name == "pole" else failed
         n, ids = len(failed.at), (failed.section, failed.rank)
         parts.append(
             {
@@ -110,13 +113,45 @@ def faults(drawn: Drawn, damage: Damage, work: Work | None = None) -> Faults:
     return _take(found, order)
 
 
+def underground(scenario: Scenario, network: Network, damage: Damage) -> NDArray[np.bool_]:
+    """Return the sections that a plan lays underground, (n_sections,).
+
+    A draw per section that depends on the network only: the same ones in every replication.
+    """
+    if damage.underground_fraction == 0:
+        return np.zeros(network.n_sections, bool)
+    draws = rng.uniforms(scenario.network.seed, 0, "underground", np.arange(network.n_sections))
+    return np.asarray(draws < damage.underground_fraction)
+
+
+def _hardened(drawn: Drawn, damage: Damage, failed: _Failures) -> _Failures:
+    """Return the poles that fail though a share of them is stronger: later, or not at all.
+
+    Which poles are stronger is drawn by (section, rank), apart from their strength, so that a larger share or factor
+    only ever spares poles.
+    """
+    if damage.hardened_fraction == 0 or not len(failed.at):
+        return failed
+    ids = failed.section, failed.rank
+    stronger = rng.uniforms(drawn.seed, drawn.replication, "hardened.pole", *ids) < damage.hardened_fraction
+    strength = failed.strength * np.where(stronger, damage.hardened_factor, 1.0)
+    cell = drawn.network.cell[failed.section]
+    kept = ~stronger | (strength <= drawn.wind.peak[cell])
+    later = first_exceedance(drawn.wind, cell[kept], strength[kept])
+    at = np.where(stronger[kept], later, failed.at[kept])
+    return _Failures(failed.section[kept], failed.rank[kept], strength[kept], at)
+
+
 def expected_faults(network: Network, wind: WindField, damage: Damage, level: float = 1.0) -> dict[str, FloatArray]:
     """Return the expected number of faults of each work class per area, (n_areas,), in closed form.
 
-    `level` is the level of all strengths (1: nominal); 'pole' counts every pole broken, by wind or by tree.
+    `level` is the level of all strengths (1: nominal); 'pole' counts every pole broken, by wind or by tree. Of the
+    sections laid underground their share is taken, whichever they are.
     """
     peak = wind.peak[network.cell]
-    broken = fragility.poles(damage, network, level).probability(peak)
+    poles = fragility.poles(damage, network, level)
+    share, factor = damage.hardened_fraction, damage.hardened_factor
+    broken = (1 - share) * poles.probability(peak) + share * poles.probability(peak / factor)
     hit = fragility.spans(damage, network, level).probability(peak)
     lost = fragility.transformers(damage, network, level).probability(peak)
     spared = 1 - hit * damage.tree_breaks_pole_fraction
@@ -129,8 +164,8 @@ def expected_faults(network: Network, wind: WindField, damage: Damage, level: fl
         "pole": np.where(network.n_poles > 0, n_poles - whole, 0.0),
         "transformer": network.n_transformers * lost,
     }
-    n_areas = len(network.area_name)
-    return {name: np.bincount(network.area, n, n_areas).astype(np.float64) for name, n in per_section.items()}
+    n_areas, overhead = len(network.area_name), 1 - damage.underground_fraction
+    return {name: overhead * np.bincount(network.area, n, n_areas).astype(np.float64) for name, n in per_section.items()}
 
 
 def _failures(drawn: Drawn, purpose: str, count: IntArray, kind: Fragility, peak: FloatArray) -> _Failures:
@@ -154,11 +189,12 @@ def _failures(drawn: Drawn, purpose: str, count: IntArray, kind: Fragility, peak
         more = count[open_section] > rank + 1
         open_section, reached = open_section[more], reached[more]
     if not sections:
-        return _Failures(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+        none = np.zeros(0, np.int64)
+        return _Failures(none, none, np.zeros(0), np.zeros(0))
     section, hazard = np.concatenate(sections), np.concatenate(hazards)
     strength = kind.strength(-np.expm1(-hazard), kind.exposed[section])
     cell = drawn.network.cell[section]
-    return _Failures(section, np.concatenate(ranks), first_exceedance(drawn.wind, cell, strength))
+    return _Failures(section, np.concatenate(ranks), strength, first_exceedance(drawn.wind, cell, strength))
 
 
 def first_exceedance(wind: WindField, cell: IntArray, strength: FloatArray) -> FloatArray:

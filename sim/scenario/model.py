@@ -123,7 +123,9 @@ OPERATIONAL = (
     "switching", "complaint_desk",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
-PLAN_DAMAGE_KEYS = ("pole_strength_factor", "tree_strength_factor")
+PLAN_DAMAGE_KEYS = (
+    "pole_strength_factor", "hardened_fraction", "hardened_factor", "underground_fraction", "tree_strength_factor",
+)  # fmt: skip
 
 
 class Scenario(Table):

@@ -177,6 +177,19 @@ class Damage(Table):
         1.0, unit="times", grade="X", low=0.9, high=1.1, gt=0, le=3, cause="technology", nominal=1.0,
         doc="hardening: scales every pole's strength",
     )  # fmt: skip
+    hardened_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, cause="technology",
+        doc="hardening: share of poles that are replaced by stronger ones",
+    )  # fmt: skip
+    hardened_factor: float = param(
+        1.25, unit="times", grade="X", low=1.1, high=1.5, ge=1, le=3, cause="technology",
+        doc="strength of such a pole over that of the others; trees still break it as they break others",
+    )  # fmt: skip
+    underground_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, cause="technology",
+        doc="share of sections laid underground, where wind and trees break nothing; the same ones in every storm, and "
+        "those of a smaller share are among those of a larger one. Flooding is not modelled",
+    )  # fmt: skip
     tree_median_mps: float = param(
         110.0, unit="m/s", grade="X", low=100, high=120, gt=0, le=500, cause="environment",
         doc="median gust at which a tree or debris brings down the wires of one fully exposed span",

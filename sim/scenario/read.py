@@ -200,7 +200,7 @@ def _hardening(name: str, damage: Any, findings: list[Finding]) -> Any:
         return damage
     for key in damage:
         if key not in PLAN_DAMAGE_KEYS:
-            allowed = "of damage a plan may set " + " and ".join(PLAN_DAMAGE_KEYS)
+            allowed = "of damage a plan may set " + ", ".join(PLAN_DAMAGE_KEYS)
             near = nearest_key(key, PLAN_DAMAGE_KEYS)
             findings.append(Finding(("plans", name, "damage", key), shown(damage[key]), allowed, near))
     return {key: value for key, value in damage.items() if key in PLAN_DAMAGE_KEYS}

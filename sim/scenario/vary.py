@@ -123,7 +123,7 @@ def _read(text: str, scenario: Scenario, plans: Sequence[str]) -> Vary | Finding
 def _not_a_plans(path: tuple[str, ...], rest: str) -> Finding:
     if path[0] == "damage":
         near = nearest_key(path[-1], PLAN_DAMAGE_KEYS)
-        may = "of damage a plan may set " + " and ".join(PLAN_DAMAGE_KEYS)
+        may = "of damage a plan may set " + ", ".join(PLAN_DAMAGE_KEYS)
         return Finding(path, shown(rest.strip()), may, f"damage.{near}" if near else "")
     if path[0] in Scenario.model_fields:
         may = "; a plan may set parts of the tables " + ", ".join(OPERATIONAL)
