@@ -28,6 +28,7 @@ def prepare(loaded: Loaded) -> tuple[Network, Track]:
 
     weather = loaded.scenario.storm
     problems = risk.unfit(loaded.scenario.risks, loaded.path.name)
+    problems += risk.uninsurable(loaded.scenario, loaded.path.name)
     track = _tried(
         lambda: storm.read_track(loaded.resolve(weather.track), weather.track_id, weather.wind_average_min), problems
     )

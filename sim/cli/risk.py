@@ -6,7 +6,7 @@ import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -63,7 +63,8 @@ def risk(
     tables as CSV and XLSX, and pictures into RUN.
     """
     from sim import report, results
-    from sim.risk import assess
+    from sim.errors import InputError
+    from sim.risk import assess, compare, uninsurable
     from sim.words import words
 
     text = words(lang)
@@ -71,23 +72,31 @@ def risk(
     scenario = _risks(opened, file, storms_per_year)
     chosen = _plans(opened, plans)
     served = int(opened.network().n_customers)
+    if problems := uninsurable(scenario, str(file or run), opened.experiment.measures):
+        raise InputError(problems)
     register = assess(opened.experiment, scenario, served, chosen, str(file) if file else str(run))
-    folder = out or opened.path
+    folder, currency = out or opened.path, scenario.cost.currency
     kept_in = history_file or (opened.path.resolve().parent / results.HISTORY if history else None)
     if kept_in is not None:
         results.read_history(kept_in)  # refused before anything is played
+    compared = compare(opened.experiment, scenario, register) if len(chosen) > 1 else ()
     added = None
     if causes:
         hidden = quiet or as_json
         added = play_causes(opened, register, replications, jobs, single, large, allow_code, hidden, text)
     past = _kept(opened, register, kept_in) if kept_in is not None else None
-    for message in report.write_register(register, folder, scenario.name, ["drill", *sys.argv[1:]], lang, past, added):
+    for message in report.write_register(
+        register, folder, scenario.name, ["drill", *sys.argv[1:]], lang, past, added, compared, currency
+    ):
         click.echo(message, err=True)
     if as_json:
-        more = {"moved": past and [asdict(each) for each in past.moved()], "causes": added and asdict(added)}
+        more: dict[str, Any] = {"treatments": [asdict(each) | {"residual": each.residual} for each in compared]}
+        more |= {"moved": past and [asdict(each) for each in past.moved()], "causes": added and asdict(added)}
         click.echo(report.register_json(register, folder, **more))
     elif not quiet:
         report.print_register(register, text)
+        if compared:
+            report.print_treatments(compared, register, currency, text)
         if added is not None:
             report.print_causes(added, register, text)
         if past is not None:

@@ -13,6 +13,7 @@ from sim.report.sweep import print_sweep, sweep_json, write_sweep
 from sim.report.target import print_target, target_json, write_target
 from sim.report.terminal import as_text, print_result
 from sim.report.tornado import print_tornado, tornado_json, write_tornado
+from sim.report.treatments import print_treatments
 from sim.report.write import Written, as_json, write, write_comparison, write_grid_figure, write_inputs, write_report
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "print_sweep",
     "print_target",
     "print_tornado",
+    "print_treatments",
     "print_tree",
     "register_json",
     "storms_json",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from sim.report.terminal import console_for, say
+from sim.report.wrapping import columns
 from sim.report.write import cleaned
 from sim.results.risk_tables import owner_of, title_of, unit_text
 from sim.risk.grade import Range
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _MOST_NAMED = 3
+_MOST_BESIDE = 4
 
 
 def answer(register: Register, w: Words) -> list[str]:
@@ -194,12 +196,15 @@ def _levels_table(register: Register, w: Words) -> Table:
 
     table = _plain(w("risk.levels_table"))
     table.add_column(w("risk.no"), justify="right")
-    table.add_column(w("risk.what"), overflow="fold", min_width=20)
+    titled = len(register.plans) <= _MOST_BESIDE  # else the numbers have to do: titles stand in the table above
+    if titled:
+        table.add_column(w("risk.what"), overflow="fold", min_width=20)
     for plan in register.plans:
         table.add_column(plan, overflow="fold")
     for row in register.ranked(register.plans[0]):
         cells = [Text(level_text(register.row(row.name, plan).level, w)) for plan in register.plans]
-        table.add_row(str(register.number(row.name)), Text(title_of(register, row.name, w)), *cells)
+        title = [Text(title_of(register, row.name, w))] if titled else []
+        table.add_row(str(register.number(row.name)), *title, *cells)
     return table
 
 
@@ -220,7 +225,8 @@ def plain_table(title: str, cells: tuple[Sequence[str], Sequence[Sequence[str]]]
 
     table = _plain(title)
     for name in cells[0]:
-        table.add_column(name, overflow="fold")
+        longest = max((int(columns(word)) for word in name.split()), default=0)
+        table.add_column(name, overflow="fold", min_width=min(longest, 14))
     for row in cells[1]:
         table.add_row(*(Text(cell) for cell in row))
     return table

@@ -2,5 +2,6 @@
 
 from sim.risk.judge import unfit
 from sim.risk.register import Assessed, Register, assess
+from sim.risk.treatments import Compared, compare, uninsurable
 
-__all__ = ["Assessed", "Register", "assess", "unfit"]
+__all__ = ["Assessed", "Compared", "Register", "assess", "compare", "unfit", "uninsurable"]

@@ -62,11 +62,6 @@ class Assessed:
     level: Range
     needed: float
 
-    @property
-    def is_accepted(self) -> bool:
-        """Whether it is surely not above the lowest level, which nobody has to act on."""
-        return self.level.high == "low"
-
 
 @dataclass(frozen=True)
 class Register:
@@ -95,6 +90,10 @@ class Register:
             return -LEVELS.index(row.level.best), -LEVELS.index(row.level.high), -_number(row.likelihood)
 
         return sorted(self.of(plan), key=key)
+
+    def is_accepted(self, row: Assessed) -> bool:
+        """Return whether a risk is surely within the appetite, so that it may stay as it is."""
+        return LEVELS.index(row.level.high) <= LEVELS.index(self.rules.appetite)
 
     def number(self, name: str) -> int:
         """Return the number of a risk in the register, from 1."""

@@ -19,7 +19,7 @@ from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
 from sim.scenario.precision import Precision
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Hotline
-from sim.scenario.risks import Risk, Risks
+from sim.scenario.risks import Risk, Risks, Treatment
 from sim.scenario.standards import Standards
 from sim.scenario.utility import RULES, Aid, CrewKind, Crews, Depot, Dispatch, Etr, Knowledge, Notices, Switching, Work
 from sim.units import MIN_PER_H, minutes_since
@@ -56,6 +56,7 @@ __all__ = [
     "Standards",
     "Storm",
     "Switching",
+    "Treatment",
     "Work",
 ]
 
@@ -120,7 +121,7 @@ class PlanEntry(Table):
 
 OPERATIONAL = (
     "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline",
-    "switching", "complaint_desk",
+    "switching", "complaint_desk", "treatment",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
 PLAN_DAMAGE_KEYS = (
@@ -161,6 +162,7 @@ class Scenario(Table):
     matters: Matters = param(Matters, doc="differences that matter")
     risk: Risks = param(Risks, doc="how risks are graded")
     risks: dict[str, Risk] = param(dict, doc="service risks by name; the shipped ones are there unless risk.preset says otherwise")
+    treatment: Treatment = param(Treatment, doc="what is done about risks, in money")
     observed: Observed | None = param(None, doc="what happened in reality")
     plans: dict[str, PlanEntry] = param(doc="plans by name")
 

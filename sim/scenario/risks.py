@@ -103,5 +103,39 @@ class Risks(Table):
     tail_fraction: float = param(
         0.1, unit="fraction", gt=0, le=1, doc="the tail is the mean of so large a share of the worst storms"
     )
+    safety_likelihood_max: float | None = param(
+        None, unit="probability", ge=0, le=1,
+        doc="no plan is taken under which a risk to people is likelier than this in a storm; empty: none under which it "
+        "is likelier than under the reference plan, beyond chance",
+    )  # fmt: skip
+    customer_hour_value: float | None = param(
+        None, unit="currency/customer-h", ge=0, le=1e9,
+        doc="what a customer-hour without power is worth avoiding when treatments are compared; empty: harm is not "
+        "turned into money",
+    )  # fmt: skip
     safety_floor: Level = param("medium", doc="least grade of impact of a risk to people, whatever the numbers say")
     appetite: Level = param("low", doc="risks up to this level are accepted as they are")
+
+
+class Treatment(Table):
+    """What a plan does about risks, and what that costs beside what is simulated; it moves nothing but money."""
+
+    kind: Literal["avoid", "transfer", "mitigate", "accept"] = param(
+        "accept", doc="avoid: hardening, undergrounding; transfer: contract or insurance; mitigate: crews, notices, "
+        "training; accept: as it is",
+    )  # fmt: skip
+    cost: float = param(
+        0.0, unit="currency/storm", ge=0, le=1e12, doc="what it costs beside the simulated costs, as the share of one "
+        "storm: an investment per year over storms per year, a retainer, training",
+    )  # fmt: skip
+    premium: float = param(
+        0.0, unit="currency/storm", ge=0, le=1e12, doc="insurance: premium, as the share of one storm"
+    )
+    excess: float = param(0.0, unit="currency/storm", ge=0, le=1e12, doc="insurance: what the utility bears itself")
+    limit: float = param(0.0, unit="currency/storm", ge=0, le=1e12, doc="insurance: most that is paid out; 0: none")
+    insured: str = param(
+        "cost_payments",
+        min_length=1,
+        max_length=60,
+        doc="insurance: measure in currency of which it pays what lies above the excess",
+    )
