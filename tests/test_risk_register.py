@@ -168,7 +168,10 @@ def test_likelihood_per_year_from_storms_per_year() -> None:
     yearly = scenario(rules={"likelihood_per": "year"}, storm={"per_year": 0.2})
     (row,) = assess(played(storms), yearly, SERVED).rows
     lo, hi = wilson_interval(10, 20)
-    assert row.likelihood == pytest.approx(1 - math.exp(-0.1))
+    assert row.likelihood == row.in_a_year == pytest.approx(1 - math.exp(-0.1))
+    (beside,) = assess(played(storms), scenario(storm={"per_year": 0.2}), SERVED).rows
+    assert (beside.likelihood, beside.in_a_year) == (0.5, pytest.approx(1 - math.exp(-0.1)))
+    assert math.isnan(assess(played(storms), scenario(), SERVED).rows[0].in_a_year)
     assert (row.lo, row.hi) == pytest.approx((1 - math.exp(-0.2 * lo), 1 - math.exp(-0.2 * hi)))
     assert row.likelihood_grade == Range("low", "low", "medium")
     assert in_a_year(in_a_storm(0.3, 2.5), 2.5) == pytest.approx(0.3)

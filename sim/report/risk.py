@@ -129,8 +129,11 @@ def likelihood_text(row: Assessed, w: Words) -> str:
     if not row.n:
         return w("risk.not_judged")
     digits = 0 if row.likelihood >= 0.01 or row.likelihood == 0 else 1
-    return w("risk.chance", p=w.percent(row.likelihood, digits), lo=w.number(100 * row.lo, digits),
+    text = w("risk.chance", p=w.percent(row.likelihood, digits), lo=w.number(100 * row.lo, digits),
              hi=w.number(100 * row.hi, digits))  # fmt: skip
+    if math.isfinite(row.in_a_year) and row.in_a_year != row.likelihood:
+        text += w("list.semicolon") + w("risk.in_a_year", p=w.percent(row.in_a_year, 0 if row.in_a_year >= 0.01 else 1))
+    return text
 
 
 def impact_text(value: float, row: Assessed, w: Words) -> str:

@@ -16,7 +16,7 @@ from sim.words import Words
 
 REGISTER = (
     "no", "risk", "title", "source", "cause", "owner", "treatment", "plan", "level", "level_low", "level_high",
-    "likelihood_grade", "impact_grade", "runs_needed", "likelihood_per", "likelihood", "likelihood_lo", "likelihood_hi",
+    "likelihood_grade", "impact_grade", "runs_needed", "likelihood_per", "likelihood", "likelihood_lo", "likelihood_hi", "in_a_year",
     "storms_judged", "storms_happened", "unit", "impact_mean", "impact_lo", "impact_hi", "impact_tail", "expected_loss",
     "expected_loss_lo", "expected_loss_hi", "loss_tail", "at_least", "safety", "when", "impact",
 )  # fmt: skip
@@ -96,6 +96,6 @@ def _row(register: Register, row: Assessed, w: Words) -> list[Cell]:
         register.number(row.name), row.name, title_of(register, row.name, w), risk.source, risk.cause,
         owner_of(register, row.name, w), risk.treatment, row.plan, row.level.best, row.level.low, row.level.high,
         row.likelihood_grade.best, row.impact_grade.best, needed, register.rules.likelihood_per, row.likelihood, row.lo,
-        row.hi, row.n, row.n_happened, row.unit, row.impact, row.impact_lo, row.impact_hi, row.impact_tail, row.loss,
+        row.hi, row.in_a_year, row.n, row.n_happened, row.unit, row.impact, row.impact_lo, row.impact_hi, row.impact_tail, row.loss,
         row.loss_lo, row.loss_hi, row.loss_tail, row.at_least, risk.safety, risk.when, risk.impact,
     ]  # fmt: skip

@@ -34,6 +34,7 @@ class Assessed:
 
     n : storms in which it could be judged; n_happened : in which it happened.
     likelihood, lo, hi : share of storms with Wilson's 95 % interval; per year, of at least one in a year.
+    in_a_year : the likelihood of at least one in a year; nan without storms per year.
     impact, impact_lo, impact_hi : mean where it happened with its 95 % t-interval; impact_tail : mean of the worst
     tenth of those (`risk.tail_fraction`). loss, loss_tail : the same over all storms, 0 where it did not happen.
     at_least : some of those impacts are cut off by the end of the simulation.
@@ -48,6 +49,7 @@ class Assessed:
     likelihood: float
     lo: float
     hi: float
+    in_a_year: float
     impact: float
     impact_lo: float
     impact_hi: float
@@ -119,7 +121,6 @@ def assess(
     rules, per_year = scenario.risk, scenario.storm.per_year
     if rules.likelihood_per == "year" and per_year is None:
         raise InputError.one(file, "risk.likelihood_per", '"year"', "needs storm.per_year, which is not given")
-    rate = per_year if rules.likelihood_per == "year" else None
     chosen = tuple(plans) or experiment.plans
     rows = []
     for plan in chosen:
@@ -128,7 +129,7 @@ def assess(
         for name, risk in risks.items():
             judged = judge(name, risk, values, plan)
             cut_here = any(cut[word][judged.happens == 1].any() for word in impact_names(risk))
-            rows.append(_assessed(name, plan, risk, judged, rules, served, rate, cut_here))
+            rows.append(_assessed(name, plan, risk, judged, rules, served, per_year, cut_here))
     return Register(chosen, risks, rules, tuple(rows), len(experiment.replications), experiment.seed, per_year)
 
 
@@ -168,12 +169,14 @@ def in_a_storm(probability: float, per_year: float) -> float:
 
 
 def _assessed(
-    name: str, plan: str, risk: Risk, judged: Judged, rules: Risks, served: int, rate: float | None, cut: bool
+    name: str, plan: str, risk: Risk, judged: Judged, rules: Risks, served: int, per_year: float | None, cut: bool
 ) -> Assessed:
     known = judged.happens[np.isfinite(judged.happens)]
     n, held = len(known), int(known.sum())
     share = held / n if n else math.nan
     chance = (share, *wilson_interval(held, n))
+    yearly = math.nan if per_year is None else in_a_year(share, per_year)
+    rate = per_year if rules.likelihood_per == "year" else None
     if rate is not None:
         chance = (in_a_year(chance[0], rate), in_a_year(chance[1], rate), in_a_year(chance[2], rate))
     at_cut = (rules.likelihood_medium, rules.likelihood_high)
@@ -193,7 +196,7 @@ def _assessed(
             _runs_for_impact(mean, len(done), share, cut_offs, floor) if not impact.is_sure else 0.0,
         )
     return Assessed(
-        name, plan, unit, n, held, *chance, *mean, tail_mean(done, rules.tail_fraction), *t_interval(loss),
+        name, plan, unit, n, held, *chance, yearly, *mean, tail_mean(done, rules.tail_fraction), *t_interval(loss),
         tail_mean(loss, rules.tail_fraction), cut, likelihood, impact, level, needed,
     )  # fmt: skip
 

@@ -83,8 +83,10 @@ def headline(causes: Causes, w: Words) -> str:
         return ""
     most = max(row.shares, key=lambda share: share.mean)
     key = "risk_causes.answer" if causes.adds_up else "risk_causes.answer_single"
+    if not most.lo > 0:
+        key = "risk_causes.answer_unsure"
     return w(
         key, plan=causes.plan, group=w(f"risk.cause_{most.group}"), share=w.percent(most.mean / row.as_is),
         lo=w.number(100 * most.lo / row.as_is), hi=w.number(100 * most.hi / row.as_is),
-        rest=w.percent(row.nominal / row.as_is),
+        rest=w.percent(row.nominal / row.as_is), n=row.n,
     )  # fmt: skip

@@ -15,10 +15,11 @@ from sim.risk.treatments import Compared
 from sim.words import Words
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 COLOURS = {
-    "avoid": ("#12344D", ""), "transfer": ("#E69F00", ""), "mitigate": ("#8FBEDD", ""), "accept": ("#D5D5D5", ""),
+    "avoid": ("#4FA88B", "////"), "transfer": ("#E69F00", ""), "mitigate": ("#8FBEDD", ""), "accept": ("#D5D5D5", ""),
 }  # fmt: skip
 
 
@@ -31,7 +32,7 @@ def draw(rows: Sequence[Compared], register: Register, scenario_name: str, curre
     title = w("treatments.title")
     tail = w.percent(register.rules.tail_fraction)
     with style.styled(look):
-        keys = [
+        keys: list[tuple[Artist, str]] = [
             (Patch(facecolor=colour, hatch=hatch), w(f"risk.{kind}"))
             for kind, (colour, hatch) in COLOURS.items()
             if any(row.kind == kind for row in rows)
