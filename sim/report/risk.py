@@ -34,9 +34,11 @@ def answer(register: Register, w: Words) -> list[str]:
     told = [_named("risk.answer_high", high, register, w) if high else w("risk.answer_none_high", plan=plan)]
     if maybe:
         told.append(_named("risk.answer_maybe", maybe, register, w))
-    settle = [row.needed for row in rows if 0 < row.needed < math.inf]
+    open_levels = [row for row in rows if not row.level.is_sure]
+    settle = [row.needed for row in open_levels if 0 < row.needed < math.inf]
     if settle:
-        told.append(w("risk.answer_more", n=len(settle), storms=w.number(register.n), most=w.number(max(settle))))
+        storms, most = w.number(register.n), w.number(max(settle))
+        told.append(w("risk.answer_more", n=len(open_levels), storms=storms, k=len(settle), most=most))
     better = _best_plan(register)
     if better is not None:
         told.append(w("risk.answer_plans", plan=better[0], n=better[1], reference=plan, m=better[2]))
