@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
-from sim.hotline.batch import ABANDONED, SERVED, WAITING, Fates, FloatArray, Given, IntArray
+from sim.hotline.batch import ABANDONED, WAITING, Drawn, Fates, FloatArray, Given, IntArray, is_answered
 from sim.hotline.queue import Desk
+from sim.hotline.relief import ACCEPTS, FIRST, NO_RELIEF, SETTLED, Relief
 
 Times = ArrayLike | Callable[[FloatArray], FloatArray]
 """Minutes per caller, (n,), the same at each attempt; or a quantile function, drawn anew for each attempt."""
@@ -31,7 +32,7 @@ class CallRecords:
 
     `caller` indexes the arrivals given, `attempt` counts from 0, `result` is a code into `queue.RESULTS`.
     `wait_min` is the time in the queue until the answer or the giving up; nan for voice and busy.
-    `answered_at` is nan unless served; `done_at` is when the line became free.
+    `answered_at` is nan unless an agent answered or called back; `done_at` is when the call was over.
     """
 
     at: FloatArray
@@ -58,6 +59,10 @@ def run_alone(
     redial: Redial | None = None,
     voice_min: float = 0.0,
     contained_fraction: float = 0.0,
+    relief: Relief = NO_RELIEF,
+    first: ArrayLike = False,
+    accepting_fraction: float = 0.0,
+    crowded_fraction: float = 0.0,
     seed: int = 0,
     purpose: str = "hotline.alone",
     slice_min: float | None = None,
@@ -72,23 +77,31 @@ def run_alone(
     lines : calls held at once, None: no limit.
     redial : None: nobody dials again.
     voice_min, contained_fraction : time in the voice system, and the share of calls that it settles.
+    relief : what helps when calls would wait long.
+    first : callers whom reserved agents take, (n,) or one for all.
+    accepting_fraction, crowded_fraction : share of calls that take the offer to be called back, and that the voice system
+        settles while it says more, at least `contained_fraction`.
     seed, purpose : key of the draws, with the caller and the attempt.
     slice_min : how far each slice reaches; changes nothing but the speed. None: a good length.
     """
-    first = np.ascontiguousarray(arrivals, dtype=np.float64)
-    if len(first) and (np.any(np.diff(first) < 0) or not np.all(np.isfinite(first))):
+    begins = np.ascontiguousarray(arrivals, dtype=np.float64)
+    if len(begins) and (np.any(np.diff(begins) < 0) or not np.all(np.isfinite(begins))):
         raise ValueError("arrivals must ascend and be finite")
     at_of_staff, agents = ([-np.inf], [staffing]) if isinstance(staffing, int) else staffing
     again = redial or Redial(0.0, 0.0, 60.0)
-    draws = KeyedDraws((seed, purpose), service, patience, again.delay_min, contained_fraction)
+    has_priority = np.broadcast_to(np.asarray(first, bool), begins.shape)
+    draws = KeyedDraws(
+        (seed, purpose), service, patience, again.delay_min, contained_fraction, has_priority, accepting_fraction,
+        crowded_fraction,
+    )  # fmt: skip
     desk = Desk(
         draws,
         np.asarray(at_of_staff, np.float64).tolist(),
         np.asarray(agents, np.int64).tolist(),
-        lines, voice_min, again.after_abandon, again.after_busy,
+        lines, voice_min, again.after_abandon, again.after_busy, relief,
     )  # fmt: skip
-    desk.add_parties(len(first), 0.0)
-    at, caller, attempt, code, answered, done = _serve_all(desk, first, slice_min or again.delay_min)
+    desk.add_parties(len(begins), 0.0)
+    at, caller, attempt, code, answered, done = _serve_all(desk, begins, slice_min or again.delay_min)
     result = code.astype(np.int64)
     order = np.argsort(at, kind="stable")
     wait = queueing_min(at, result, answered, done, voice_min)
@@ -106,17 +119,28 @@ class KeyedDraws:
     patience: Times | None
     delay_min: float
     contained_fraction: float
+    first: NDArray[np.bool_] | None = None  # by party; None: nobody
+    accepting_fraction: float = 0.0
+    crowded_fraction: float = 0.0
 
     def contained(self, party: IntArray, code: IntArray) -> NDArray[np.bool_]:
         """Say which calls the voice system settles, (n,)."""
         return np.asarray(self._uniforms(party, code, 4) < self.contained_fraction)
 
-    def draw(self, party: IntArray, code: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Return service min (negative where contained), patience min, redial uniform, redial delay min; (n,)."""
+    def draw(self, party: IntArray, code: IntArray) -> Drawn:
+        """Return what nature says of calls."""
         u = self._uniforms(party[None, :], code[None, :], np.arange(5)[:, None])
         service = np.where(u[4] < self.contained_fraction, -1.0, _minutes(self.service, party, u[0]))
         patience = np.full(len(party), np.inf) if self.patience is None else _minutes(self.patience, party, u[1])
-        return service, patience, u[2], -self.delay_min * np.log(u[3])
+        return Drawn(service, patience, u[2], -self.delay_min * np.log(u[3]), self._traits(party, code, u[4]))
+
+    def _traits(self, party: IntArray, code: IntArray, voice: FloatArray) -> NDArray[np.int8]:
+        traits = SETTLED * (voice < self.crowded_fraction)
+        if self.accepting_fraction:
+            traits = traits + ACCEPTS * (self._uniforms(party, code, 5) < self.accepting_fraction)
+        if self.first is not None:
+            traits = traits + FIRST * self.first[party]
+        return traits.astype(np.int8)
 
     def _uniforms(self, party: IntArray, code: IntArray, column: ArrayLike) -> FloatArray:
         seed, purpose = self.key
@@ -131,8 +155,9 @@ def queueing_min(
     at: FloatArray, result: IntArray, answered: FloatArray, done: FloatArray, voice_min: float
 ) -> FloatArray:
     """Return minutes from joining the queue to the answer or the giving up; nan for calls never queued."""
-    left = np.where(result == SERVED, answered, done)
-    return np.where((result == SERVED) | (result == ABANDONED), left - (at + voice_min), np.nan)
+    by_agent = is_answered(result)
+    left = np.where(by_agent, answered, done)
+    return np.where(by_agent | (result == ABANDONED), left - (at + voice_min), np.nan)
 
 
 def _serve_all(desk: Desk, first: FloatArray, slice_min: float) -> Fates:

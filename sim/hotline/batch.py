@@ -4,19 +4,41 @@ from __future__ import annotations
 
 from array import array
 from math import inf, nan
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.hotline.relief import Thresholds
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-RESULTS = ("voice", "served", "abandoned", "busy", "waiting")
+RESULTS = ("voice", "served", "abandoned", "busy", "waiting", "second_site", "called_back")
 """How a call ended: settled by the voice system, served by an agent, given up in the queue, no free line;
-`waiting`: neither answered nor given up when the run ended."""
-VOICE, SERVED, ABANDONED, BUSY, WAITING = range(5)
+`waiting`: neither answered nor given up when the run ended; served by an agent of the second site, or called back."""
+VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK = range(7)
 NOT_MADE = -1
+
+
+def is_answered(result: NDArray[Any]) -> NDArray[np.bool_]:
+    """Say which calls, by code into RESULTS, a person answered or answers."""
+    return np.asarray((result == SERVED) | (result >= SECOND_SITE))
+
+
+class Drawn(NamedTuple):
+    """Draws of calls, (n,) each.
+
+    service, patience : minutes; service is negative where the voice system settles the call.
+    redial, delay : uniform number that decides on a redial, and its delay, minutes.
+    traits : sum of the traits in `relief`.
+    """
+
+    service: FloatArray
+    patience: FloatArray
+    redial: FloatArray
+    delay: FloatArray
+    traits: NDArray[np.int8]
 
 
 class Draws(Protocol):
@@ -26,8 +48,8 @@ class Draws(Protocol):
         """Say which calls the voice system settles, (n,)."""
         ...
 
-    def draw(self, party: IntArray, code: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Return service min (negative where contained), patience min, redial uniform, redial delay min; (n,)."""
+    def draw(self, party: IntArray, code: IntArray) -> Drawn:
+        """Return what nature says of calls."""
         ...
 
 
@@ -65,6 +87,10 @@ class Fates(NamedTuple):
     answered: FloatArray
     done: FloatArray
 
+    def hung_up(self, voice_min: float) -> FloatArray:
+        """Return when the caller's line became free, (n,): for those called back, when they had been offered it."""
+        return np.where(self.result == CALLED_BACK, self.at + voice_min, self.done)
+
     def made(self) -> Fates:
         """Return the calls that were made."""
         kept = np.flatnonzero(self.result >= 0)
@@ -72,12 +98,13 @@ class Fates(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """How a desk works: lines (inf: no limit), minutes in the voice system, chances to redial."""
+    """How a desk works: lines (inf: no limit), minutes in the voice system, chances to redial, what relieves it."""
 
     lines: float
     voice_min: float
     after_abandon: float
     after_busy: float
+    relieved: Thresholds = Thresholds()
 
 
 class Run(NamedTuple):
@@ -101,7 +128,7 @@ class Batch:
 
     __slots__ = (
         "again", "answered", "at", "code", "delay", "done", "draws", "given", "n_ahead", "n_drawn", "n_given", "party",
-        "patience", "redial", "redialled_at", "result", "service", "until",
+        "patience", "redial", "redialled_at", "result", "service", "traits", "until",
     )  # fmt: skip
 
     def __init__(self, given: Given, draws: Draws, levels: int = 0) -> None:
@@ -117,11 +144,12 @@ class Batch:
         self.code: list[int] = code.tolist()
         self.again: list[bool] = given.again.tolist()
         self.until: list[float] = given.until.tolist() * (1 + levels)
-        service, patience, redial, delay = draws.draw(party, code)
-        self.service: list[float] = service.tolist()
-        self.patience: list[float] = patience.tolist()
-        self.redial: list[float] = redial.tolist()
-        self.delay: list[float] = delay.tolist()
+        drawn = draws.draw(party, code)
+        self.service: list[float] = drawn.service.tolist()
+        self.patience: list[float] = drawn.patience.tolist()
+        self.redial: list[float] = drawn.redial.tolist()
+        self.delay: list[float] = drawn.delay.tolist()
+        self.traits: list[int] = drawn.traits.tolist()
         self.result = array("b", [NOT_MADE]) * m
         self.answered = array("d", [nan]) * m
         self.done = array("d", [nan]) * m
@@ -142,7 +170,8 @@ class Batch:
         """Draw for all slots that lack draws and return the number of slots."""
         first = self.n_drawn
         drawn = self.draws.draw(np.array(self.party[first:]), np.array(self.code[first:]))
-        for column, values in zip((self.service, self.patience, self.redial, self.delay), drawn, strict=True):
+        columns: tuple[list[Any], ...] = self.service, self.patience, self.redial, self.delay, self.traits
+        for column, values in zip(columns, drawn, strict=True):
             column.extend(values.tolist())
         self.n_drawn = len(self.party)
         return self.n_drawn

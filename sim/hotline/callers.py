@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
 from sim.hotline.agenda import Agenda
+from sim.hotline.batch import Drawn as CallDraws
 from sim.hotline.batch import FloatArray, IntArray
 from sim.scenario.instants import local_minute_of_day
 from sim.scenario.model import Scenario
@@ -200,15 +201,16 @@ class Callers:
         """Close the episodes of the sections, (n,)."""
         self.end_at[self._current[np.asarray(sections, np.int64)]] = at
 
-    def draw(self, row: IntArray, code: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Draw service min (negative: the voice system settles the call), patience min, redial, delay min."""
+    def draw(self, row: IntArray, code: IntArray) -> CallDraws:
+        """Draw what nature says of calls."""
         from scipy.special import ndtri
 
         u = self._calls.uniforms(self._taken[row], code, _COLUMNS)
         mean, sd = self._service
         length = np.exp(mean + sd * ndtri(u[0]))
         service = np.where(u[4] < self._contained, -1.0, length)
-        return service, -self._patience * np.log(u[1]), u[2], -self._redial_delay * np.log(u[3])
+        patience, delay = -self._patience * np.log(u[1]), -self._redial_delay * np.log(u[3])
+        return CallDraws(service, patience, u[2], delay, np.zeros(len(row), np.int8))
 
     def contained(self, row: IntArray, code: IntArray) -> NDArray[np.bool_]:
         """Say which calls the voice system settles, (n,)."""

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.hotline.batch import NOT_MADE, Draws, Fates, Given, IntArray, Rules, Run
+from sim.hotline.batch import NOT_MADE, Draws, Fates, FloatArray, Given, IntArray, Rules, Run
 
 if TYPE_CHECKING:
-    from sim.hotline.occupied import Occupied
+    from sim.hotline.occupied import Agents, Occupied
 
 # Places of columns in `_Slots`.
 _AT, _PARTY, _CODE, _UNTIL, _SERVICE = range(5)
-_RESULT, _ANSWERED, _DONE = range(8, 11)
-_LATER_AT, _LATER = 13, 14
+_RESULT, _ANSWERED, _DONE = range(9, 12)
+_LATER_AT, _LATER = 14, 15
 _ROOM = 0.25  # first room for redials, as a share of the calls; more is made when needed
 
 
@@ -80,6 +80,12 @@ def _roomy(column: NDArray[Any], room: int) -> NDArray[Any]:
     return out
 
 
+def _staff(site: Agents) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return the heap of a site's agents, with room for all who may come, and its changes of staffing."""
+    steps_at, steps = (np.array(column) for column in zip(*site.steps, strict=True))
+    return _roomy(np.array(site.free_at), max(1, site.n, int(steps.max()))), steps_at, steps
+
+
 def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rules: Rules) -> Run:
     """Let the calls of a slice happen, as `queue._loop` does for a `Batch` of the same calls."""
     from sim.hotline import kernel
@@ -88,9 +94,10 @@ def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rul
     is_limited = np.isfinite(rules.lines)
     held = np.sort(np.array(state.leaving + state.lately)) if is_limited else np.empty(0)  # sorted: a heap
     n: IntArray = np.zeros(kernel.N, np.int64)
-    n[[kernel.AGENTS, kernel.HELD, kernel.STEP, kernel.SLOTS]] = state.n_agents, len(held), state.step, slots.n
-    steps_at, steps = (np.array(column) for column in zip(*state.steps, strict=True))
-    agents = _roomy(np.array(state.agents), max(1, state.n_agents, int(steps.max())))
+    n[[kernel.HELD, kernel.SLOTS]] = len(held), slots.n
+    sites = state.own, state.reserved, state.second
+    staff = tuple(_staff(site) for site in sites)
+    n[list(kernel.AGENTS)], n[list(kernel.STEPS)] = [site.n for site in sites], [site.step for site in sites]
     held_room, free_at = len(held), np.frombuffer(state.free_at)
     status = kernel.NEEDS_ROOM
     while status != kernel.DONE:
@@ -102,27 +109,28 @@ def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rul
             given.again,
             m * levels,
             slots.n_drawn,
-            agents,
+            *staff,
             held,
-            steps_at,
-            steps,
             free_at,
             to,
-            *rules,
+            *rules[:-1],
+            *rules.relieved,
         )
         slots.n = int(n[kernel.SLOTS])
         if status == kernel.NEEDS_DRAWS:
             slots.fill()
         elif status == kernel.NEEDS_ROOM:
             slots.widen(2 * slots.room)
-    state.step, state.n_agents = int(n[kernel.STEP]), int(n[kernel.AGENTS])
-    state.agents = agents[: state.n_agents].tolist() or [np.inf]
+    for site, (agents, _, _), n_place, step_place in zip(sites, staff, kernel.AGENTS, kernel.STEPS, strict=True):
+        site.n, site.step = int(n[n_place]), int(n[step_place])
+        site.free_at = agents[: site.n].tolist() or [np.inf]
     fates = slots.fates()
     if is_limited:
         state.leaving, state.lately = held[: n[kernel.HELD]].tolist(), []
         state.n_lines = len(state.leaving)
     else:
-        state.lately.extend(fates.done[(fates.result >= 0) & (fates.done > to)].tolist())
+        hung_up = fates.hung_up(rules.voice_min)
+        state.lately.extend(hung_up[(fates.result >= 0) & (hung_up > to)].tolist())
     later_at, later = (slots.columns[place][: n[kernel.LATER]] for place in (_LATER_AT, _LATER))
     keys = np.stack([slots.columns[_PARTY][later], slots.columns[_CODE][later] + 1])
     return Run(fates, later_at, keys, int(n[kernel.REDIALS]))

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
 from sim.hotline.agenda import Due
-from sim.hotline.batch import ABANDONED, SERVED, WAITING, Fates, FloatArray, Given, IntArray
+from sim.hotline.batch import ABANDONED, VOICE, WAITING, Fates, FloatArray, Given, IntArray, is_answered
 from sim.hotline.callers import STRANGERS, Callers, kind_of, parts_of, section_and_caller
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.queue import Desk
@@ -56,8 +56,8 @@ class Calls:
 
     `episode` counts the section's interruptions from 0, `attempt` the dialling for one matter from 0; `kind`
     is a code into `callers.KINDS`, `result` into `queue.RESULTS`. `wait_min` is the time in the queue until
-    the answer or the giving up, nan for all others; `answered_at` is nan unless served; `done_at`, when the
-    line became free, is nan for calls still waiting at the end.
+    the answer or the giving up, nan for all others; `answered_at` is nan unless an agent answered or called back;
+    `done_at`, when the call was over, is nan for calls still waiting at the end.
     """
 
     at: FloatArray
@@ -207,10 +207,11 @@ class Hotline:
             made = Fates._make(column[order] for column in made)
         self._made.append(made)
         self.n_calls += len(row)
-        through = np.flatnonzero(result <= SERVED)
+        by_agent = is_answered(result)
+        through = np.flatnonzero(by_agent | (result == VOICE))
         if self._callers.n_strangers:
             through = through[section_and_caller(self._callers.person[row[through]])[1] < STRANGERS]
-        heard = np.where(result == SERVED, answered, done)[through]
+        heard = np.where(by_agent, answered, done)[through]
         self._heard = np.concatenate([self._heard[0], heard]), np.concatenate([self._heard[1], row[through]])
 
     def _reports(self, to: float) -> Reports:
@@ -247,12 +248,13 @@ class Hotline:
             columns[i] = np.concatenate(column)
         at, row, code, result, answered, done = columns
         del columns, column
-        left = np.where(result == SERVED, answered, done)
+        left = np.where(is_answered(result), answered, done)
         result[left >= self._to] = WAITING
-        answered[result != SERVED] = np.nan
+        by_agent = is_answered(result)
+        answered[~by_agent] = np.nan
         done[result == WAITING] = np.nan
         left -= at + self._voice_min
-        left[(result != SERVED) & (result != ABANDONED)] = np.nan
+        left[~by_agent & (result != ABANDONED)] = np.nan
         person = person[row]
         del row
         section, caller = (part.astype(np.int32) for part in section_and_caller(person))

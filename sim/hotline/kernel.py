@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.hotline.batch import ABANDONED, BUSY, SERVED, VOICE
+from sim.hotline.batch import ABANDONED, BUSY, CALLED_BACK, SECOND_SITE, SERVED, VOICE
+from sim.hotline.relief import ACCEPTS, FIRST, SETTLED
 
-# Places in `n`: agents at the desk, lines in `held`, next step of staffing, slots in use, next call given, redials
-# in `soon` and in `later`, redials that fell within the slice.
-AGENTS, HELD, STEP, SLOTS, GIVEN, SOON, LATER, REDIALS, N = range(9)
+# Places in `n`: lines in `held`, slots in use, next call given, redials in `soon` and in `later`, redials that fell
+# within the slice; agents at the desk, reserved ones, those of the second site; next step of staffing of each.
+HELD, SLOTS, GIVEN, SOON, LATER, REDIALS, OWN, RESERVED, SECOND, OWN_STEP, RESERVED_STEP, SECOND_STEP, N = range(13)
+AGENTS, STEPS = (OWN, RESERVED, SECOND), (OWN_STEP, RESERVED_STEP, SECOND_STEP)
 # What `serve` returns: it is to be called again once there are draws for all slots, or room for more.
 DONE, NEEDS_DRAWS, NEEDS_ROOM = range(3)
 
@@ -86,32 +88,44 @@ def _drop_redial(heap_at: Any, heap: Any, n: int) -> None:
 
 
 @njit(cache=True)
-def _restaff(n: Any, agents: Any, steps_at: Any, steps: Any) -> None:
-    """Apply the next change of staffing."""
-    at, number = steps_at[n[STEP]], steps[n[STEP]]
-    n[STEP] += 1
-    while n[AGENTS] < number:
-        _push(agents, n[AGENTS], at)
-        n[AGENTS] += 1
-    while n[AGENTS] > number:
-        n[AGENTS] -= 1
-        _replace(agents, n[AGENTS], agents[n[AGENTS]])
+def _restaff(n: Any, site: int, step: int, staff: Any) -> None:
+    """Apply the next change of staffing of a site, given by its places in `n`."""
+    agents, steps_at, steps = staff
+    at, number = steps_at[n[step]], steps[n[step]]
+    n[step] += 1
+    while n[site] < number:
+        _push(agents, n[site], at)
+        n[site] += 1
+    while n[site] > number:
+        n[site] -= 1
+        _replace(agents, n[site], agents[n[site]])
 
 
 @njit(cache=True)
-def _first_free(n: Any, agents: Any, join: float) -> Any:
-    """Return when an agent could take a call that joins the queue, with the staff as it is."""
-    if n[AGENTS] == 0:
-        return np.inf
-    return max(agents[0], join)
+def _first_free(n: Any, site: int, step: int, staff: Any, at: float) -> Any:
+    """Return when an agent of a site can take a call that comes at an instant."""
+    agents, steps_at, _ = staff
+    start = np.inf if n[site] == 0 else max(agents[0], at)
+    while start >= steps_at[n[step]]:
+        _restaff(n, site, step, staff)
+        start = np.inf if n[site] == 0 else max(agents[0], at)
+    return start
+
+
+@njit(cache=True)
+def _take(n: Any, site: int, staff: Any, end: float) -> None:
+    """Let the agent of a site who is free first have a call until an instant."""
+    if n[site] > 0:
+        _replace(staff[0], n[site], end)
 
 
 @njit(cache=True)
 def serve(
     n: Any, at: Any, party: Any, code: Any, until: Any, service: Any, patience: Any, redial: Any, delay: Any,
-    result: Any, answered: Any, done: Any, soon_at: Any, soon: Any, later_at: Any, later: Any, again: Any,
-    n_ahead: int, n_drawn: int, agents: Any, held: Any, steps_at: Any, steps: Any, free_at: Any, to: float,
+    traits: Any, result: Any, answered: Any, done: Any, soon_at: Any, soon: Any, later_at: Any, later: Any, again: Any,
+    n_ahead: int, n_drawn: int, own: Any, reserved: Any, second: Any, held: Any, free_at: Any, to: float,
     lines: float, voice_min: float, after_abandon: float, after_busy: float,
+    relieved_after: float, voice_after: float, second_after: float, back_after: float,
 ) -> int:  # fmt: skip
     """Let calls happen until the slice is over or something is missing; arguments as in `compiled`."""
     n_given = len(again)
@@ -148,23 +162,42 @@ def serve(
                 result[slot], end = VOICE, join
                 goes_on = False
             else:
-                start = _first_free(n, agents, join)
-                while start >= steps_at[n[STEP]]:
-                    _restaff(n, agents, steps_at, steps)
-                    start = _first_free(n, agents, join)
+                start = _first_free(n, OWN, OWN_STEP, own, join)
                 end = join + patience[slot]
-                if start <= end:
+                wait, fate, site = start - join, SERVED, OWN
+                if wait > relieved_after:
+                    if wait > voice_after and traits[slot] & SETTLED:
+                        fate = VOICE
+                    else:
+                        if traits[slot] & FIRST:
+                            sooner = _first_free(n, RESERVED, RESERVED_STEP, reserved, join)
+                            if sooner < start:
+                                start, site = sooner, RESERVED
+                        if wait > second_after:
+                            sooner = _first_free(n, SECOND, SECOND_STEP, second, join + second_after)
+                            if sooner < start:
+                                start, site, fate = sooner, SECOND, SECOND_SITE
+                        if traits[slot] & ACCEPTS and start - join > back_after:
+                            fate = CALLED_BACK
+                if fate == VOICE:
+                    result[slot], end = VOICE, join
+                    goes_on = False
+                elif fate == CALLED_BACK or start <= end:
                     end = start + service[slot]
-                    if n[AGENTS] > 0:
-                        _replace(agents, n[AGENTS], end)
-                    result[slot], answered[slot] = SERVED, start
+                    if site == OWN:
+                        _take(n, OWN, own, end)
+                    elif site == RESERVED:
+                        _take(n, RESERVED, reserved, end)
+                    else:
+                        _take(n, SECOND, second, end)
+                    result[slot], answered[slot] = fate, start
                     goes_on = False
                 else:
                     result[slot] = ABANDONED
                     goes_on = redial[slot] < after_abandon
             done[slot] = end
             if lines < np.inf:
-                _push(held, n[HELD], end)
+                _push(held, n[HELD], join if result[slot] == CALLED_BACK else end)
                 n[HELD] += 1
             if not goes_on:
                 free_at[party[slot]] = end

@@ -8,9 +8,11 @@ from copy import copy
 from heapq import heapify, heappop, heappush
 from math import inf, nan
 
+from sim.hotline.relief import NO_RELIEF, Relief
 
-class Occupied:
-    """Until when agents, lines and callers are occupied.
+
+class Agents:
+    """Agents of one site, each free from an instant on.
 
     Parameters
     ----------
@@ -18,43 +20,44 @@ class Occupied:
 
     Attributes
     ----------
-    agents : heap of next-free times, one per agent; a lone inf stands for an empty desk.
-    leaving, lately : instants at which lines become free: a heap, and those of calls since it was last looked at.
-    n_lines : upper bound of the lines in use; exact after `held`.
-    free_at : per party, end of its latest call; inf before and while it redials.
+    free_at : heap of next-free times, one per agent; a lone inf stands for an empty desk.
+    n : number of agents, as of the last change of staffing applied.
     """
 
     def __init__(self, staffing_at: Sequence[float], staffing: Sequence[int]) -> None:
         self.steps = [*zip(staffing_at, staffing, strict=True), (nan, 0)]  # no instant reaches nan
-        self.step, self.n_agents = 0, 0
-        self.agents: list[float] = [inf]
-        self.leaving: list[float] = []
-        self.lately: list[float] = []
-        self.n_lines = 0
-        self.free_at = array("d")
+        self.step, self.n = 0, 0
+        self.free_at: list[float] = [inf]
 
-    def copy(self) -> Occupied:
-        """Return the same state, to go on by itself."""
+    def copy(self) -> Agents:
+        """Return the same agents, to go on by themselves."""
         other = copy(self)
-        other.agents, other.leaving, other.lately = self.agents.copy(), self.leaving.copy(), self.lately.copy()
-        other.free_at = self.free_at[:]
+        other.free_at = self.free_at.copy()
         return other
 
     def restaff(self) -> float:
         """Apply the next change of staffing and return the instant of the one after it."""
         at, number = self.steps[self.step]
         self.step += 1
-        agents, change = self.agents, number - self.n_agents
-        if self.n_agents == 0:
+        agents, change = self.free_at, number - self.n
+        if self.n == 0:
             agents.clear()
         for _ in range(change):
             heappush(agents, at)
         for _ in range(-change):
             heappop(agents)
-        self.n_agents = number
+        self.n = number
         if number == 0:
             agents.append(inf)
         return self.steps[self.step][0]
+
+    def first_free(self, at: float) -> float:
+        """Return when an agent can take a call that comes at an instant, inf for never; calls come in order of time."""
+        start = max(self.free_at[0], at)
+        while start >= self.steps[self.step][0]:
+            self.restaff()
+            start = max(self.free_at[0], at)
+        return start
 
     def call_in(self, n: int, from_at: float, until: float) -> None:
         """Let n more agents sit at the desk from an instant until another; calls so far keep their fate.
@@ -67,16 +70,50 @@ class Occupied:
         if until <= start:
             return
         if start == applied:
-            if self.n_agents == 0:
-                self.agents.clear()
+            if self.n == 0:
+                self.free_at.clear()
             for _ in range(n):
-                heappush(self.agents, from_at)
-            self.n_agents += n
+                heappush(self.free_at, from_at)
+            self.n += n
         numbers = dict(self.steps[:-1])
         for at in (start, until):
             numbers.setdefault(at, numbers[max(known for known in numbers if known <= at)])
         raised = [(at, numbers[at] + (n if start <= at < until else 0)) for at in sorted(numbers)]
         self.steps = [*raised, self.steps[-1]]
+
+
+class Occupied:
+    """Until when agents, lines and callers are occupied.
+
+    Parameters
+    ----------
+    staffing_at, staffing : the desk's own agents; see Agents.
+    relief : other agents.
+
+    Attributes
+    ----------
+    own, reserved, second : the desk's own agents, those for some callers alone, and those of the second site.
+    leaving, lately : instants at which lines become free: a heap, and those of calls since it was last looked at.
+    n_lines : upper bound of the lines in use; exact after `held`.
+    free_at : per party, end of its latest call; inf before and while it redials.
+    """
+
+    def __init__(self, staffing_at: Sequence[float], staffing: Sequence[int], relief: Relief = NO_RELIEF) -> None:
+        self.own = Agents(staffing_at, staffing)
+        self.reserved = Agents([-inf], [relief.reserved])
+        self.second = Agents(relief.second_at, relief.second)
+        self.leaving: list[float] = []
+        self.lately: list[float] = []
+        self.n_lines = 0
+        self.free_at = array("d")
+
+    def copy(self) -> Occupied:
+        """Return the same state, to go on by itself."""
+        other = copy(self)
+        other.own, other.reserved, other.second = self.own.copy(), self.reserved.copy(), self.second.copy()
+        other.leaving, other.lately = self.leaving.copy(), self.lately.copy()
+        other.free_at = self.free_at[:]
+        return other
 
     def held(self, at: float) -> int:
         """Count the lines in use at an instant, forgetting the calls that have ended."""

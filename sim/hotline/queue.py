@@ -20,7 +20,9 @@ from sim.hotline import compiled
 from sim.hotline.batch import (
     ABANDONED,
     BUSY,
+    CALLED_BACK,
     NOT_MADE,
+    SECOND_SITE,
     SERVED,
     VOICE,
     Batch,
@@ -32,7 +34,8 @@ from sim.hotline.batch import (
     Rules,
     Run,
 )  # fmt: skip
-from sim.hotline.occupied import Occupied
+from sim.hotline.occupied import Agents, Occupied
+from sim.hotline.relief import ACCEPTS, FIRST, NO_RELIEF, SETTLED, Relief, Thresholds
 
 # These change only the speed.
 _WORTH_DRAWING = 0.15  # draw a redial ahead when this share of calls comes to it
@@ -64,6 +67,7 @@ class Desk:
     lines : calls held at once, voice system, queue and agents together; None: no limit.
     voice_min : time in the voice system, the same for every call.
     after_abandon, after_busy : chances to redial.
+    relief : what helps when calls would wait long.
     """
 
     def __init__(
@@ -75,12 +79,13 @@ class Desk:
         voice_min: float = 0.0,
         after_abandon: float = 0.0,
         after_busy: float = 0.0,
+        relief: Relief = NO_RELIEF,
     ) -> None:
         if lines is not None and lines < 1:
             raise ValueError(f"a desk has at least one line, not {lines}")
         self._draws = draws
-        self._rules = Rules(inf if lines is None else lines, voice_min, after_abandon, after_busy)
-        self._state = Occupied(staffing_at, staffing)
+        self._rules = Rules(inf if lines is None else lines, voice_min, after_abandon, after_busy, relief.thresholds)
+        self._state = Occupied(staffing_at, staffing, relief)
         self._levels, self._was_full = 0, False
 
     def copy(self, draws: Draws) -> Desk:
@@ -96,7 +101,7 @@ class Desk:
 
     def call_in(self, n: int, from_at: float, until: float) -> None:
         """Let n more agents sit at the desk from an instant on until another."""
-        self._state.call_in(n, from_at, until)
+        self._state.own.call_in(n, from_at, until)
 
     def add_parties(self, n: int, free_at: float) -> None:
         """Let n more parties call, who are free from an instant on: inf, not before their first call has ended."""
@@ -142,14 +147,15 @@ class Desk:
         alone = self._draws.contained(party, given.code) & _calls_once(party, len(free_at))
         voice = np.flatnonzero(alone & ~(given.again & (free_at[party] > at)))
         rest = np.flatnonzero(~alone)
-        before = free_at[party], state.agents.copy(), state.step, state.n_agents, state.n_lines, len(state.lately)
+        agents = state.own.copy(), state.reserved.copy(), state.second.copy()
+        free_before, n_lines, n_lately = free_at[party], state.n_lines, len(state.lately)
 
         run = self._run(given.part(rest), 0, to, self._rules._replace(lines=inf))
         voice_done = at[voice] + self._rules.voice_min
         fates = _together(given, voice, voice_done, rest, run.fates)
-        *_, n_lines, n_lately = before
         if not self._lines_suffice(fates, n_lines, n_lately, voice_done, to):
-            free_at[party], state.agents, state.step, state.n_agents, state.n_lines, _ = before
+            free_at[party], state.n_lines = free_before, n_lines
+            state.own, state.reserved, state.second = agents
             del state.lately[n_lately:]
             return None
         free_at[party[voice]] = voice_done
@@ -167,7 +173,7 @@ class Desk:
             state.lately.extend(voice_done[voice_done > to].tolist())
             return True
         earlier = np.array(state.leaving + state.lately[:n_lately])
-        ends = np.sort(np.concatenate([earlier, fates.done]))
+        ends = np.sort(np.concatenate([earlier, fates.hung_up(self._rules.voice_min)]))
         # calls that end at the instant of an arrival count as in use, which can only err on the safe side
         in_use = len(earlier) + np.arange(n) - np.searchsorted(ends, np.sort(fates.at))
         if in_use.max(initial=0) >= self._rules.lines:
@@ -183,10 +189,11 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
     at, party, again, until = batch.at, batch.party, batch.again, batch.until
     service, patience, redial, delay = batch.service, batch.patience, batch.redial, batch.delay
     result, answered, done = batch.result, batch.answered, batch.done
-    agents, leaving, lately, free_at = state.agents, state.leaving, state.lately, state.free_at
-    lines, voice, after_abandon, after_busy = rules
+    traits, own, leaving, lately, free_at = batch.traits, state.own, state.leaving, state.lately, state.free_at
+    lines, voice, after_abandon, after_busy, relieved = rules
+    agents, relieved_after = own.free_at, relieved.any
     n, n_ahead, n_drawn, n_lines = batch.n_given, batch.n_ahead, batch.n_drawn, state.n_lines
-    change = state.steps[state.step][0]
+    change = own.steps[own.step][0]
     n_redials = 0
     soon: list[tuple[float, int]] = []
     later_at: list[float] = []
@@ -229,11 +236,28 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
             if start < join:
                 start = join
             while start >= change:
-                change = state.restaff()
+                change = own.restaff()
                 start = agents[0]
                 if start < join:
                     start = join
             end = join + patience[slot]
+            if start - join > relieved_after:
+                fate, others, start = _relieved(state, relieved, traits[slot], join, start)
+                if fate == VOICE:
+                    result[slot] = VOICE
+                    done[slot] = join
+                    lately.append(join)
+                    free_at[party[slot]] = join
+                    continue
+                if fate == CALLED_BACK or start <= end:
+                    end = start + length
+                    heapreplace(others.free_at, end)
+                    result[slot] = fate
+                    answered[slot] = start
+                    done[slot] = end
+                    lately.append(join if fate == CALLED_BACK else end)
+                    free_at[party[slot]] = end
+                    continue
             if start <= end:
                 end = start + length
                 heapreplace(agents, end)
@@ -270,6 +294,30 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
     code = batch.code
     keys = [[party[slot] for slot in later_of], [code[slot] + 1 for slot in later_of]]
     return Run(batch.fates(), np.array(later_at, np.float64), np.array(keys, np.int64).reshape(2, -1), n_redials)
+
+
+def _relieved(
+    state: Occupied, relieved: Thresholds, traits: int, join: float, start: float
+) -> tuple[int, Agents, float]:
+    """Return how a call ends that would wait until `start` for the desk's own agents, whose it is, and when it starts.
+
+    Ends by patience are not looked at: nobody gives up who starts in time.
+    """
+    wait = start - join
+    if wait > relieved.voice and traits & SETTLED:
+        return VOICE, state.own, join
+    fate, agents = SERVED, state.own
+    if traits & FIRST:
+        sooner = state.reserved.first_free(join)
+        if sooner < start:
+            start, agents = sooner, state.reserved
+    if wait > relieved.second:
+        sooner = state.second.first_free(join + relieved.second)
+        if sooner < start:
+            start, agents, fate = sooner, state.second, SECOND_SITE
+    if traits & ACCEPTS and start - join > relieved.back:
+        fate = CALLED_BACK
+    return fate, agents, start
 
 
 def _calls_once(party: IntArray, n_parties: int) -> NDArray[np.bool_]:
