@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+S_PER_MIN = 60.0
 MIN_PER_H = 60.0
 MIN_PER_DAY = 1440.0
 MPS_PER_KT = 0.514444  # international knot, 1852 m/h

@@ -3,14 +3,17 @@
 from sim.hotline.alone import CallRecords, Redial, exponential, run_alone
 from sim.hotline.batch import (
     ABANDONED,
+    APP,
     BUSY,
     CALLED_BACK,
+    POSTED,
     RESULTS,
     SECOND_SITE,
     SERVED,
     VOICE,
     WAITING,
     is_answered,
+    is_call,
 )
 from sim.hotline.callers import FIRST, FOLLOWUP, KINDS, REDIAL
 from sim.hotline.complaints import CAUSES, Complaints, Intervals
@@ -18,11 +21,11 @@ from sim.hotline.hotline import Calls, Hotline, Reports
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.relief import NO_RELIEF, Relief
 from sim.hotline.shared import SharedHotlines
-from sim.hotline.staffing import agents_at, staffing
+from sim.hotline.staffing import agents_at, second_site, shifts_of, staffing
 
 __all__ = [
-    "ABANDONED", "BUSY", "CALLED_BACK", "CAUSES", "FIRST", "FOLLOWUP", "KINDS", "NO_RELIEF", "REDIAL", "RESULTS",
+    "ABANDONED", "APP", "BUSY", "CALLED_BACK", "CAUSES", "FIRST", "FOLLOWUP", "KINDS", "NO_RELIEF", "POSTED", "REDIAL", "RESULTS",
     "SECOND_SITE", "SERVED", "VOICE", "WAITING", "Announcements", "CallRecords", "Calls", "Complaints", "Hotline",
     "Intervals", "Promises", "Redial", "Relief", "Reports", "SharedHotlines", "agents_at", "exponential",
-    "is_answered", "run_alone", "staffing",
+    "is_answered", "is_call", "run_alone", "second_site", "shifts_of", "staffing",
 ]  # fmt: skip

@@ -14,16 +14,22 @@ from sim.hotline.relief import Thresholds
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-RESULTS = ("voice", "served", "abandoned", "busy", "waiting", "second_site", "called_back")
+RESULTS = ("voice", "served", "abandoned", "busy", "waiting", "second_site", "called_back", "app", "posted")
 """How a call ended: settled by the voice system, served by an agent, given up in the queue, no free line;
-`waiting`: neither answered nor given up when the run ended; served by an agent of the second site, or called back."""
-VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK = range(7)
+`waiting`: neither answered nor given up when the run ended; served by an agent of the second site, or called back.
+The last two are no calls: a report by app or text message, noted at once, and a post on social media, noted by nobody."""
+VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK, APP, POSTED = range(9)
 NOT_MADE = -1
 
 
 def is_answered(result: NDArray[Any]) -> NDArray[np.bool_]:
     """Say which calls, by code into RESULTS, a person answered or answers."""
-    return np.asarray((result == SERVED) | (result >= SECOND_SITE))
+    return np.asarray((result == SERVED) | (result == SECOND_SITE) | (result == CALLED_BACK))
+
+
+def is_call(result: NDArray[Any]) -> NDArray[np.bool_]:
+    """Say which contacts, by code into RESULTS, are telephone calls."""
+    return np.asarray(result < APP)
 
 
 class Drawn(NamedTuple):
@@ -90,6 +96,11 @@ class Fates(NamedTuple):
     def hung_up(self, voice_min: float) -> FloatArray:
         """Return when the caller's line became free, (n,): for those called back, when they had been offered it."""
         return np.where(self.result == CALLED_BACK, self.at + voice_min, self.done)
+
+    def with_others(self, others: Fates) -> Fates:
+        """Return these and then the others."""
+        parts: list[tuple[NDArray[Any], ...]] = [self, others]
+        return Fates._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
     def made(self) -> Fates:
         """Return the calls that were made."""
@@ -170,9 +181,11 @@ class Batch:
         """Draw for all slots that lack draws and return the number of slots."""
         first = self.n_drawn
         drawn = self.draws.draw(np.array(self.party[first:]), np.array(self.code[first:]))
-        columns: tuple[list[Any], ...] = self.service, self.patience, self.redial, self.delay, self.traits
-        for column, values in zip(columns, drawn, strict=True):
-            column.extend(values.tolist())
+        self.service.extend(drawn.service.tolist())
+        self.patience.extend(drawn.patience.tolist())
+        self.redial.extend(drawn.redial.tolist())
+        self.delay.extend(drawn.delay.tolist())
+        self.traits.extend(drawn.traits.tolist())
         self.n_drawn = len(self.party)
         return self.n_drawn
 

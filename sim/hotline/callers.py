@@ -17,6 +17,11 @@ from sim import rng
 from sim.hotline.agenda import Agenda
 from sim.hotline.batch import Drawn as CallDraws
 from sim.hotline.batch import FloatArray, IntArray
+from sim.hotline.counting import binomial_quantile
+from sim.hotline.kinds import LIFE_SUPPORT, Kinds, afterwards, kind_of_customer
+from sim.hotline.kinds import STRANGERS as STRANGERS
+from sim.hotline.relief import ACCEPTS, SETTLED
+from sim.hotline.relief import FIRST as GOES_FIRST
 from sim.scenario.instants import local_minute_of_day
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_DAY, MIN_PER_H
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
     from sim.damage import Drawn
 
 NIGHT_END_MIN = 360.0  # the night of the awareness clock is 00:00 to 06:00 local time
-STRANGERS = 1 << 30  # callers of a section numbered from here on ask, and report no outage
 KINDS = ("first", "redial", "followup")
 FIRST, REDIAL, FOLLOWUP = range(3)
 
@@ -34,9 +38,9 @@ _BITS = 20
 _LOW = (1 << _BITS) - 1
 _PERSON_BITS = 32
 # The draws of one call by their number: handling, patience, redial, its delay, and whether the voice system settles
-# it; a further call has one more, whether it is made.
+# it; a further call has one more, whether it is made; and whether the caller would rather be called back.
 _COLUMNS = np.array([0, 1, 2, 3, 5])[:, None]
-_CHANCE, _CONTAINED = 4, 5
+_CHANCE, _CONTAINED, _BACK = 4, 5, 6
 _SURE = -1.0  # chance of a call that nothing but restoration or a notice prevents
 _FOLLOW_MIN = 720.0  # further calls are drawn this far ahead; another length changes only the speed
 
@@ -61,6 +65,13 @@ def person_of(section: NDArray[Any], caller: NDArray[Any]) -> IntArray:
 def section_and_caller(person: IntArray) -> tuple[IntArray, IntArray]:
     """Split a person's id into section and the caller's number within it."""
     return person >> _PERSON_BITS, person & ((1 << _PERSON_BITS) - 1)
+
+
+def numbered(counts: IntArray, first: IntArray) -> IntArray:
+    """Return numbers for people in groups, those of one place together: counts (n_kinds, n), first number by kind."""
+    flat = counts.T.ravel()
+    begins = np.tile(first, counts.shape[1]) - (np.cumsum(flat) - flat)
+    return np.asarray(np.arange(flat.sum()) + np.repeat(begins, flat))
 
 
 class AwarenessClock:
@@ -89,44 +100,6 @@ class AwarenessClock:
         return days * MIN_PER_DAY + minute - self._first
 
 
-def binomial_quantile(u: ArrayLike, n: ArrayLike, p: float) -> IntArray:
-    """Return the least k with P(Binomial(n, p) <= k) >= u, by summing the probabilities from 0 upwards.
-
-    Parameters
-    ----------
-    u, n : levels in (0, 1) and numbers of trials, (m,).
-    p : chance of each trial.
-    """
-    level, trials = np.asarray(u, np.float64), np.asarray(n, np.int64)
-    if p >= 1.0:
-        return trials.copy()
-    k = np.zeros(len(trials), np.int64)
-    if p <= 0.0:
-        return k
-    log_none = trials * math.log1p(-p)
-    huge = log_none < -600.0  # the chance of none would underflow
-    if huge.any():
-        from scipy.special import bdtr, bdtrik
-
-        guess = np.ceil(bdtrik(level[huge], trials[huge], p))
-        below = np.maximum(guess - 1, 0)
-        k[huge] = np.where(bdtr(below, trials[huge], p) >= level[huge], below, guess)
-    mass = np.exp(np.where(huge, 0.0, log_none))
-    active = np.flatnonzero((mass < level) & (trials > 0) & ~huge)
-    mass, level, trials = mass[active], level[active], trials[active]
-    reached, done = mass.copy(), 0
-    while len(active):
-        mass *= (trials - done) / (done + 1.0) * (p / (1.0 - p))
-        reached += mass
-        done += 1
-        # the last clause: levels so close to one that rounding keeps the sum below them
-        more = (reached < level) & (done < trials) & (mass > 1e-18 * reached)
-        k[active[~more]] = done
-        active, trials = active[more], trials[more]
-        mass, reached, level = mass[more], reached[more], level[more]
-    return k
-
-
 _OF_EPISODES = ("section", "_index", "dark_at", "end_at")
 _OF_ROWS = ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass")
 _OF_SECTIONS = ("_n_callers", "_n_dark", "_current")
@@ -144,20 +117,26 @@ class Callers:
         self._key = drawn.seed, drawn.replication
         self._calls = rng.Begun(*self._key, "caller.call")
         self._customers = drawn.network.customers
-        self._share = min(1.0, who.caller_fraction * drawn.factors.burst)
+        self._afterwards = who.after_restoration_fraction, who.after_restoration_mean_h * MIN_PER_H
+        self.kinds = Kinds(drawn, who)
         self._clock = AwarenessClock(float(local_minute_of_day(0.0, settings)), who.night_awareness)
         self._first_mean = who.first_call_half_time_min / math.log(2.0)
         # Further calls are thinned from the fastest pace that any news could cause.
         self.fastest = max(1.0, who.followup_with_etr, who.followup_after_missed)
+        if self.kinds.are_told_apart:
+            self.fastest *= max(1.0, float(self.kinds.followup.max()))
         self._fade_min = MIN_PER_H * who.followup_half_life_h / math.log(2.0)
         self._total = who.followup_per_h / MIN_PER_H * self.fastest * self._fade_min
         spread = math.log1p(desk.handling_cv**2)
         self._service = math.log(desk.handling_s / 60.0) - spread / 2.0, math.sqrt(spread)
         self._patience, self._redial_delay = desk.patience_s / 60.0, desk.redial_delay_min
         self._contained = desk.containment_fraction
+        self._reasons = np.array([1.0, desk.followup_handling_factor, desk.question_handling_factor])
+        self._accepting, self._crowded = desk.callback_fraction, desk.high_volume_containment_fraction
+        self._has_first = desk.priority_agents > 0
 
         n = drawn.network.n_sections
-        self._n_callers = np.full(n, -1, np.int64)
+        self._n_callers = np.full((len(self.kinds.first), n), -1, np.int64)
         self._n_dark = np.zeros(n, np.int64)  # interruptions of each section so far
         self._current = np.full(n, -1, np.int64)  # the episode going on
         self.n_episodes = self._n_met = 0
@@ -169,6 +148,7 @@ class Callers:
         self.first_at, self._next_at, self._mass = np.empty((3, 64))
         self._live = np.empty(0, np.int64)  # rows who may make further calls after `_followed_to`
         self._followed_to = 0.0
+        self._over: list[IntArray] = []  # episodes that have ended since `ask_afterwards`
         self.agenda = Agenda()
 
     def copy(self) -> Callers:
@@ -178,7 +158,7 @@ class Callers:
         for names, n in sizes:
             for name in names:
                 setattr(other, name, getattr(self, name)[:n].copy())
-        other.agenda = self.agenda.copy()
+        other.agenda, other._over = self.agenda.copy(), self._over.copy()
         return other
 
     def went_dark(self, sections: ArrayLike, at: float) -> None:
@@ -199,7 +179,10 @@ class Callers:
 
     def restored(self, sections: ArrayLike, at: float) -> None:
         """Close the episodes of the sections, (n,)."""
-        self.end_at[self._current[np.asarray(sections, np.int64)]] = at
+        over = self._current[np.asarray(sections, np.int64)]
+        self.end_at[over] = at
+        if self._afterwards[0]:
+            self._over.append(over)
 
     def draw(self, row: IntArray, code: IntArray) -> CallDraws:
         """Draw what nature says of calls."""
@@ -208,9 +191,32 @@ class Callers:
         u = self._calls.uniforms(self._taken[row], code, _COLUMNS)
         mean, sd = self._service
         length = np.exp(mean + sd * ndtri(u[0]))
+        if np.any(self._reasons != 1.0):
+            length = length * self._reasons[self._reason(row, code)]
         service = np.where(u[4] < self._contained, -1.0, length)
         patience, delay = -self._patience * np.log(u[1]), -self._redial_delay * np.log(u[3])
-        return CallDraws(service, patience, u[2], delay, np.zeros(len(row), np.int8))
+        if self.kinds.are_told_apart:
+            patience = patience * self.kinds.patience[self.kind(row)]
+        return CallDraws(service, patience, u[2], delay, self._traits(row, code, u[4]))
+
+    def kind(self, row: IntArray) -> IntArray:
+        """Return what kind of customers people are, (n,)."""
+        return kind_of_customer(section_and_caller(self.person[row])[1])
+
+    def _reason(self, row: IntArray, code: IntArray) -> IntArray:
+        """Return why people phone: 0 to report an outage, 1 to ask again, 2 with another question; (n,)."""
+        asks = section_and_caller(self.person[row])[1] >= STRANGERS
+        return np.where(asks, 2, parts_of(code)[1] > 0)
+
+    def _traits(self, row: IntArray, code: IntArray, voice: FloatArray) -> NDArray[np.int8]:
+        traits = np.zeros(len(row), np.int8)
+        if self._crowded > self._contained:
+            traits[voice < self._crowded] += SETTLED
+        if self._accepting:
+            traits[self._calls.uniforms(self._taken[row], code, _BACK) < self._accepting] += ACCEPTS
+        if self._has_first and self.kinds.are_told_apart:
+            traits[self.kind(row) == LIFE_SUPPORT] += GOES_FIRST
+        return traits
 
     def contained(self, row: IntArray, code: IntArray) -> NDArray[np.bool_]:
         """Say which calls the voice system settles, (n,)."""
@@ -224,8 +230,8 @@ class Callers:
         if not len(episodes):
             return 0
         counts = self._count(self.section[episodes])
-        episode = np.repeat(episodes, counts)
-        number = np.arange(len(episode)) - np.repeat(np.cumsum(counts) - counts, counts)
+        episode = np.repeat(episodes, counts.sum(axis=0))
+        number = numbered(counts, self.kinds.first)
         person = person_of(self.section[episode], number)
         index, dark_at = self._index[episode], self.dark_at[episode]
         delay = self._first_mean * rng.exponentials(*self._key, "caller.first", person, index)
@@ -252,6 +258,29 @@ class Callers:
 
         They belong to sections (n,) and are numbered behind STRANGERS. All sections newly dark must have been met.
         """
+        callers = STRANGERS + self.n_strangers + np.arange(len(sections))
+        self._ask(sections, callers, first_at)
+
+    def ask_afterwards(self) -> int:
+        """Let people phone once with a question, a while after an interruption; return how many will.
+
+        They belong to the sections restored since this was last called.
+        """
+        if not self._over:
+            return 0
+        over, self._over = np.concatenate(self._over), []
+        fraction, mean = self._afterwards
+        section, index = self.section[over], self._index[over]
+        u = rng.uniforms(*self._key, "caller.after.number", section, index)
+        counts = binomial_quantile(u, self._customers[section], fraction)
+        of = np.repeat(np.arange(len(over)), counts)
+        number = numbered(counts[None, :], np.zeros(1, np.int64))
+        delay = mean * rng.exponentials(*self._key, "caller.after", section[of], index[of], number)
+        first_at = self._clock.instant(self._clock.aware(self.end_at[over[of]]) + delay)
+        self._ask(section[of], afterwards(index[of], number), first_at)
+        return len(of)
+
+    def _ask(self, sections: IntArray, callers: IntArray, first_at: FloatArray) -> None:
         n, first = len(sections), self.n_rows
         self._open(sections, np.zeros(n, np.int64), first_at)
         self._n_met = self.n_episodes
@@ -259,7 +288,7 @@ class Callers:
         if self.n_rows > len(self.person):
             self._widen(self.n_rows + self.n_rows // 2)
         rows = np.arange(first, self.n_rows)
-        person = person_of(sections, STRANGERS + self.n_strangers + np.arange(n))
+        person = person_of(sections, callers)
         self.n_strangers += n
         self.person[rows], self.episode[rows] = person, np.arange(self.n_episodes - n, self.n_episodes)
         self.first_at[rows], self._taken[rows] = first_at, self._calls.take(person)
@@ -278,12 +307,11 @@ class Callers:
         self._live = self._follow(self._live)
 
     def _count(self, sections: IntArray) -> IntArray:
-        """Return the number of would-be callers of each section."""
-        new = np.unique(sections[self._n_callers[sections] < 0])
+        """Return the number of would-be callers of each kind and section, (n_kinds, n)."""
+        new = np.unique(sections[self._n_callers[0, sections] < 0])
         if len(new):
-            u = rng.uniforms(*self._key, "caller.number", new)
-            self._n_callers[new] = binomial_quantile(u, self._customers[new], self._share)
-        return self._n_callers[sections]
+            self._n_callers[:, new] = self.kinds.callers(new)
+        return self._n_callers[:, sections]
 
     def _follow(self, rows: IntArray) -> IntArray:
         """Put the further calls of these people on the agenda and return those who may have more later."""

@@ -15,19 +15,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
 from sim.hotline.agenda import Due
-from sim.hotline.batch import ABANDONED, VOICE, WAITING, Fates, FloatArray, Given, IntArray, is_answered
-from sim.hotline.callers import STRANGERS, Callers, kind_of, parts_of, section_and_caller
+from sim.hotline.batch import ABANDONED, APP, POSTED, VOICE, WAITING, Fates, FloatArray, Given, IntArray, is_answered
+from sim.hotline.callers import Callers, kind_of, parts_of, section_and_caller
+from sim.hotline.kinds import STRANGERS, asks_afterwards
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.queue import Desk
-from sim.hotline.staffing import staffing
+from sim.hotline.relief import Relief
+from sim.hotline.staffing import second_site, staffing
 from sim.scenario.model import Scenario
-from sim.units import MIN_PER_H
+from sim.units import MIN_PER_H, S_PER_MIN
 
 if TYPE_CHECKING:
     from sim.damage import Drawn
 
 _MOST = 1500  # calls served at a time, so that their lists stay in the processor's cache; changes only the speed
-USED = ("customers", "horizon_h", "hotline", "landfall", "notices", "start", "timezone")
+USED = ("customers", "horizon_h", "hotline", "landfall", "notices", "province", "start", "timezone")
 """What of the scenario the hotline goes by."""
 MISSED_FOR_MIN = 12 * MIN_PER_H  # a missed promise makes people phone for so long (grade X)
 
@@ -75,6 +77,31 @@ class Calls:
         return len(self.at)
 
 
+_NO_CONTACTS = Fates(
+    np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0), np.empty(0)
+)
+
+
+def relief(settings: Scenario) -> Relief:
+    """Return what relieves the desk of a plan when calls would wait long."""
+    desk, (second_at, second) = settings.hotline, second_site(settings)
+    says_more = desk.high_volume_containment_fraction > desk.containment_fraction
+    return Relief(
+        desk.priority_agents,
+        second_at.tolist(),
+        second.tolist(),
+        desk.overflow_after_s / S_PER_MIN,
+        desk.callback_after_s / S_PER_MIN if desk.callback_fraction else np.inf,
+        desk.high_volume_after_s / S_PER_MIN if says_more else np.inf,
+    )
+
+
+def _firsts(due: Due, dialled: NDArray[np.bool_]) -> IntArray:
+    """Return the places of people's first attempts of their first call."""
+    _, nth, attempt = parts_of(due.code)
+    return np.flatnonzero(dialled & (nth == 0) & (attempt == 0))
+
+
 class Hotline:
     """Callers, voice system, queue and agents, advanced in slices whose length changes nothing.
 
@@ -88,15 +115,19 @@ class Hotline:
         desk = settings.hotline
         self._key = drawn.seed, drawn.replication
         self._area = drawn.network.area
+        self._by_app = settings.customers.app_fraction
+        self._not_by_phone = self._by_app + settings.customers.social_fraction
+        self._has_strangers = False
         self._who, self._fewer = settings.customers, settings.notices.fewer_calls_fraction
-        self._voice_min = desk.voice_s / 60.0
+        self._managers = settings.notices.manager_fraction, settings.notices.manager_lead_h * MIN_PER_H
+        self._voice_min, self._entry_min = desk.voice_s / S_PER_MIN, desk.entry_min
         since, agents = staffing(settings)
         self._callers = Callers(drawn, settings)
         self._desk = Desk(
             self._callers, since.tolist(), agents.tolist(), desk.trunks, self._voice_min,
-            desk.redial_after_abandon, desk.redial_after_busy,
+            desk.redial_after_abandon, desk.redial_after_busy, relief(settings),
         )  # fmt: skip
-        self._promises, self._notices = Promises(), Announcements()
+        self._promises, self._notices, self._in_person = Promises(), Announcements(), Announcements()
         self._to = 0.0
         self.n_calls = 0  # calls made so far
         self._made: list[tuple[NDArray[Any], ...]] = []
@@ -112,11 +143,14 @@ class Hotline:
 
     def etr(self, area: int, at: float, promised_at: float) -> None:
         """Say that an area was promised supply by `promised_at` (nan or negative: told "assessing")."""
-        self._promises.announce(area, at, promised_at)
+        self._promises.announce(area, at + self._entry_min, promised_at)
+        fraction, lead = self._managers
+        if fraction and promised_at > at:
+            self._in_person.announce(area, at + lead, fraction)
 
     def notice(self, area: int, at: float, reach: float) -> None:
         """Say that a notice went to an area, reaching this share of its customers."""
-        self._notices.announce(area, at, reach)
+        self._notices.announce(area, at + self._entry_min, reach)
 
     def set_lines(self, lines: int, at: float) -> None:
         """Say that from `at` on so many telephone lines work."""
@@ -133,6 +167,7 @@ class Hotline:
         self._serve_until(at)
         self._callers.strangers(np.asarray(sections, np.int64), np.asarray(first_at, np.float64))
         self._desk.add_parties(len(np.asarray(sections)), np.inf)
+        self._has_strangers = True
 
     def advance(self, to: float) -> Reports:
         """Serve all calls before `to` and return the reports dated before it and not returned earlier."""
@@ -145,61 +180,89 @@ class Hotline:
         new = callers.meet()
         if new:
             self._desk.add_parties(new, np.inf)
+        asking = callers.ask_afterwards()
+        if asking:
+            self._desk.add_parties(asking, np.inf)
+            self._has_strangers = True
         callers.follow_up(to)
         until = -np.inf
         while until < to:
             due, until = callers.agenda.pop(to, _MOST)
             if len(due.at):
-                self._serve(self._dialled(due), until)
+                self._serve(*self._dialled(due), until)
 
-    def _dialled(self, due: Due) -> Given:
-        """Return the calls that are dialled, unless the caller is still busy with an earlier one."""
+    def _dialled(self, due: Due) -> tuple[Given, Fates]:
+        """Return the calls that are dialled, unless the caller is still busy with an earlier one, and other contacts."""
         row, at = due.row, due.at
         until = self._callers.end_at[self._callers.episode[row]]
         dialled, again = at < until, due.chance >= 0.0
         asked = np.flatnonzero(dialled & again)
         if len(asked):
             dialled[asked] = due.chance[asked] * self._callers.fastest < self._pace(row[asked], at[asked])
-        if len(self._notices):
+        if len(self._notices) or len(self._in_person):
             self._spare(due, dialled)
-        return Given(at, row, due.code, again, until).part(np.flatnonzero(dialled))
+        elsewhere = self._elsewhere(due, dialled) if self._not_by_phone else _NO_CONTACTS
+        return Given(at, row, due.code, again, until).part(np.flatnonzero(dialled)), elsewhere
+
+    def _elsewhere(self, due: Due, dialled: NDArray[np.bool_]) -> Fates:
+        """Take from the calls dialled the first contacts made by app or on social media, and return these."""
+        asked = _firsts(due, dialled)
+        person = self._callers.person[due.row[asked]]
+        asked = asked[section_and_caller(person)[1] < STRANGERS]
+        way = rng.uniforms(*self._key, "caller.channel", self._callers.person[due.row[asked]])
+        chosen = way < self._not_by_phone
+        asked, result = asked[chosen], np.where(way[chosen] < self._by_app, np.int8(APP), np.int8(POSTED))
+        dialled[asked] = False
+        at, row = due.at[asked], due.row[asked]
+        self._desk.set_free(row, at)
+        return Fates(at, row, due.code[asked], result, np.full(len(at), np.nan), at)
 
     def _pace(self, row: IntArray, at: FloatArray) -> FloatArray:
-        """Return the multiplier of further calls by the area's last news and by broken promises."""
-        if not len(self._promises):
-            return np.ones(len(row))
+        """Return the multiplier of further calls by kind of customer, the area's last news and broken promises."""
         callers, who = self._callers, self._who
+        usual = callers.kinds.followup[callers.kind(row)] if callers.kinds.are_told_apart else np.ones(len(row))
+        if not len(self._promises):
+            return usual
         episode = callers.episode[row]
         area = self._area[callers.section[episode]]
         running, missed_at = self._promises.standing(area, at)
         pace = np.where(running, who.followup_with_etr, 1.0)
         angry = (missed_at > callers.dark_at[episode]) & (at < missed_at + MISSED_FOR_MIN)
-        return np.where(angry, who.followup_after_missed, pace)
+        return usual * np.where(angry, who.followup_after_missed, pace)
 
     def _spare(self, due: Due, dialled: NDArray[np.bool_]) -> None:
         """Take from the calls dialled those that a notice spares: first ones of people reached and content.
 
         A promise that has come due unkept comforts nobody. Who is spared may phone later, as those who have phoned.
         """
-        _, nth, attempt = parts_of(due.code)
-        asked = np.flatnonzero(dialled & (nth == 0) & (attempt == 0))
+        asked = _firsts(due, dialled)
         if not len(asked):
             return
         row, at, callers = due.row[asked], due.at[asked], self._callers
         area = self._area[callers.section[callers.episode[row]]]
         person = callers.person[row]
         reached = rng.uniforms(*self._key, "notice.reached", person) < self._notices.latest(area, at)
+        if len(self._in_person):
+            reached |= rng.uniforms(*self._key, "notice.in_person", person) < self._in_person.latest(area, at)
         content = rng.uniforms(*self._key, "notice.content", person, due.code[asked]) < self._fewer
-        spared = asked[reached & content & ~self._promises.due_unkept(area, at)]
+        reached &= content & ~self._promises.due_unkept(area, at)
+        if self._has_strangers:
+            reached &= ~asks_afterwards(section_and_caller(person)[1])
+        spared = asked[reached]
         dialled[spared] = False
         self._desk.set_free(due.row[spared], due.at[spared])
 
-    def _serve(self, given: Given, to: float) -> None:
-        """Serve the calls and take note of them, of the redials to come, and of what there is to report."""
-        if not len(given.at):
+    def _serve(self, given: Given, elsewhere: Fates, to: float) -> None:
+        """Serve the calls and take note of all contacts, of the redials to come, and of what there is to report."""
+        if len(given.at):
+            fates, later_at, later_keys = self._desk.serve(given, to)
+            self._callers.redial(later_at, later_keys)
+            if len(elsewhere.at):
+                fates = fates.with_others(elsewhere)
+        elif len(elsewhere.at):
+            fates = elsewhere
+        else:
             return
-        fates, later_at, later_keys = self._desk.serve(given, to)
-        self._callers.redial(later_at, later_keys)
         row, result, answered, done = fates.party, fates.result, fates.answered, fates.done
         made = fates._replace(party=row.astype(np.int32))
         if np.any(made.at[1:] < made.at[:-1]):
@@ -208,8 +271,8 @@ class Hotline:
         self._made.append(made)
         self.n_calls += len(row)
         by_agent = is_answered(result)
-        through = np.flatnonzero(by_agent | (result == VOICE))
-        if self._callers.n_strangers:
+        through = np.flatnonzero(by_agent | (result == VOICE) | (result == APP))
+        if self._has_strangers:
             through = through[section_and_caller(self._callers.person[row[through]])[1] < STRANGERS]
         heard = np.where(by_agent, answered, done)[through]
         self._heard = np.concatenate([self._heard[0], heard]), np.concatenate([self._heard[1], row[through]])
@@ -233,6 +296,7 @@ class Hotline:
         other._callers = self._callers.copy()
         other._desk = self._desk.copy(other._callers)
         other._promises, other._notices = self._promises.copy(), self._notices.copy()
+        other._in_person = self._in_person.copy()
         other._made = self._made.copy()
         return other
 

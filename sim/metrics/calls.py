@@ -1,8 +1,8 @@
 """What the hotline did, counted from its call records.
 
-Offered calls are all attempts: settled by the voice system, served by an agent, given up in the queue, met by
-a busy tone, or still waiting at the end. Answered are those settled or served; a call that the voice system
-settles waits 0 s.
+Offered calls are all attempts by telephone: settled by the voice system, served by an agent, given up in the queue, met by
+a busy tone, or still waiting at the end. Answered are those settled or served, also by the second site or by a call
+back, which has waited for it; a call that the voice system settles waits 0 s.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.hotline import ABANDONED, BUSY, FIRST, FOLLOWUP, REDIAL, SERVED, VOICE, Calls
+from sim.hotline import ABANDONED, BUSY, FIRST, FOLLOWUP, REDIAL, VOICE, Calls, is_answered, is_call
 from sim.metrics.curves import per_step, running
+from sim.units import S_PER_MIN
 
 FloatArray = NDArray[np.float64]
 PROMPT_MIN = 0.5  # "within 30 s", as in Maryland's standard (COMAR 20.50.12)
-S_PER_MIN = 60.0
 
 
 def call_measures(calls: Calls, affected: float) -> dict[str, float]:
@@ -26,11 +26,13 @@ def call_measures(calls: Calls, affected: float) -> dict[str, float]:
     `calls_per_affected` counts first and follow-up calls, redials apart, per customer of `affected`.
     `mean_wait_s` is the mean time in the queue of those who joined it and left it, answered or not.
     """
-    kind = np.bincount(calls.kind, minlength=3)
+    by_phone = is_call(calls.result)
+    kind = np.bincount(calls.kind[by_phone], minlength=3)
     result = np.bincount(calls.result, minlength=5)
-    offered, answered = len(calls), int(result[VOICE] + result[SERVED])
-    prompt = int(result[VOICE]) + int(np.count_nonzero(calls.wait_min[calls.result == SERVED] <= PROMPT_MIN))
-    queued = calls.wait_min[(calls.result == SERVED) | (calls.result == ABANDONED)]
+    by_agent = is_answered(calls.result)
+    offered, answered = int(np.count_nonzero(by_phone)), int(result[VOICE] + np.count_nonzero(by_agent))
+    prompt = int(result[VOICE]) + int(np.count_nonzero(calls.wait_min[by_agent] <= PROMPT_MIN))
+    queued = calls.wait_min[by_agent | (calls.result == ABANDONED)]
     return {
         "calls_first": float(kind[FIRST]),
         "calls_redial": float(kind[REDIAL]),
@@ -47,11 +49,12 @@ def call_measures(calls: Calls, affected: float) -> dict[str, float]:
 
 def call_curves(calls: Calls, grid: FloatArray) -> dict[str, FloatArray]:
     """Return calls per step by kind and fate, and the queue and busy agents at the grid instants."""
+    by_phone = is_call(calls.result)
     out = {
-        name: per_step(calls.at[calls.kind == code], grid)
+        name: per_step(calls.at[(calls.kind == code) & by_phone], grid)
         for name, code in (("calls_first", FIRST), ("calls_redial", REDIAL), ("calls_followup", FOLLOWUP))
     }
-    served, gone = calls.result == SERVED, calls.result == ABANDONED
+    served, gone = is_answered(calls.result), calls.result == ABANDONED
     out["calls_abandoned"] = per_step(calls.at[gone], grid)
     out["calls_busy"] = per_step(calls.at[calls.result == BUSY], grid)
     queued = served | gone

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.grid.network import LAND_CLASSES
-from sim.hotline import ABANDONED, BUSY, SERVED, VOICE, Calls
+from sim.hotline import ABANDONED, BUSY, VOICE, Calls, is_answered, is_call
 from sim.log import Log
 from sim.metrics.complaints import Handled
 from sim.metrics.crews import WORKING, CrewTime
@@ -108,30 +108,32 @@ def _lasting(
 def _answer(evidence: Evidence, clause: Clause) -> Judged:
     """Judge the seconds of waiting: of all calls offered, or, for a mean, of those answered.
 
-    A call that the voice system settles waits 0 s; one given up, met by a busy line or still waiting is not answered.
+    A call that the voice system settles waits 0 s, one called back until then; one given up, met by a busy line or still
+    waiting is not answered.
     """
-    calls = evidence.calls
-    answered = np.isin(calls.result, (VOICE, SERVED))
-    wait = np.where(calls.result == SERVED, calls.wait_min, 0.0) * _S_PER_MIN
+    phoned = is_call(evidence.calls.result)
+    result, by_person = evidence.calls.result[phoned], is_answered(evidence.calls.result[phoned])
+    answered = by_person | (result == VOICE)
+    wait = np.where(by_person, evidence.calls.wait_min[phoned], 0.0) * _S_PER_MIN
     wait = wait[answered] if clause.mean else np.where(answered, wait, np.inf)
     return _judged(Cases.of(wait), clause)
 
 
 def _abandoned(evidence: Evidence, clause: Clause) -> Judged:
     result = evidence.calls.result
-    bad = (result == ABANDONED).astype(float)
+    bad = (result[is_call(result)] == ABANDONED).astype(float)
     return judge_share(bad, np.ones(len(bad)), clause.limit, strict=clause.strict)
 
 
 def _busy(evidence: Evidence, clause: Clause) -> Judged:
     """Judge the share of calls that met a busy line, of all calls or on the worst local day."""
-    calls = evidence.calls
-    bad = (calls.result == BUSY).astype(float)
+    phoned = is_call(evidence.calls.result)
+    at, bad = evidence.calls.at[phoned], (evidence.calls.result[phoned] == BUSY).astype(float)
     if not clause.per_day:
         return judge_share(bad, np.ones(len(bad)), clause.limit, strict=clause.strict)
-    days, day = np.unique(_day(calls.at, evidence.settings), return_inverse=True)
+    days, day = np.unique(_day(at, evidence.settings), return_inverse=True)
     share = np.bincount(day, bad, len(days)) / np.bincount(day, minlength=len(days))
-    counts = _hours_over(calls.at, bad, day, len(days), clause, evidence.settings) >= clause.busy_hours
+    counts = _hours_over(at, bad, day, len(days), clause, evidence.settings) >= clause.busy_hours
     over = (share >= clause.limit if clause.strict else share > clause.limit) & counts
     if not len(days):
         return Judged(math.nan, math.nan, math.nan, math.nan, math.nan)

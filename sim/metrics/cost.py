@@ -16,6 +16,7 @@ from typing import get_args
 
 import numpy as np
 
+from sim.hotline import shifts_of
 from sim.log import Log
 from sim.metrics.duty import duty_hours, ordered_at
 from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
@@ -221,11 +222,12 @@ def _generator_days(settings: Scenario, arrivals: list[tuple[str, float, float]]
 
 
 def _usual_agent_hours(settings: Scenario, ends_at: float) -> float:
-    desk = settings.hotline
-    opens = clock_minutes(desk.day_start)
-    length = clock_minutes(desk.day_end) - opens
-    day = daily_hours(0.0, ends_at, opens, length if length > 0 else length + MIN_PER_DAY, settings)
-    return desk.agents * day + desk.night_agents * (ends_at / MIN_PER_H - day)
+    desk, shifts = settings.hotline, shifts_of(settings.hotline)
+    hours = [daily_hours(0.0, ends_at, shift.start, shift.length, settings) for shift in shifts]
+    if not desk.shifts:  # day and night make up the whole
+        hours[1] = ends_at / MIN_PER_H - hours[0]
+    usual = sum(shift.agents * n for shift, n in zip(shifts, hours, strict=True))
+    return usual + desk.priority_agents * ends_at / MIN_PER_H
 
 
 def _called_in(log: Log, settings: Scenario) -> float:

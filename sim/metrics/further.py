@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.hotline import ABANDONED, SERVED, VOICE, WAITING, Calls
+from sim.hotline import ABANDONED, VOICE, WAITING, Calls, is_answered
 from sim.log import Log
 from sim.metrics.clauses import Evidence, judge_clauses
 from sim.metrics.complaints import Handled
@@ -53,10 +53,10 @@ def costs(
 
     ends_at : minute at which the emergency ends. most_out : most customers out at one time.
     """
-    result, prices = np.bincount(calls.result, minlength=5), settings.cost
-    by_voice = int(result[VOICE] + result[SERVED] + result[ABANDONED] + result[WAITING])
+    prices, by_agents = settings.cost, int(np.count_nonzero(is_answered(calls.result)))
+    by_voice = by_agents + int(np.isin(calls.result, (VOICE, ABANDONED, WAITING)).sum())
     paid, grows = payments(dark, network, settings, most_out)
-    quantities = used(settings, log, int(result[SERVED]), by_voice, ends_at, paid)
+    quantities = used(settings, log, by_agents, by_voice, ends_at, paid)
     parts, energy = amounts(quantities, prices), unserved(dark, network, prices)
     values = {
         "cost": total(parts),

@@ -14,6 +14,7 @@ from functools import cache
 from typing import ParamSpec
 
 from sim.errors import nearest_name
+from sim.scenario import phoning
 from sim.scenario.actions import ABSENT, ACTIONS, FRAME_KEYS, NAMING, ActionEntry, names_in
 from sim.scenario.expressions import Kind, parse
 from sim.scenario.fields import Table
@@ -40,7 +41,7 @@ _OWN_RULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 def check_frame(scenario: Scenario) -> list[Finding]:
     """Check what no plan can change: time zone, instants, names of plans, precision, risks, observations."""
     found = _told(_timezone, scenario) + _told(_times, scenario) + _told(_plan_names, scenario)
-    found += _told(_precision, scenario) + check_risks(scenario)
+    found += _told(_precision, scenario) + _told(phoning.kinds_of_customers, scenario) + check_risks(scenario)
     return found + _observed(scenario) + _standards(scenario)
 
 
@@ -54,7 +55,8 @@ def check_risks(scenario: Scenario) -> list[Finding]:
 
 def check_settings(scenario: Scenario) -> list[Finding]:
     """Check what plans can change, the scenario being without its removed entries."""
-    found = _told(_desk, scenario) + _told(_surge, scenario) + _told(_complaint_desk, scenario)
+    found = _told(phoning.staffed, scenario) + _told(phoning.called_in, scenario)
+    found += _told(_called_in_at, scenario) + _told(phoning.voice_system, scenario) + _told(_complaint_desk, scenario)
     found += _told(_dispatch, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
@@ -241,16 +243,6 @@ def _instant(path: Path, table: Table, key: str, scenario: Scenario) -> Findings
     yield from _in_run((*path, key), text, at_minutes(text, scenario), scenario)
 
 
-def _desk(scenario: Scenario) -> Findings:
-    desk = scenario.hotline
-    for key in ("agents", "night_agents"):
-        if getattr(desk, key) > desk.seats:
-            yield Finding(("hotline", key), shown(getattr(desk, key)), f"at most hotline.seats, {desk.seats}")
-    if clock_minutes(desk.day_start) >= clock_minutes(desk.day_end):
-        allowed = f"after hotline.day_start, {shown(desk.day_start)}"
-        yield Finding(("hotline", "day_end"), shown(desk.day_end), allowed)
-
-
 def _complaint_desk(scenario: Scenario) -> Findings:
     desk = scenario.complaint_desk
     if clock_minutes(desk.opens_at) >= clock_minutes(desk.closes_at):
@@ -261,13 +253,8 @@ def _complaint_desk(scenario: Scenario) -> Findings:
         yield Finding(("complaint_desk", "answer_days"), shown(desk.answer_days), allowed)
 
 
-def _surge(scenario: Scenario) -> Findings:
-    desk = scenario.hotline
-    yield from _instant(("hotline",), desk, "surge_called_at", scenario)
-    most = max(desk.agents, desk.night_agents)
-    if most <= desk.seats < most + desk.surge_agents:
-        allowed = f"at most {desk.seats - most}, the seats that agents leave free"
-        yield Finding(("hotline", "surge_agents"), shown(desk.surge_agents), allowed)
+def _called_in_at(scenario: Scenario) -> Findings:
+    yield from _instant(("hotline",), scenario.hotline, "surge_called_at", scenario)
 
 
 def _dispatch(scenario: Scenario) -> Findings:

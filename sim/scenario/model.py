@@ -1,7 +1,7 @@
 """The scenario: one frozen, checked description of a drill; every field is declared once, here or in a part.
 
 `nature` holds the storm, the network and the strength of assets, `utility` what a plan may change in the
-field, `public` callers, hotline and complaints, `precision` when enough storms have been drawn. Keys carry
+field, `phones` the hotline, `public` callers and complaints, `precision` when enough storms have been drawn. Keys carry
 their unit. Properties named `*_min`, `*_at` are the same facts in the program's own units: minutes since the
 scenario's start.
 """
@@ -17,8 +17,9 @@ from sim.scenario.cost import Cost
 from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
+from sim.scenario.phones import Hotline, Province
 from sim.scenario.precision import Precision
-from sim.scenario.public import ComplaintDesk, Complaints, Customers, Hotline
+from sim.scenario.public import ComplaintDesk, Complaints, Customers
 from sim.scenario.risks import Risk, Risks, Treatment
 from sim.scenario.standards import Standards
 from sim.scenario.utility import RULES, Aid, CrewKind, Crews, Depot, Dispatch, Etr, Knowledge, Notices, Switching, Work
@@ -50,6 +51,7 @@ __all__ = [
     "Observed",
     "PlanEntry",
     "Precision",
+    "Province",
     "Risk",
     "Risks",
     "Scenario",
@@ -155,6 +157,7 @@ class Scenario(Table):
     notices: Notices = param(Notices, doc="notices")
     customers: Customers = param(Customers, doc="calling")
     hotline: Hotline = param(Hotline, doc="hotline")
+    province: Province = param(Province, doc="the provincial call centre")
     complaints: Complaints = param(Complaints, doc="complaints")
     complaint_desk: ComplaintDesk = param(ComplaintDesk, doc="answering complaints")
     standards: Standards = param(Standards, doc="what is promised")

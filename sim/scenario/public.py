@@ -1,4 +1,4 @@
-"""The public: who calls, what the hotline can take, how complaints arise."""
+"""The public: who calls, when and again; how complaints arise."""
 
 from __future__ import annotations
 
@@ -8,9 +8,31 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator
 
 from sim.scenario.fields import Table, as_tuple, param
-from sim.scenario.instants import Clock, ClockEnd, Instant
+from sim.scenario.instants import Clock, ClockEnd
 
 _HAZARD = "1/1000 customer-hours"
+
+
+class Rates(Table):
+    """How customers of one kind differ from ordinary ones."""
+
+    calls_factor: float = param(
+        1.0, unit="times", grade="X", low=0.5, high=3, ge=0, le=50, doc="share who ever phone, times this"
+    )
+    followup_factor: float = param(
+        1.0, unit="times", grade="X", low=0.5, high=3, ge=0, le=50, doc="their further calls, times this"
+    )
+    patience_factor: float = param(
+        1.0, unit="times", grade="X", low=0.5, high=2, gt=0, le=50, doc="their patience in the queue, times this"
+    )
+
+
+class Special(Rates):
+    """A kind of customers of which the network does not say how many there are."""
+
+    fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, doc="share of the customers who are no business; 0: none told apart"
+    )
 
 
 class Customers(Table):
@@ -56,58 +78,26 @@ class Customers(Table):
         3.0, unit="times", grade="X", low=1.5, high=5, ge=0, le=20,
         doc="further calls for 12 h after a missed promise, times this",
     )  # fmt: skip
-
-
-class Hotline(Table):
-    """Telephone lines, voice system and agents."""
-
-    trunks: int = param(
-        1000, unit="lines", grade="X", ge=1, le=100_000, cause="technology",
-        doc="calls that the line can hold at once, voice system, queue and agents together",
+    app_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, cause="technology",
+        doc="share of first contacts by app or text message: noted at once, and no call",
     )  # fmt: skip
-    agents: int = param(60, unit="agents", grade="X", ge=0, le=20_000, cause="people", doc="agents by day")
-    night_agents: int = param(20, unit="agents", grade="X", ge=0, le=20_000, cause="people", doc="agents by night")
-    day_start: Clock = param("08:00", doc="local clock time at which the day shift starts")
-    day_end: ClockEnd = param("22:00", doc="local clock time at which it ends")
-    seats: int = param(200, unit="seats", grade="X", ge=0, le=20_000, doc="seats; never more agents than this")
-    surge_agents: int = param(
-        0, unit="agents", ge=0, le=20_000, cause="people",
-        doc="extra agents, day and night, once they are there",
+    social_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1,
+        doc="share of first contacts that are a post on social media: nobody notes where, and no call",
     )  # fmt: skip
-    surge_called_at: Instant = param("landfall+0h", doc="instant at which they are called in")
-    surge_lead_h: float = param(
-        12.0, unit="h", grade="X", ge=0, le=500, cause="process", doc="they sit down this long after"
+    after_restoration_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1,
+        doc="share of interrupted customers who phone with a question after power is back: bills, damaged devices",
+    )  # fmt: skip
+    after_restoration_mean_h: float = param(
+        12.0, unit="h", grade="X", low=2, high=48, gt=0, le=1000, doc="they phone this long after, exponential"
     )
-    surge_for_h: float = param(96.0, unit="h", ge=0, le=2000, doc="and stay this long")
-    handling_s: float = param(
-        240.0, unit="s", grade="C", gt=0, le=7200, source="vendors: 120 to 360 s",
-        doc="mean handling time of an agent",
-    )  # fmt: skip
-    handling_cv: float = param(
-        0.8, unit="fraction", grade="C", ge=0, le=3, source="vendors: lognormal with this spread",
-        doc="coefficient of variation of the handling time, lognormal",
-    )  # fmt: skip
-    voice_s: float = param(60.0, unit="s", grade="X", low=30, high=120, ge=0, le=3600, doc="time in the voice system")
-    containment_fraction: float = param(
-        0.65, unit="fraction", grade="C", ge=0, le=1, source="vendors: calm 0.40, storm 0.65; 0.10 to 0.70",
-        doc="share of calls that the voice system settles",
-    )  # fmt: skip
-    patience_s: float = param(
-        600.0, unit="s", grade="X", low=180, high=1200, gt=0, le=36_000, source="calm 180, storm 600; 60 to 1,200",
-        doc="mean patience in the queue, exponential",
-    )  # fmt: skip
-    redial_after_abandon: float = param(
-        0.5, unit="probability", grade="C", ge=0, le=0.99, source="vendors and consultants: 0.33 to 0.95",
-        doc="chance to dial again after giving up",
-    )  # fmt: skip
-    redial_after_busy: float = param(
-        0.8, unit="probability", grade="C", ge=0, le=0.99, source="vendors and consultants: 0.33 to 0.95",
-        doc="chance to dial again after a busy tone",
-    )  # fmt: skip
-    redial_delay_min: float = param(
-        10.0, unit="min", grade="X", low=2, high=30, gt=0, le=1440, source="2 to 30 min",
-        doc="mean time until dialling again, exponential",
-    )  # fmt: skip
+    business: Rates = param(Rates, doc="businesses, as many as the network says")
+    important: Special = param(Special, doc="important customers, such as shops for food, schools, offices of the state")
+    life_support: Special = param(
+        Special, doc="customers on life support; agents of hotline.priority_agents are there for them alone"
+    )
 
 
 class Complaints(Table):

@@ -277,3 +277,10 @@ class Notices(Table):
         0.55, unit="fraction", grade="C", ge=0, le=1, source="vendors: 0.2 to 0.9",
         doc="share of first calls that a notice spares among those reached",
     )  # fmt: skip
+    manager_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, cause="people",
+        doc="share of customers whom neighbourhood managers tell in person of a promise; 0: there are none",
+    )  # fmt: skip
+    manager_lead_h: float = param(
+        4.0, unit="h", grade="X", low=1, high=12, ge=0, le=240, cause="process", doc="they have done so this long after"
+    )
