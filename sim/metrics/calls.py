@@ -12,8 +12,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.hotline import ABANDONED, BUSY, FIRST, FOLLOWUP, REDIAL, VOICE, Calls, is_answered, is_call
+from sim.hotline import ABANDONED, BUSY, FIRST, FOLLOWUP, REDIAL, VOICE, Calls, agents_at, is_answered, is_call
+from sim.log import Log
 from sim.metrics.curves import per_step, running
+from sim.scenario.model import Scenario
 from sim.units import S_PER_MIN
 
 FloatArray = NDArray[np.float64]
@@ -62,6 +64,21 @@ def call_curves(calls: Calls, grid: FloatArray) -> dict[str, FloatArray]:
     out["queue"] = running(left - calls.wait_min[queued], left, grid)
     out["agents_busy"] = running(calls.answered_at[served], calls.done_at[served], grid)
     return out
+
+
+def desk_curves(calls: Calls, log: Log, settings: Scenario, grid: FloatArray) -> dict[str, FloatArray]:
+    """Return agents at the desk at the grid instants, and calls queued and their waits by step."""
+    agents = agents_at(settings, grid) + settings.hotline.priority_agents
+    rows = log.of("agents_seated")
+    order = np.argsort(log["at"][rows], kind="stable")
+    called_in = np.concatenate([[0.0], np.cumsum(log["value"][rows][order])])
+    agents = agents + called_in[np.searchsorted(log["at"][rows][order], grid, side="right")]
+    waited = np.flatnonzero(~np.isnan(calls.wait_min))
+    return {
+        "agents_on_duty": agents.astype(float),
+        "calls_queued": per_step(calls.at[waited], grid),
+        "queued_min": per_step(calls.at[waited], grid, calls.wait_min[waited]),
+    }
 
 
 def _share(part: float, whole: float) -> float:

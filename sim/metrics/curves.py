@@ -22,11 +22,11 @@ def running(start: ArrayLike, end: ArrayLike, grid: FloatArray) -> FloatArray:
     return np.cumsum(change)[: len(grid)].astype(float)
 
 
-def per_step(at: ArrayLike, grid: FloatArray) -> FloatArray:
-    """Return how many happenings fall into [grid[i], grid[i] + 30 min); others are left out."""
+def per_step(at: ArrayLike, grid: FloatArray, weight: FloatArray | None = None) -> FloatArray:
+    """Return how many happenings (or what weight of them) fall into [grid[i], grid[i] + 30 min); others are left out."""
     step = np.floor(np.asarray(at, float) / GRID_MIN).astype(np.int64)
-    step = step[(step >= 0) & (step < len(grid))]
-    return np.bincount(step, minlength=len(grid)).astype(float)
+    inside = (step >= 0) & (step < len(grid))
+    return np.bincount(step[inside], None if weight is None else weight[inside], len(grid)).astype(float)
 
 
 def crew_curves(crews: CrewTime, grid: FloatArray) -> dict[str, FloatArray]:

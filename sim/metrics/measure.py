@@ -12,13 +12,14 @@ from sim.grid.network import LAND_CLASSES, Network
 from sim.hotline import Calls
 from sim.hotline.promises import Promises
 from sim.log import Log
-from sim.metrics.calls import call_curves, call_measures
+from sim.metrics.calls import call_curves, call_measures, desk_curves
 from sim.metrics.complaints import measure_complaints
 from sim.metrics.crews import CrewTime, crew_time
 from sim.metrics.critical import minutes_beyond_backup
 from sim.metrics.curves import crew_curves, grid_at
 from sim.metrics.further import costs, emergency_ends_at, measure_names, standards
 from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, saidi_h, saifi
+from sim.metrics.journey import journey
 from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
 from sim.metrics.promises import judge, promises_published
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
@@ -104,10 +105,11 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
         curves={
             "customers_out": out(grid).astype(float),
             **call_curves(outcome.calls, grid),
+            **desk_curves(outcome.calls, log, settings, grid),
             **complaint_curves,
             **crew_curves(crews, grid),
         },
-        areas=_areas(dark, drawn, peak_at),
+        areas=_areas(dark, drawn, peak_at) | journey(dark, outcome.calls, log, drawn, settings),
         observed_out=out(_checkpoints(settings)).astype(float),
         peak_at=peak_at,
     )

@@ -110,6 +110,9 @@ CURVES: dict[str, str] = {
     "calls_busy": "calls that met a busy line in the step",
     "queue": "calls waiting for an agent at the grid instant",
     "agents_busy": "agents on a call at the grid instant",
+    "agents_on_duty": "agents at the desk at the grid instant, those for life support among them",
+    "calls_queued": "calls dialled in the step that joined the queue and left it",
+    "queued_min": "minutes that these waited, in all",
     "complaints": "complaints lodged in the step",
     "complaints_low": "the same at the low end of the assumption",
     "complaints_high": "the same at the high end of the assumption",
@@ -125,6 +128,14 @@ CURVES: dict[str, str] = {
 AREAS: dict[str, str] = {
     "customers_out_worst": "customers out at the instant of the peak",
     "customer_hours": "customer-hours in the dark",
+    "journey_out": "customers interrupted for more than 5 min",
+    "journey_aware": "those of them who noticed before power was back, by the clock of first calls",
+    "journey_in_touch": "who phoned, or reported by app or on social media",
+    "journey_answered": "whom an agent or the voice system answered, or whose report by app was noted",
+    "journey_told_answered": "of those answered, who heard when power would be back, by phone, notice or in person",
+    "journey_told_others": "of the others, whom a notice or a neighbourhood manager told",
+    "journey_missed": "told, and still in the dark when a promise came due",
+    "journey_unreached": "neither answered nor told anything",
 }
 
 

@@ -1,0 +1,137 @@
+"""How customers lived through it: out, aware, in touch, answered, told, let down, or never reached; by area.
+
+What is drawn for callers is counted; whom notices reach, and who notices that it is dark, is drawn for callers alone, so
+for all other customers the expected number stands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.hotline import APP, VOICE, Calls, is_answered
+from sim.hotline.callers import STRANGERS, AwarenessClock, person_of, section_and_caller
+from sim.hotline.promises import Promises
+from sim.log import Log
+from sim.metrics.intervals import Dark
+from sim.metrics.promises import promises_published
+from sim.scenario.instants import local_minute_of_day
+from sim.scenario.model import Scenario
+from sim.units import MIN_PER_H
+
+if TYPE_CHECKING:
+    from sim.damage import Drawn
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class _Told(NamedTuple):
+    """Share of a section's customers told by notice or in person, by section, (n_sections,): ever, and before a miss."""
+
+    ever: FloatArray
+    before: FloatArray
+
+
+def journey(dark: Dark, calls: Calls, log: Log, drawn: Drawn, settings: Scenario) -> dict[str, FloatArray]:
+    """Return the numbers of AREAS that begin with `journey_`, (n_areas,) each.
+
+    Parameters
+    ----------
+    dark, calls, log : what happened; log for the promises and notices published.
+    drawn : network. settings : the plan's scenario.
+    """
+    network = drawn.network
+    promises, missed_at = _promises(log, dark, network.area, settings.hotline.entry_min)
+    n, section = network.n_sections, dark.section[dark.sustained]
+    out = np.zeros(n)
+    out[section] = network.customers[section]
+    last_miss = np.full(n, -np.inf)
+    np.maximum.at(last_miss, dark.section, missed_at)
+    was_missed = last_miss > -np.inf
+    told = _told(dark, missed_at, log, network.area, settings)
+    people = _people(calls, promises, network.area, last_miss, n)
+    answered = np.minimum(people["answered"], out)
+    others = out - answered
+    by_phone, in_time = np.minimum(people["told"], answered), np.minimum(people["told_before"], answered)
+    numbers = {
+        "journey_out": out,
+        "journey_aware": np.maximum(out * _aware(dark, n, settings), np.minimum(people["in_touch"], out)),
+        "journey_in_touch": np.minimum(people["in_touch"], out),
+        "journey_answered": answered,
+        "journey_told_answered": by_phone + (answered - by_phone) * told.ever,
+        "journey_told_others": others * told.ever,
+        "journey_missed": was_missed * (in_time + (out - in_time) * told.before),
+        "journey_unreached": others * (1.0 - told.ever),
+    }
+    n_areas = len(network.area_name)
+    return {name: np.bincount(network.area, each, n_areas).astype(float) for name, each in numbers.items()}
+
+
+def _aware(dark: Dark, n: int, settings: Scenario) -> FloatArray:
+    """Return the share of customers who noticed, by section: first calls come at the same pace."""
+    who = settings.customers
+    clock = AwarenessClock(float(local_minute_of_day(0.0, settings)), who.night_awareness)
+    awake = np.bincount(dark.section, clock.aware(dark.end) - clock.aware(dark.start), minlength=n)
+    return np.asarray(1.0 - 2.0 ** (-awake / who.first_call_half_time_min))
+
+
+def _promises(log: Log, dark: Dark, area: IntArray, entry_min: float) -> tuple[Promises, FloatArray]:
+    """Return the promises as told, and the last instant in each interval at which one came due unkept; -inf: none."""
+    at, place, value = promises_published(log)
+    promises = Promises(place, at + entry_min, value)
+    missed_at = promises.missed_at(area[dark.section], np.nextafter(dark.end, -np.inf))
+    return promises, np.where(missed_at > dark.start, missed_at, -np.inf)
+
+
+def _told(dark: Dark, missed_at: FloatArray, log: Log, area: IntArray, settings: Scenario) -> _Told:
+    """Return the shares told by notices and in person while dark."""
+    rows, entry = log.of("notice_sent"), settings.hotline.entry_min
+    notices = log["place"][rows], log["at"][rows] + entry, log["value"][rows]
+    at, place, value = promises_published(log)
+    definite, told = value > at, settings.notices
+    lead = at[definite] + told.manager_lead_h * MIN_PER_H
+    managers = place[definite], lead, np.full(int(definite.sum()), told.manager_fraction)
+    not_told = [_untold(dark, missed_at, said, area) for said in (notices, managers)]
+    return _Told(*(1.0 - not_told[0][i] * not_told[1][i] for i in range(2)))
+
+
+def _untold(
+    dark: Dark, missed_at: FloatArray, said: tuple[IntArray, FloatArray, FloatArray], area: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the shares, by section, whom none of these announcements reached: ever, and before a miss.
+
+    The same people are reached each time, so the widest announcement counts.
+    """
+    ever, before = np.zeros((2, len(area)))
+    order = np.argsort(area[dark.section], kind="stable")
+    edges = np.searchsorted(area[dark.section][order], np.arange(int(area.max(initial=0)) + 2))
+    for where, at, reach in zip(*(column.tolist() for column in said), strict=True):
+        rows = order[edges[where] : edges[where + 1]]
+        heard = rows[(dark.start[rows] <= at) & (at < dark.end[rows])]
+        sections = dark.section[heard]
+        ever[sections] = np.maximum(ever[sections], reach)
+        sections = dark.section[heard[at < missed_at[heard]]]
+        before[sections] = np.maximum(before[sections], reach)
+    return 1.0 - ever, 1.0 - before
+
+
+def _people(calls: Calls, promises: Promises, area: IntArray, last_miss: FloatArray, n: int) -> dict[str, FloatArray]:
+    """Return numbers of people by section, (n,): in touch, answered, told when power would be back, told before a miss."""
+    own = calls.caller < STRANGERS
+    got_through = own & (is_answered(calls.result) | (calls.result == VOICE) | (calls.result == APP))
+    rows = np.flatnonzero(got_through)
+    answered_at = np.where(is_answered(calls.result[rows]), calls.answered_at[rows], calls.done_at[rows])
+    section = calls.section[rows].astype(np.int64)
+    told = promises.running(area[section], answered_at) if len(promises) else np.zeros(len(rows), bool)
+    before = told & (answered_at < last_miss[section])
+    chosen = {"in_touch": np.flatnonzero(own), "answered": rows, "told": rows[told], "told_before": rows[before]}
+    return {name: _distinct(calls, some, n) for name, some in chosen.items()}
+
+
+def _distinct(calls: Calls, rows: IntArray, n: int) -> FloatArray:
+    """Return how many people made these contacts, by section."""
+    people = np.unique(person_of(calls.section[rows], calls.caller[rows]))
+    return np.bincount(section_and_caller(people)[0], minlength=n).astype(float)
