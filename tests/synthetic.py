@@ -69,7 +69,8 @@ def experiment(
                 "customers_out": out, "calls_first": first, "calls_redial": redial, "calls_followup": follow,
                 "calls_abandoned": redial * 0.7, "calls_busy": redial * 0.35, "queue": redial * 0.1,
                 "agents_busy": np.minimum(first, 60), "complaints": angry, "complaints_low": angry * 0.3,
-                "complaints_high": angry * 3,
+                "complaints_high": angry * 3, "agents_on_duty": 20 + 40 * day, "calls_queued": first + redial * 0.6,
+                "queued_min": redial * 4,
             }  # fmt: skip
             busy = np.minimum(out / 900, 500) * day
             crews = 160 + 480 * np.clip((h - (24 if p != 1 else 6)) / 30, 0, 1)
@@ -102,6 +103,9 @@ def experiment(
             for name, number in numbers.items():
                 values[p, r, column[name]] = number
     areas = {name: np.ones((len(plans), n, n_areas)) for name in AREAS}
+    journey = {"out": 1.0, "aware": 0.9, "in_touch": 0.2, "answered": 0.15, "told_answered": 0.1, "told_others": 0.4,
+               "missed": 0.2, "unreached": 0.45}  # fmt: skip
+    areas |= {f"journey_{name}": np.full((len(plans), n, n_areas), size * share) for name, share in journey.items()}
     points = np.stack([curves["customers_out"][:, :, g] for g in (68, 171, 430)], axis=2).astype(float)
     return Experiment(
         plans, tuple(f"What {name} does" for name in plans), plans[0], seed, tuple(range(n)), MEASURE_NAMES, values,

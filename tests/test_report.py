@@ -20,6 +20,7 @@ from sim.experiment.compare import compare
 from sim.log import Recorder
 from sim.report import basemap, style
 from sim.report.figures import draw_all, inputs
+from sim.report.figures.journey import STAGES, flows
 from sim.report.frame import Sheet, shortened, wrapped, write_sheet
 from sim.report.headlines import with_verdict
 from sim.report.material import Material, median_replication, worst_hour
@@ -30,12 +31,12 @@ from tests import synthetic
 from tests.tiny import tiny_network
 
 NAMES = [
-    "1-customers-out", "2-differences", "3-customer-hours", "4-complaints", "8-cost", "9-choice", "5-calls",
-    "16-complaint-causes", "17-complaint-desk", "6-map", "7-crews", "14-gantt", "10-percentiles", "11-trapezoid",
-    "12-critical", "13-places",
+    "1-customers-out", "2-differences", "3-customer-hours", "4-complaints", "8-cost", "9-choice", "5-calls", "18-desk",
+    "19-journey", "20-unreached", "16-complaint-causes", "17-complaint-desk", "6-map", "7-crews", "14-gantt",
+    "10-percentiles", "11-trapezoid", "12-critical", "13-places",
 ]  # fmt: skip
 FEW = {"9-choice", "10-percentiles"}  # not drawn for few runs
-NO_MAPS = {"6-map", "14-gantt", "11-trapezoid", "12-critical"}  # need the network or a log
+NO_MAPS = {"6-map", "20-unreached", "14-gantt", "11-trapezoid", "12-critical"}  # need the network or a log
 EVIL = '<script>alert("x")</script> $\\frac{1}{2}$ & "q"'
 
 
@@ -140,7 +141,7 @@ def test_six_plans_give_all_figures_and_nothing_overlaps(lang: str) -> None:
         ({"plans": ("alone",), "n": 4}, {"2-differences", "8-cost"} | FEW),
         ({"plans": ("alone",), "n": 6}, {"2-differences", "8-cost", "9-choice"}),
         ({"plans": ("a", "b"), "n": 1}, FEW),
-        ({"plans": ("a", "b"), "n": 6, "size": 0.0}, set()),
+        ({"plans": ("a", "b"), "n": 6, "size": 0.0}, {"19-journey", "20-unreached"}),
         ({"plans": ("a", "b"), "n": 3, "maps": False}, FEW | NO_MAPS),
         ({"plans": tuple("abcdefghijk"), "n": 6, "speed": (1.0,) * 11, "anger": (1.0,) * 11}, set()),
     ],
@@ -198,6 +199,33 @@ def test_drawn_bars_are_the_csv(tmp_path: Path) -> None:
     read = np.array([[float(row[name]) for name in list(row)[1:6]] for row in rows])
     np.testing.assert_allclose(widths, read, rtol=1e-9)
     np.testing.assert_allclose(read.sum(axis=1), material.experiment.of("customer_hours").mean(axis=1), rtol=1e-6)
+
+
+def test_the_flow_of_customers_is_the_journey() -> None:
+    """Shares of the synthetic journey; what comes into each part goes out of it, or is its end."""
+    plan = {"out": 200.0, "aware": 180.0, "in_touch": 40.0, "answered": 30.0, "told_answered": 20.0, "told_others": 80.0,
+            "missed": 40.0, "unreached": 90.0}  # fmt: skip
+    found = flows(plan)
+    into = {part: sum(f.share for f in found if f.end == part) for stage in STAGES[1:] for part in stage}
+    assert into == pytest.approx(
+        {"aware": 0.9, "unaware": 0.1, "answered": 0.15, "in_vain": 0.05, "silent": 0.8, "told": 0.5, "untold": 0.05,
+         "unreached": 0.45, "held": 0.3, "missed": 0.2}
+    )  # fmt: skip
+    for stage in STAGES[1:-1]:
+        for part in set(stage) - {"untold", "unreached"}:
+            assert sum(f.share for f in found if f.start == part) == pytest.approx(into[part])
+    bars = [bar for bar in sheets(two_plans())["19-journey"].figure.axes[0].patches if bar.get_height() > 0]
+    heights = sorted(round(bar.get_height(), 9) for bar in bars if hasattr(bar, "get_width"))
+    assert heights == pytest.approx(sorted([1.0, *into.values()]))
+
+
+def test_the_desk_can_take_what_agents_and_voice_system_can() -> None:
+    """60 agents at 240 s and 65 % settled by the voice system: 900 calls an hour for agents are 2,571 in all."""
+    sheet = sheets(two_plans())["18-desk"]
+    capacity = [row[6] for row in sheet.rows]
+    assert max(capacity) == pytest.approx(60 * 15 / 0.35)
+    drawn = sheet.figure.axes[0].lines[0].get_ydata()
+    np.testing.assert_allclose(drawn, capacity[: len(drawn)])
 
 
 def test_intervals_drawn_are_those_of_the_comparison() -> None:

@@ -16,14 +16,17 @@ from sim.report.figures import (
     crews,
     critical,
     customers_out,
+    desk,
     differences,
     gantt,
     hours,
+    journey,
     percentiles,
     places,
     precision,
     storm_map,
     trapezoid,
+    unreached,
 )
 from sim.report.frame import Drawn, Sheet, write_sheet
 from sim.report.material import Material
@@ -42,6 +45,9 @@ MAIN = {
 
 APPENDIX = {
     "5-calls": calls.draw,
+    "18-desk": desk.draw,
+    "19-journey": journey.draw,
+    "20-unreached": unreached.draw,
     "16-complaint-causes": causes.draw,
     "17-complaint-desk": complaint_desk.draw,
     "6-map": storm_map.draw,
