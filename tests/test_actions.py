@@ -99,6 +99,7 @@ def arguments(do: str) -> dict[str, Any]:
         "aid_refused": {"aid": "branches_line"},
         "aid_delayed": {"aid": "branches_line", "late_min": 600.0},
         "map_failed": {"for_min": 600.0},
+        "notices_failed": {"for_min": 3000.0},
         "wrong_etr_published": {"restored_by": 4500.0},
         "wind_returned": {"gust_mps": 48.0, "for_min": 240.0},
         "critical_added": {"section": str(network.name[5]), "name": "shelter", "backup_min": 60.0},
@@ -127,8 +128,10 @@ def test_no_action_equals_the_plain_run() -> None:
 @pytest.mark.parametrize("do", list(ACTIONS))
 def test_an_action_changes_nothing_before_it_and_something_after(do: str) -> None:
     before = {"release_crews": ("hold_crews",), "resume_work": ("stop_work",)}.get(do, ())
-    plain = played(*before)
-    changed = run(*storm(), actions=[*(action(name, AT - 200) for name in before), action(do)])
+    after = [action(name, AT + 200) for name in {"notices_failed": ("send_notice",)}.get(do, ())]
+    given = [*(action(name, AT - 200) for name in before), *after]
+    plain = run(*storm(), actions=given) if after else played(*before)
+    changed = run(*storm(), actions=[*given, action(do)])
     assert columns(changed, AT) == columns(plain, AT)
     assert columns(changed, but=TOLD) != columns(plain, but=TOLD)
     kind = "action_taken" if ACTIONS[do].side == "decision" else "inject_given"

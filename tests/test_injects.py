@@ -303,6 +303,26 @@ def test_without_its_map_the_control_room_acts_upon_nothing_until_it_is_back() -
     assert log["value"][log.of("outage_inferred")].tolist() == [61.0]
 
 
+def test_while_notices_fail_promises_go_out_without_them() -> None:
+    """From 65 to 310 none goes out, nor by decision; a second failure is refused; a notice sent at 311 does."""
+    settings = scenario(etr={"policy": "computed", "update_h": 1.0}, notices={"reach_fraction": 0.4})
+    drawn = tiny_drawn(FEEDER, settings, given=tiny_faults((60.0, 0)))
+    plain = play(drawn).log
+    assert at_of(plain, "notice_sent") == at_of(plain, "etr_published")
+    assert at_of(plain, "notice_sent")[0] < 310.0
+    failing = [inject(65.0, "notices_failed", for_min=245.0), inject(70.0, "notices_failed", for_min=9.0)]
+    sending = [inject(200.0, "send_notice"), inject(311.0, "send_notice")]
+    log = play(drawn, actions=[*failing, *sending]).log
+    assert only(log, "etr_published") == only(plain, "etr_published")
+    late = [at for at in at_of(plain, "notice_sent") if at >= 310.0]
+    assert at_of(log, "notice_sent") == sorted([311.0, *late])
+    assert only(log, "inject_given", "inject_refused", "action_refused") == [
+        "65 inject_given notices_failed for 4.08333 h by lead",
+        "70 inject_refused notices_failed by lead: notices cannot be sent already",
+        "200 action_refused send_notice by lead: notices cannot be sent now",
+    ]
+
+
 def test_a_wrong_promise_is_told_and_not_kept_in_mind() -> None:
     drawn = tiny_drawn(PAIR, tiny_scenario(etr={"policy": "computed", "update_h": 2.0}), given=tiny_faults((60.0, 1)))
     plain = play(drawn).log

@@ -152,6 +152,10 @@ ACTIONS: dict[str, ActionKind] = {
     "map_failed": ActionKind(
         "inject", "known", "map", "the control room's map is down: no report is acted upon until it is back", needs=("for_h",)
     ),
+    "notices_failed": ActionKind(
+        "inject", "known", "notice", "the system that sends notices is down: none goes out until it is back",
+        needs=("for_h",),
+    ),
     "wrong_etr_published": ActionKind(
         "inject", "reported", "etr", "a wrong promise goes out, and the control room does not notice",
         needs=("restored_by",), may=("areas",),

@@ -155,6 +155,8 @@ class Decisions:
             raise Refused("this plan sends no notices, and the decision does not say how many customers they reach")
         if not areas:
             raise Refused("nobody there is believed to be out")
+        if stage.env.now < stage.promises.silent_until:
+            raise Refused("notices cannot be sent now")
         yield Told(stage.listed(action))
         for area in areas:
             stage.promises.notify(area, stage.env.now, reach, int(out[area]))

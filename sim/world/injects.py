@@ -241,6 +241,14 @@ class Injects:
         stage.control.blind_until = stage.until(action.args["for_min"])
         stage.journal.add(stage.env.now, "map_lost", value=stage.control.blind_until)
 
+    def notices_failed(self, action: Action) -> Steps:
+        """Let the system that sends notices be down; promises are published all the same."""
+        stage = self._stage
+        if stage.env.now < stage.promises.silent_until:
+            raise Refused("notices cannot be sent already")
+        yield Told(f"for {action.args['for_min'] / 60:g} h")
+        stage.promises.silent_until = stage.until(action.args["for_min"])
+
     def wrong_etr_published(self, action: Action) -> Steps:
         """Let a wrong promise go out that the control room does not notice."""
         stage, promised = self._stage, action.args["restored_by"]

@@ -43,6 +43,7 @@ class Promises:
         self._n_areas = len(network.area_name)
         self._promise = np.full(self._n_areas, np.nan)
         self._next_at = 0.0
+        self.silent_until = 0.0  # the system that sends notices is down until then
 
     def review(self, at: float, is_held: NDArray[np.bool_]) -> None:
         """Revise computed promises when that is due; `is_held` (n_areas,): the wind forbids work."""
@@ -70,7 +71,7 @@ class Promises:
         """Let a promise go out without keeping it in mind."""
         self._journal.add(at, "etr_published", place=area, customers=out, value=promised_at)
         self._line.etr(area, at, math.nan if promised_at < 0 else promised_at)
-        if self._reach > 0:
+        if self._reach > 0 and at >= self.silent_until:
             self.notify(area, at, self._reach, out)
 
     def notify(self, area: int, at: float, reach: float, out: int) -> None:

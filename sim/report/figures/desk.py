@@ -61,7 +61,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
             counted(axes.yaxis, w, 3)
         grid[-1, 1].set_xlabel(w("axis.local_time", zone=material.scenario.timezone))
     alt = w("desk.alt", plans=w("list.semicolon").join(_told(material, look, calls, curves)))
-    return Sheet("18-desk", figure, title, w("desk.says"), alt, HEADER, _rows(material, clock, curves))
+    return Sheet("18-desk", figure, title, _says(material, look), alt, HEADER, _rows(material, clock, curves))
 
 
 def _curves(material: Material) -> Curves:
@@ -122,6 +122,13 @@ def _title(material: Material, look: Look, calls: NDArray[np.float64], capacity:
         return w("calls.title_none", reference=reference)
     most, taken = w.number(calls[p, worst]), w.number(capacity[p, worst])
     return w("desk.title", plan=reference, calls=most, capacity=taken)
+
+
+def _says(material: Material, look: Look) -> str:
+    """Return what the figure is for, with calls per customer beside those of real storms."""
+    w, reference = look.words, material.comparison.reference
+    calls = material.comparison.row(reference, "calls_per_affected").mean
+    return w("desk.says", plan=reference, calls=w.number(calls, 3) if np.isfinite(calls) else "–")
 
 
 def _told(material: Material, look: Look, calls: NDArray[np.float64], curves: Curves) -> list[str]:
