@@ -15,7 +15,7 @@ from sim.damage import Drawn
 from sim.errors import InputError
 from sim.log import Log
 from sim.scenario import Action, plan, read
-from sim.scenario.actions import ABSENT, ACTIONS
+from sim.scenario.actions import ACTIONS
 from sim.scenario.conditions import QUANTITIES, parse_condition
 from sim.world import Outcome, World, run
 from sim.world.decisions import Decisions
@@ -24,7 +24,7 @@ from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 from tests.worlds import Telephone, is_sound, plan_of, play
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "typhoon.toml"
-FEEDER = tiny_network([-1, 0, 1], [100, 200, 300], device=["breaker", "recloser", "none"])
+FEEDER = tiny_network([-1, 0, 1], [100, 200, 300], device=["breaker", "recloser", "none"], tie=[(0, 2)])
 AT = 4000.0
 TOLD = ("action_taken", "action_refused", "inject_given", "inject_refused")
 
@@ -37,9 +37,16 @@ def storm() -> tuple[Drawn, Any]:
     return damage.draw(loaded.scenario, network, track, 0), replace(plan(loaded.scenario, "power_first"), actions=())
 
 
+def setting(*, switched: bool) -> tuple[Drawn, Any]:
+    """Return the storm, and the plan with or without its devices being operated."""
+    drawn, own = storm()
+    switching = own.settings.switching.model_copy(update={"enabled": switched})
+    return drawn, replace(own, settings=own.settings.model_copy(update={"switching": switching}))
+
+
 @cache
-def played(*before: str) -> Outcome:
-    return run(*storm(), actions=[action(do, AT - 200) for do in before])
+def played(*before: str, switched: bool = False) -> Outcome:
+    return run(*setting(switched=switched), actions=[action(name, AT - 200) for name in before])
 
 
 def columns(outcome: Outcome, before: float = np.inf, but: tuple[str, ...] = ()) -> list[bytes]:
@@ -66,6 +73,13 @@ def critical(log: Log, connected: bool) -> str:
         )
     ]
     return str(storm()[0].network.critical_name[max(fits, key=lambda place: at["generator_connected"][place])])
+
+
+def closed_tie(log: Log) -> str:
+    """Return a tie that is closed at AT and stays so longest."""
+    opened = {int(log["place"][i]): float(log["at"][i]) for i in np.flatnonzero(log.of("tie_opened"))}
+    closed = {int(log["place"][i]) for i in np.flatnonzero(log.of("tie_closed") & (log["at"] < AT))}
+    return str(storm()[0].network.tie_name[max(closed, key=lambda tie: opened.get(tie, np.inf))])
 
 
 def arguments(do: str) -> dict[str, Any]:
@@ -107,6 +121,8 @@ def arguments(do: str) -> dict[str, Any]:
     if do == "assign_generator":
         log = played().log
         return {"critical": (critical(log, connected=False),), "from_critical": critical(log, connected=True)}
+    if do == "switch_tie":
+        return {"tie": closed_tie(played(switched=True).log), "to": "open"}
     if do == "generator_failed":
         return {"critical": (critical(played().log, connected=True),), "for_min": 600.0}
     return some[do]
@@ -128,10 +144,11 @@ def test_no_action_equals_the_plain_run() -> None:
 @pytest.mark.parametrize("do", list(ACTIONS))
 def test_an_action_changes_nothing_before_it_and_something_after(do: str) -> None:
     before = {"release_crews": ("hold_crews",), "resume_work": ("stop_work",)}.get(do, ())
+    switched = do == "switch_tie"
     after = [action(name, AT + 200) for name in {"notices_failed": ("send_notice",)}.get(do, ())]
     given = [*(action(name, AT - 200) for name in before), *after]
-    plain = run(*storm(), actions=given) if after else played(*before)
-    changed = run(*storm(), actions=[*given, action(do)])
+    plain = run(*setting(switched=switched), actions=given) if given else played(switched=switched)
+    changed = run(*setting(switched=switched), actions=[*given, action(do)])
     assert columns(changed, AT) == columns(plain, AT)
     assert columns(changed, but=TOLD) != columns(plain, but=TOLD)
     kind = "action_taken" if ACTIONS[do].side == "decision" else "inject_given"
@@ -157,7 +174,7 @@ def test_every_action_is_carried_out_by_a_method_of_its_name_and_side(do: str) -
         ("set_dispatch_rule", {"rule": "nearst"}, "nearest"),
         ("hold_crews", {"crews": ("lines",)}, "line"),
         ("dance", {}, "dance"),
-        *((do, {}, reason) for do, reason in ABSENT.items()),
+        ("switch_tie", {"tie": "s0-s9", "to": "open"}, "s0-s9"),
     ],
 )
 def test_an_action_on_what_is_not_there_is_refused_before_anything_is_played(
@@ -178,6 +195,7 @@ def test_an_action_on_what_is_not_there_is_refused_before_anything_is_played(
         ("send_notice", {"reach_fraction": 0.5}, "nobody there is believed to be out"),
         ("wrong_etr_published", {"restored_by": 90.0}, "nobody there is believed to be out"),
         ("depot_lost", {"depot": "d"}, "there is no other depot to go to"),
+        ("switch_tie", {"tie": "s0-s2", "to": "open"}, "this plan operates no devices; switching.enabled is false"),
     ],
 )
 def test_what_is_not_possible_at_its_moment_is_logged_as_refused_with_the_reason(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from sim.scenario import Action
 from sim.supply import SwitchedSupply
 from sim.world import World
 from tests.test_switched import alive_by_search
@@ -160,6 +161,139 @@ def test_a_fault_on_the_part_that_is_fed_opens_the_tie_and_not_the_feeder() -> N
     assert at_of(log, "outage_inferred", section=2) == [255.0]
     assert len(at_of(log, "section_restored", section=2)) == 2
     is_sound(log)
+
+
+# ---- ties switched by order
+
+#  0 breaker -- 1 recloser -- 2 recloser -tie 0- 4 disconnector -- 3 breaker
+#                                        -tie 1- 6 disconnector -- 5 breaker
+THREE = tiny_network(
+    [-1, 0, 1, -1, 3, -1, 5], [100, 200, 300, 400, 500, 600, 700],
+    ["breaker", "recloser", "recloser", "breaker", "disconnector", "breaker", "disconnector"], [True] * 7,
+    tie=[(2, 4), (2, 6)],
+)  # fmt: skip
+UNTIL_CLOSED = [
+    "60 fault_occurred fault=0 section=1 value=0",
+    "60 section_went_dark section=1 interruption=0 customers=200",
+    "60 section_went_dark section=2 interruption=1 customers=300",
+    "61 breaker_reported section=1",
+    "75 outage_inferred outage=0 section=1 value=61",
+    "81 device_opened section=2",
+    "81 tie_closed place=0 section=2",
+    "81 section_restored section=2 interruption=1 customers=300 value=21",
+]
+REPAIR = [
+    "130 patrol_finished crew=1 job=0 task=0 section=1 outage=0 value=1",
+    "130 fault_found fault=0 section=1 crew=1 outage=0 job=1 value=0",
+    "390 repair_finished fault=0 section=1 crew=0 job=1 task=0 value=240",
+    "390 section_restored section=1 interruption=0 customers=200 value=330",
+    "390 outage_closed outage=0 section=1",
+    "396 device_closed section=2",
+]
+
+
+def order(at: float, tie: str, to: str) -> Action:
+    return Action(at, "switch_tie", {"tie": tie, "to": to}, "lead")
+
+
+def ordered(*orders: Action, network: Any = THREE, **switching: Any) -> list[str]:
+    drawn = tiny_drawn(network, scenario(switching), given=tiny_faults((60.0, 1)))
+    log = play(drawn, actions=orders).log
+    is_sound(log)
+    return lines(log, *CREWS)
+
+
+def test_a_tie_closed_on_order_takes_the_part_over_without_a_gap() -> None:
+    assert ordered(order(100.0, "s2-s6", "closed")) == [
+        *UNTIL_CLOSED,
+        "100 action_taken section=2 switch_tie s2-s6 closed by lead",
+        "103 tie_closed place=1 section=2",
+        "103 tie_opened place=0 section=2",
+        *REPAIR,
+        "396 tie_opened place=1 section=2",
+    ]
+
+
+def test_a_tie_opened_on_order_stays_open_and_the_part_goes_dark_until_another_way_is_found() -> None:
+    assert ordered(order(100.0, "s2-s4", "open")) == [
+        *UNTIL_CLOSED,
+        "100 action_taken section=2 switch_tie s2-s4 open by lead",
+        "103 tie_opened place=0 section=2",
+        "103 section_went_dark section=2 interruption=2 customers=300",
+        "106 tie_closed place=1 section=2",
+        "106 section_restored section=2 interruption=2 customers=300 value=3",
+        *REPAIR,
+        "396 tie_opened place=1 section=2",
+    ]
+
+
+def test_a_tie_that_is_to_stay_open_is_used_again_once_it_is_ordered_closed() -> None:
+    told = ordered(order(50.0, "s2-s4", "open"), order(200.0, "s2-s4", "closed"), order(201.0, "s2-s4", "closed"))
+    assert [line for line in told if "tie" in line] == [
+        "50 action_taken section=2 switch_tie s2-s4 open by lead",
+        "81 tie_closed place=1 section=2",
+        "200 action_taken section=2 switch_tie s2-s4 closed by lead",
+        "201 action_refused switch_tie by lead: it is being closed already",
+        "203 tie_closed place=0 section=2",
+        "203 tie_opened place=1 section=2",
+        "396 tie_opened place=0 section=2",
+    ]
+
+
+def test_a_crew_opens_a_manual_tie() -> None:
+    told = ordered(order(200.0, "s2-s4", "open"), network=TWO, tie_remote_fraction=0.0)
+    # both crews are at work until the patrol is back at 130 and closes the tie at 160; it opens it 30 min after the order
+    assert [line for line in told if "tie" in line or "section=2 " in line] == [
+        "60 section_went_dark section=2 interruption=1 customers=300",
+        "160 device_operated crew=1 job=1 task=0 section=2 value=10",
+        "160 tie_closed place=0 section=2",
+        "160 section_restored section=2 interruption=1 customers=300 value=100",
+        "200 action_taken section=2 switch_tie s2-s4 open by lead",
+        "230 device_operated crew=1 job=3 task=0 section=2 value=10",
+        "230 tie_opened place=0 section=2",
+        "230 section_went_dark section=2 interruption=2 customers=300",
+        "390 section_restored section=2 interruption=2 customers=300 value=160",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "to", "why"),
+    [
+        (70.0, "closed", "both its ends have supply, and closing it would join two sources"),
+        (78.0, "closed", "it is being closed already"),
+        (100.0, "closed", "it is closed already"),
+        (391.0, "open", "it is being put back to normal already"),
+    ],
+)
+def test_a_tie_that_cannot_be_switched_at_its_moment_is_refused(at: float, to: str, why: str) -> None:
+    refused = f"{at:g} action_refused switch_tie by lead: {why}"
+    told = ordered(order(at, "s2-s4", to))
+    assert [line for line in told if line != refused] == [*UNTIL_CLOSED, *REPAIR, "396 tie_opened place=0 section=2"]
+    assert refused in told
+
+
+def test_what_only_calls_tell_of_and_what_a_tie_cannot_carry_is_not_fed_on_order() -> None:
+    silent = tiny_network(PARENT, CUSTOMERS, KINDS, [False] * 5, tie=[(2, 4)])
+    drawn = tiny_drawn(silent, scenario(knowledge={"calls_to_infer": 1}), given=tiny_faults((60.0, 1)))
+    log = play(drawn, calls=[(70.0, 1, 1)], actions=[order(80.0, "s2-s4", "closed")]).log
+    assert log.detail[int(np.flatnonzero(log.of("action_refused"))[0])] == (
+        "switch_tie by lead: no device or crew has confirmed yet that the part behind it is out"
+    )
+    weak = [line for line in ordered(order(80.0, "s2-s4", "closed"), network=TWO, tie_capacity_kw=449.0) if "tie" in line]
+    why = "the part behind it cannot be cut off from what may be broken, or is more than it can carry"
+    assert weak == [f"80 action_refused switch_tie by lead: {why}"]
+
+
+def test_who_is_critical_and_loses_supply_on_order_lives_on_its_own_backup_again() -> None:
+    network = tiny_network(PARENT, CUSTOMERS, KINDS, [True] * 5, tie=[(2, 4)], critical=[(2, 90.0)])
+    drawn = tiny_drawn(network, scenario(), given=tiny_faults((60.0, 1)))
+    world = World(drawn, plan_of(drawn.scenario), Telephone(), [order(200.0, "s2-s4", "open")])
+    ends = {}
+    for at in (80.0, 150.0, 204.0):
+        while world._env.peek() <= at:
+            world._env.step()
+        ends[at] = world.control.backups.ends_at[0]
+    assert ends == {80.0: 61.0 + 90.0, 150.0: np.inf, 204.0: 203.0 + 90.0}
 
 
 # ---- what holds of every drill

@@ -85,7 +85,14 @@ class Network:
         return {
             "area": self.area_name.tolist(), "section": self.name.tolist(), "feeder": self.feeder_name.tolist(),
             "substation": self.substation_name.tolist(), "critical": self.critical_name.tolist(),
+            "tie": self.tie_name.tolist(),
         }  # fmt: skip
+
+    @property
+    def tie_name(self) -> NDArray[np.str_]:
+        """Names of the ties, (n_ties,): those of the two sections that each joins."""
+        a, b = self.name[self.tie[:, 0]].tolist(), self.name[self.tie[:, 1]].tolist()
+        return np.array([f"{one}-{other}" for one, other in zip(a, b, strict=True)], np.str_)
 
     @property
     def n_customers(self) -> int:

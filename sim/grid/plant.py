@@ -96,6 +96,11 @@ class EquippedNetwork(Network):
 
     switchgear: Switchgear
 
+    @property
+    def tie_name(self) -> NDArray[np.str_]:
+        """Names of the ties as the grid's own files give them, (n_ties,)."""
+        return self.switchgear.tie_name
+
 
 def own_network(grid: Grid, coast: Coast) -> EquippedNetwork:
     """Return the network of a grid as it stands on the coast, with its switchgear.
@@ -115,11 +120,10 @@ def own_network(grid: Grid, coast: Coast) -> EquippedNetwork:
 def plain_switchgear(network: Network) -> Switchgear:
     """Return switchgear where nothing else is known: devices that report are remote, nothing is rated."""
     n, n_ties, n_substations = network.n_sections, len(network.tie), len(network.substation_name)
-    a, b = network.name[network.tie[:, 0]], network.name[network.tie[:, 1]]
     return Switchgear(
         is_remote=network.reports.copy(), success=np.ones(n), switch_min=np.full(n, math.nan),
         peak_kw=np.asarray(network.customers * KW_PER_CUSTOMER, np.float64), capacity_kw=np.full(n, math.inf),
-        tie_name=np.array([f"{one}-{other}" for one, other in zip(a, b, strict=True)], np.str_),
+        tie_name=network.tie_name,
         tie_is_remote=np.zeros(n_ties, bool), tie_switch_min=np.full(n_ties, math.nan),
         tie_capacity_kw=np.full(n_ties, math.inf), substation_capacity_kw=np.full(n_substations, math.inf),
     )  # fmt: skip

@@ -92,6 +92,11 @@ ACTIONS: dict[str, ActionKind] = {
         "decision", "known", "generator", "the next free mobile generator goes to this critical customer, or the one that "
         "stands at another is brought over", needs=("critical",), may=("from_critical",), targets=("critical",),
     ),
+    "switch_tie": ActionKind(
+        "decision", "known", "tie", "close a tie so that the part believed dark behind it is fed from the other feeder, "
+        "before any other way; or open it and leave it open. Only where the plan operates devices (switching.enabled)",
+        needs=("tie", "to"), targets=("tie",),
+    ),
     "publish_etr": ActionKind(
         "decision", "reported", "etr", "tell areas by when power will be back, or that it is being assessed",
         may=("areas", "restored_by"), targets=("areas",),
@@ -171,15 +176,10 @@ ACTIONS: dict[str, ActionKind] = {
 }  # fmt: skip
 """Every action by the name that stands behind `do`."""
 
-ABSENT: dict[str, str] = {
-    "switch_tie": "ties are switched by the switching desk ([switching] enabled = true), not one by one",
-}
-"""Actions that are asked for and that no stage of the model can carry out yet, with the reason."""
-
 if TYPE_CHECKING:
     Do = str
 else:
-    Do = Literal[(*ACTIONS, *ABSENT)]
+    Do = Literal[tuple(ACTIONS)]
 
 
 def _condition(value: object) -> object:
@@ -213,6 +213,8 @@ class ActionEntry(Table):
     shift_h: float | None = param(None, unit="h", gt=0, le=24, doc="length of the shift")
     critical: Names = param(None, names="critical", doc="critical customers")
     from_critical: str | None = param(None, names="critical", doc="critical customer whose generator is taken away")
+    tie: str | None = param(None, names="tie", doc="tie, named by the sections that it joins or as the grid's own files do")
+    to: Literal["closed", "open"] | None = param(None, doc="position that a tie is switched to")
     restored_by: LocalInstant | None = param(None, doc="the promise; empty: 'assessing'")
     reach_fraction: float | None = param(
         None, unit="fraction", gt=0, le=1, doc="share of customers whom the message reaches; empty: the plan's"

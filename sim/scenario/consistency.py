@@ -15,7 +15,7 @@ from typing import ParamSpec
 
 from sim.errors import nearest_name
 from sim.scenario import phoning
-from sim.scenario.actions import ABSENT, ACTIONS, FRAME_KEYS, NAMING, ActionEntry, names_in
+from sim.scenario.actions import ACTIONS, FRAME_KEYS, NAMING, ActionEntry, names_in
 from sim.scenario.expressions import Kind, parse
 from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, shown
@@ -80,6 +80,7 @@ def check_action(entry: ActionEntry, path: Path, settings: Scenario) -> list[Fin
         + _told(_promise, path, entry, settings)
         + _told(_rule, path, entry)
         + _told(_means, path, entry, settings)
+        + _told(_switched, path, entry, settings)
     )
 
 
@@ -310,9 +311,6 @@ def _dated(path: Path, entry: ActionEntry, scenario: Scenario) -> Findings:
 
 
 def _arguments(path: Path, entry: ActionEntry) -> Findings:
-    if entry.do in ABSENT:
-        yield Finding((*path, "do"), shown(entry.do), f"cannot be done: {ABSENT[entry.do]}")
-        return
     kind = ACTIONS[entry.do]
     for key in kind.needs:
         if not _is_given(entry, key):
@@ -348,3 +346,10 @@ def _means(path: Path, entry: ActionEntry, settings: Scenario) -> Findings:
             if name not in known:
                 there = f"the plan has {', '.join(known)}" if known else "the plan has none"
                 yield Finding((*path, key), shown(name), f"no {key} of that name; {there}", nearest_name(name, known))
+
+
+def _switched(path: Path, entry: ActionEntry, settings: Scenario) -> Findings:
+    """Find orders to switch under a plan that operates no devices."""
+    if entry.do == "switch_tie" and not settings.switching.enabled:
+        allowed = "an action of a plan that operates devices; this plan has switching.enabled = false"
+        yield Finding((*path, "do"), shown(entry.do), allowed)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.dispatch import resolve
 from sim.errors import InputError, nearest_name
-from sim.scenario.actions import ABSENT, ACTIONS, NAMING
+from sim.scenario.actions import ACTIONS, NAMING
 from sim.scenario.plans import Plan
 from sim.scenario.timed import Action
 from sim.world.decisions import Decisions
@@ -41,8 +41,6 @@ class Desk:
         InputError for an action that there is not, or one that names what there is not.
         """
         for action in actions:
-            if action.do in ABSENT:
-                raise InputError.one(self._where(action), "do", f'"{action.do}"', f"cannot be done: {ABSENT[action.do]}")
             if action.do not in self._do:
                 raise self._unknown(action, "do", action.do, list(self._do))
             self._take_in(self._checked(action))

@@ -58,6 +58,10 @@ class Backups:
             self.ends_at[i] = since + self._backup_min[i]
         return new
 
+    def lost_supply(self, index: int, at: float) -> None:
+        """Believe one dark from a minute on."""
+        self.ends_at[index] = at + self._backup_min[index]
+
     def came_back(self, index: int) -> None:
         """Believe that one has supply."""
         self.ends_at[index] = math.inf

@@ -239,6 +239,14 @@ class ControlRoom:
             if section in fed:
                 self._believe_alive(i)
 
+    def cut_off(self, sections: IntArray, at: float) -> None:
+        """Take in that sections lost supply on order: critical customers there live on their own backup again."""
+        lost = set(sections.tolist())
+        for index, section in enumerate(self.backups.section):
+            if section in lost:
+                self.backups.lost_supply(index, at)
+                self.order_generator(index, at)
+
     def _believe_alive(self, index: int) -> None:
         self.backups.came_back(index)
         job = self._generator_jobs.get(index)

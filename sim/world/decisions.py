@@ -126,6 +126,19 @@ class Decisions:
             stage.work.take_generator(giver)
             stage.work.match()
 
+    def switch_tie(self, action: Action) -> Steps:
+        """Close a tie so that what is dark behind it is fed, or open one and leave it open."""
+        stage, tie, to = self._stage, action.args["tie"], action.args["to"]
+        desk = stage.work.switching
+        if desk is None:
+            raise Refused("this plan operates no devices; switching.enabled is false")
+        reason = desk.may_close(tie) if to == "closed" else desk.may_open(tie)
+        if reason:
+            raise Refused(reason)
+        yield Told(f"{stage.network.tie_name[tie]} {to}", section=int(stage.network.tie[tie, 0]))
+        (desk.close_tie if to == "closed" else desk.open_tie)(tie)
+        stage.work.match()
+
     def open_seats(self, action: Action) -> Steps:
         """Call in hotline agents; without `for_h` they stay as long as the plan's own surge does."""
         stage, desk, n = self._stage, self._stage.settings.hotline, action.args["agents"]

@@ -8,6 +8,9 @@ opening, so that nobody loses supply over it; manual ones are then operated by t
 
 Before a zone is patrolled all of it counts as broken; then only the blocks with known faults. Outages that only calls
 tell of are left alone.
+
+Whoever leads may order a single tie: closed, it comes before every other way, for as long as a part needs it; opened,
+it stays open until it is ordered closed.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ from sim.world.truth import Truth
 IntArray = NDArray[np.int64]
 Key = tuple[int, int, tuple[int, ...]]
 Process = Generator[simpy.Event, Any, None]
+_NEXT = 1e-9  # minutes by which every other way comes after a tie that was ordered
 
 
 @dataclass
@@ -67,37 +71,102 @@ class SwitchingDesk:
         self._steps: dict[Key, Step] = {}
         self._wanted: dict[Key, PickUp] = {}
         self._is_returning = False
+        self._ordered: set[int] = set()  # ties that come before every other way
+        self._kept_open: set[int] = set()  # ties that stay open
+        self._opening: dict[int, Step] = {}  # ties being opened on order
 
     def review(self) -> None:
         """Set going what knowledge now asks for."""
         plan = self._plan()
         self._wanted = {(p.tie, p.into, p.opens): p for p in plan}
+        self._ordered &= {p.tie for p in plan}
         for key, p in self._wanted.items():
             if key not in self._steps and not self._is_in_effect(p):
                 self._begin(key, p)
         for key, step in list(self._steps.items()):
             if key not in self._wanted:
                 self._call_off(step)
-        if not self._is_returning and self._to_normal():
+        if not self._is_returning and self._to_put_back():
             self._is_returning = True
             self._env.process(self._return())
 
     def operated(self, job: Job) -> None:
         """Take in that a crew has done a manual operation."""
-        for step in self._steps.values():
+        for step in (*self._steps.values(), *self._opening.values()):
             if step.jobs.pop(job.number, None) is not None and not step.jobs:
                 step.done.succeed()
 
+    # -- what is ordered ---------------------------------------------------------------------------------------
+
+    def may_close(self, tie: int) -> str:
+        """Return why closing a tie is not possible by what is known now, empty when it is."""
+        if tie in self._opening:
+            return "it is being opened on order"
+        if any(key[0] == tie for key in self._steps):
+            return "it is being closed already"
+        if tie in self._beliefs.closed_ties:
+            return "it is closed already"
+        if any(p.tie == tie for p in self._plan(first=tie)):
+            return ""
+        dark = [block for block in self._tree.ties[tie] if self._beliefs.blocks[self._head[block]] > 0]
+        if not dark:
+            return "both its ends have supply, and closing it would join two sources"
+        if len(dark) == 2:
+            return "neither of its ends has supply"
+        if not any(self._is_sure(outage) and self._is_behind(dark[0], outage) for outage in self._control.outages.values()):
+            return "no device or crew has confirmed yet that the part behind it is out"
+        return "the part behind it cannot be cut off from what may be broken, or is more than it can carry"
+
+    def may_open(self, tie: int) -> str:
+        """Return why opening a tie is not possible now, empty when it is."""
+        if tie in self._opening:
+            return "it is being opened already"
+        if tie in self._kept_open:
+            return "it is open, and stays so, already"
+        if tie in self._beliefs.closed_ties and all(key[0] != tie for key in self._wanted):
+            return "it is being put back to normal already"
+        return ""
+
+    def close_tie(self, tie: int) -> None:
+        """Feed what is dark behind a tie through it, before any other way."""
+        self._kept_open.discard(tie)
+        self._ordered.add(tie)
+        self.review()
+
+    def open_tie(self, tie: int) -> None:
+        """Open a tie, or leave it open, until it is ordered closed; a manual one is opened by a crew."""
+        self._ordered.discard(tie)
+        if tie not in self._beliefs.closed_ties:
+            self._kept_open.add(tie)
+            self.review()
+            return
+        step = self._opening[tie] = Step(self._env.event())
+        if not self._tie_is_remote[tie]:
+            self._send_crews(step, [int(self._tree.network.tie[tie, 0])])
+        self._env.process(self._open(tie, step))
+
+    def _open(self, tie: int, step: Step) -> Process:
+        if step.jobs:
+            yield step.done
+        else:
+            yield from self._at_the_desk(self._settings.remote_min)
+        del self._opening[tie]
+        self._kept_open.add(tie)
+        if tie in self._beliefs.closed_ties and any(key[0] == tie for key in self._wanted):  # else it goes back as usual
+            lost = self._switch(Order(tie_opens=frozenset({tie})))[1]
+            self._control.cut_off(lost, self._env.now)
+        self.review()
+
     # -- what is wanted ----------------------------------------------------------------------------------------
 
-    def _plan(self) -> list[PickUp]:
-        """Return what can be fed again by what is known, as if nothing were switched yet."""
+    def _plan(self, first: int = -1) -> list[PickUp]:
+        """Return what can be fed again by what is known, as if nothing were switched yet; `first`: a tie to be ordered."""
         tree = self._tree
         dark: set[int] = set()
         bad: set[int] = set()
         tops: dict[int, bool] = {}
         for outage in self._control.outages.values():
-            if not outage.is_confirmed and not outage.n_patrols:
+            if not self._is_sure(outage):
                 continue
             top = int(tree.of[outage.head])
             dark.update(range(top, tree.end[top]))
@@ -122,7 +191,19 @@ class SwitchingDesk:
             0.0 if tie in self._beliefs.closed_ties else self._minutes(is_remote, by_hand)
             for tie, is_remote in enumerate(self._tie_is_remote)
         ]
+        ordered = self._ordered | ({first} - {-1})
+        for tie in self._kept_open - ordered:
+            ties[tie] = math.inf
+        if ordered:
+            ties = [0.0 if tie in ordered else max(minutes, _NEXT) for tie, minutes in enumerate(ties)]
         return refeed(tree, dark, dark - bad, opening, closing, ties, self._settings.cold_load_factor)
+
+    def _is_sure(self, outage: Outage) -> bool:
+        return outage.is_confirmed or outage.n_patrols > 0
+
+    def _is_behind(self, block: int, outage: Outage) -> bool:
+        top = int(self._tree.of[outage.head])
+        return top <= block < self._tree.end[top]
 
     def _is_located(self, outage: Outage) -> bool:
         return outage.n_patrols > 0 and outage.patrol is None
@@ -148,6 +229,18 @@ class SwitchingDesk:
         ties = {p.tie for p in self._wanted.values()}
         return Order(
             closes=frozenset(self._beliefs.opened - opened), tie_opens=frozenset(self._beliefs.closed_ties - ties)
+        )
+
+    def _to_put_back(self) -> Order:
+        """Return what may go back to normal now: not what feeds a part that a tie on order has still to take over."""
+        order, feeder = self._to_normal(), self._tree.feeder
+        taken_over = [p for key, p in self._wanted.items() if p.tie in self._ordered and key in self._steps]
+        waits = {feeder[block] for p in taken_over for block in p.blocks}
+        return Order(
+            closes=frozenset(b for b in order.closes if feeder[b] not in waits),
+            tie_opens=frozenset(
+                tie for tie in order.tie_opens if not any(feeder[block] in waits for block in self._tree.ties[tie])
+            ),
         )
 
     # -- carrying out ------------------------------------------------------------------------------------------
@@ -216,7 +309,7 @@ class SwitchingDesk:
             if not self._is_allowed(order):
                 return
         outage = self._control.outages.get(self._head[p.into]) if p.tie < 0 else None
-        fed = self._switch(order, closed=p.into if p.tie < 0 else -1)
+        fed, _ = self._switch(order, closed=p.into if p.tie < 0 else -1)
         if outage is not None and outage.is_held:
             was_dark = self._beliefs.blocks > 0
             self._journal.add(self._env.now, "outage_cut_off", outage=outage.number, section=outage.head)
@@ -232,8 +325,8 @@ class SwitchingDesk:
         """
         return self._beliefs.allows(order) and self._truth.allows(order)
 
-    def _switch(self, order: Order, closed: int = -1) -> IntArray:
-        """Log an order and let it be in force; return the sections believed fed by it.
+    def _switch(self, order: Order, closed: int = -1) -> tuple[IntArray, IntArray]:
+        """Log an order and let it be in force; return the sections believed fed by it, and those believed cut off.
 
         `closed` is the block whose device is closed besides, after protection opened it.
         """
@@ -246,9 +339,9 @@ class SwitchingDesk:
         for kind, ties in (("tie_closed", order.tie_closes), ("tie_opened", order.tie_opens)):
             for tie in sorted(ties):
                 cause = add(at, kind, place=tie, section=int(self._tree.network.tie[tie, 0]))
-        fed, _ = self._beliefs.switch(order)
+        fed, lost = self._beliefs.switch(order)
         self._truth.switch(order, at, cause)
-        return fed
+        return fed, lost
 
     def _return(self) -> Process:
         """Have devices and ties put back, group by group of joined feeders."""
@@ -259,10 +352,10 @@ class SwitchingDesk:
         if not all(remote):
             yield self._env.timeout(self._settings.manual_min)
         self._is_returning = False
-        now = self._to_normal()
+        now = self._to_put_back()
         order = Order(closes=order.closes & now.closes, tie_opens=order.tie_opens & now.tie_opens)
         if order and self._is_allowed(order):
-            fed = self._switch(order)
+            fed, _ = self._switch(order)
             if len(fed):
                 self._control.fed_again(fed, self._env.now)
         self.review()
