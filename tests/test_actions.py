@@ -193,6 +193,7 @@ def test_an_action_on_what_is_not_there_is_refused_before_anything_is_played(
         ("resume_work", {}, "work is not stopped there"),
         ("send_notice", {}, "this plan sends no notices, and the decision does not say how many customers they reach"),
         ("send_notice", {"reach_fraction": 0.5}, "nobody there is believed to be out"),
+        ("publish_etr", {"restored_by": 90.0}, "nobody there is believed to be out"),
         ("wrong_etr_published", {"restored_by": 90.0}, "nobody there is believed to be out"),
         ("depot_lost", {"depot": "d"}, "there is no other depot to go to"),
         ("switch_tie", {"tie": "s0-s2", "to": "open"}, "this plan operates no devices; switching.enabled is false"),
@@ -205,6 +206,42 @@ def test_what_is_not_possible_at_its_moment_is_logged_as_refused_with_the_reason
     log = play(drawn, actions=[Action(60.0, do, args, "lead")]).log
     kind = "action_refused" if ACTIONS[do].side == "decision" else "inject_refused"
     assert log.lines() == ["0 shift_started crew=0", "0 shift_started crew=1", f"60 {kind} {do} by lead: {why}"]
+
+
+@pytest.mark.parametrize(
+    ("first", "do", "args", "why"),
+    [
+        (("feeder_tripped", {"feeder": "f0"}), "section_tripped", {"section": "s0"}, "it has been tripped already"),
+        (("section_tripped", {"section": "s2"}), "section_tripped", {"section": "s1"}, "it has been tripped already"),
+        (("depot_lost", {"depot": "d"}), "depot_lost", {"depot": "d"}, "it is lost already"),
+        (("depot_lost", {"depot": "e"}), "depot_lost", {"depot": "d"}, "there is no other depot to go to"),
+        (("depot_lost", {"depot": "e"}), "move_crews", {"crews": ("line",), "depot": "e"}, "that depot is lost"),
+        (("road_closed", {"areas": ("area0",), "for_min": 60.0}), "road_closed", {"for_min": 9.0},
+         "the roads there are closed already"),
+        (("map_failed", {"for_min": 60.0}), "map_failed", {"for_min": 60.0}, "the map is down already"),
+        (("stop_work", {}), "stop_work", {}, "work is stopped there already"),
+    ],
+)  # fmt: skip
+def test_what_an_earlier_action_rules_out_is_refused_and_changes_nothing(
+    first: tuple[str, dict[str, Any]], do: str, args: dict[str, Any], why: str
+) -> None:
+    two = {"depots": {"e": {"lon": 140.02, "lat": 35.5, "share": 0}}}
+    drawn = tiny_drawn(FEEDER, tiny_scenario(**two), given=tiny_faults((400.0, 2)))
+    before, after = Action(50.0, *first, "lead"), Action(60.0, do, args, "chief")
+    kind = "action_refused" if ACTIONS[do].side == "decision" else "inject_refused"
+    told = play(drawn, actions=[before, after]).log.lines()
+    assert told.count(f"60 {kind} {do} by chief: {why}") == 1
+    told.remove(f"60 {kind} {do} by chief: {why}")
+    assert told == play(drawn, actions=[before]).log.lines()
+
+
+def test_a_promise_for_a_time_that_has_passed_is_refused() -> None:
+    drawn = tiny_drawn(FEEDER, tiny_scenario(etr={"policy": "none"}), given=tiny_faults((60.0, 0)))
+    for do in ("publish_etr", "wrong_etr_published"):
+        late = Action(100.0, do, {"restored_by": 99.0}, "lead", parse_condition("known.outages > 0"))
+        log = play(drawn, actions=[late]).log
+        assert not log.of("etr_published").any()
+        assert list(log.detail.values()) == [f"{do} by lead: the time to be promised has passed"]
 
 
 # -- conditions --------------------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ class Decisions:
     def move_crews(self, action: Action) -> Steps:
         """Give crews a new base."""
         stage, args = self._stage, action.args
+        if args.get("depot") in stage.work.orders.lost_depots:
+            raise Refused("that depot is lost")
         base = stage.depot(args["depot"]) if "depot" in args else stage.middle(args["area"])
         crews = stage.work.pick(
             stage.groups(action), args.get("count"), lambda crew: base not in ((crew.base or crew.depot), crew.base)
@@ -152,24 +154,25 @@ class Decisions:
 
     def publish_etr(self, action: Action) -> Steps:
         """Tell areas when power will be back."""
-        promises, promised = self._stage.promises, action.args.get("restored_by")
-        out = promises.believed_out()
-        yield Told(f"{self._stage.listed(action)}: {'assessing' if promised is None else f'minute {promised:g}'}")
-        for area in [area for area in self._stage.areas(action) if out[area] > 0]:
-            promises.publish(area, self._stage.env.now, ASSESSING if promised is None else promised, int(out[area]))
+        stage, promised = self._stage, action.args.get("restored_by")
+        out = stage.promises.believed_out()
+        areas = stage.areas_out(action, out)
+        if promised is not None and promised <= stage.env.now:
+            raise Refused("the time to be promised has passed")
+        yield Told(f"{stage.listed(action)}: {'assessing' if promised is None else f'minute {promised:g}'}")
+        for area in areas:
+            stage.promises.publish(area, stage.env.now, ASSESSING if promised is None else promised, int(out[area]))
 
     def send_notice(self, action: Action) -> Steps:
         """Send a message to the customers of areas believed out."""
         stage = self._stage
         reach = action.args.get("reach_fraction", stage.settings.notices.reach_fraction)
         out = stage.promises.believed_out()
-        areas = [area for area in stage.areas(action) if out[area] > 0]
         if not reach:
             raise Refused("this plan sends no notices, and the decision does not say how many customers they reach")
-        if not areas:
-            raise Refused("nobody there is believed to be out")
         if stage.env.now < stage.promises.silent_until:
             raise Refused("notices cannot be sent now")
+        areas = stage.areas_out(action, out)
         yield Told(stage.listed(action))
         for area in areas:
             stage.promises.notify(area, stage.env.now, reach, int(out[area]))

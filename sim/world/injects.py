@@ -18,6 +18,7 @@ class Injects:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._laid: dict[int, int] = {}  # faults laid down so far, by area
+        self._tripped: set[int] = set()  # zones whose device an inject holds open
         self._n_asked, self._lines_back_at = 0, -np.inf
 
     # -- supply ------------------------------------------------------------------------------------------------
@@ -25,20 +26,21 @@ class Injects:
     def section_tripped(self, action: Action) -> Steps:
         """Open the device that protects a section."""
         section = action.args["section"]
+        sections = self._closed([section])
         yield Told(str(self._stage.network.name[section]), section=section)
-        self._trip([section], action.args.get("for_min"))
+        self._trip(sections, action.args.get("for_min"))
 
     def feeder_tripped(self, action: Action) -> Steps:
         """Open a feeder's breaker."""
         network, feeder = self._stage.network, action.args["feeder"]
-        head = self._heads(np.array([feeder]))[0]
-        yield Told(str(network.feeder_name[feeder]), section=head)
-        self._trip([head], action.args.get("for_min"))
+        heads = self._closed(self._heads(np.array([feeder])))
+        yield Told(str(network.feeder_name[feeder]), section=heads[0])
+        self._trip(heads, action.args.get("for_min"))
 
     def substation_tripped(self, action: Action) -> Steps:
         """Lose all feeders of a substation."""
         network, substation = self._stage.network, action.args["substation"]
-        heads = self._heads(np.flatnonzero(network.feeder_substation == substation))
+        heads = self._closed(self._heads(np.flatnonzero(network.feeder_substation == substation)))
         yield Told(f"{network.substation_name[substation]}: {len(heads)} feeders")
         self._trip(heads, action.args.get("for_min"))
 
@@ -46,13 +48,23 @@ class Injects:
         network = self._stage.network
         return np.flatnonzero((network.parent < 0) & np.isin(network.feeder, feeders)).tolist()
 
+    def _closed(self, sections: list[int]) -> list[int]:
+        """Return those of some sections whose device was not tripped by an inject before; Refused when there is none."""
+        zone = self._stage.network.zone
+        closed = [section for section in sections if int(zone[section]) not in self._tripped]
+        if not closed:
+            raise Refused("it has been tripped already")
+        return closed
+
     def _trip(self, sections: list[int], for_min: float | None) -> None:
         stage = self._stage
         for section in sections:
+            self._tripped.add(int(stage.network.zone[section]))
             stage.truth.trip(section, stage.env.now, np.inf if for_min is None else for_min)
 
         def close() -> None:
             for section in sections:
+                self._tripped.discard(int(stage.network.zone[section]))
                 stage.truth.untrip(section, stage.env.now)
                 stage.control.device_closed(int(stage.network.zone[section]), stage.env.now)
             stage.work.match()
@@ -116,17 +128,25 @@ class Injects:
     def depot_lost(self, action: Action) -> Steps:
         """Lose a depot with the crews that are there; the others go to the nearest one from then on."""
         stage, name, minutes = self._stage, action.args["depot"], action.args.get("for_min")
-        lost = stage.depot(name)
-        others = [stage.depot(other) for other in stage.settings.depots if other != name]
+        lost, gone = stage.depot(name), stage.work.orders.lost_depots
+        if name in gone:
+            raise Refused("it is lost already")
+        others = [stage.depot(other) for other in stage.settings.depots if other != name and other not in gone]
         if not others:
             raise Refused("there is no other depot to go to")
         nearest = min(others, key=lambda place: float(np.hypot(place[0] - lost[0], place[1] - lost[1])))
         based = [c for g in stage.roster.groups for c in g.crews if c.depot == lost and c.state != LOST]
         there = [c for c in based if c.group.is_there and (c.x, c.y) == lost and stage.work.can_leave(c)]
         yield Told(name)
+        gone.add(name)
         stage.work.lose(there, stage.until(minutes))
         stage.work.rebase([crew for crew in based if crew not in there], nearest)
-        stage.after(minutes, lambda: stage.work.bring_back(there))
+
+        def reopen() -> None:
+            gone.discard(name)
+            stage.work.bring_back(there)
+
+        stage.after(minutes, reopen)
 
     def road_closed(self, action: Action) -> Steps:
         """Cut areas off for a time."""
@@ -253,9 +273,9 @@ class Injects:
         """Let a wrong promise go out that the control room does not notice."""
         stage, promised = self._stage, action.args["restored_by"]
         out = stage.promises.believed_out()
-        areas = [area for area in stage.areas(action) if out[area] > 0]
-        if not areas:
-            raise Refused("nobody there is believed to be out")
+        areas = stage.areas_out(action, out)
+        if promised <= stage.env.now:
+            raise Refused("the time to be promised has passed")
         yield Told(f"{stage.listed(action)}: minute {promised:g}")
         for area in areas:
             stage.promises.tell(area, stage.env.now, promised, int(out[area]))

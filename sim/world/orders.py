@@ -27,6 +27,7 @@ class Orders:
     Attributes
     ----------
     is_stopped, is_closed : (n_areas,) areas where work is stopped, and those that no road leads to.
+    lost_depots : names of depots that cannot be used.
     any : there is, or was, an order that bears on who takes which job.
     """
 
@@ -34,6 +35,7 @@ class Orders:
         n_areas = len(network.area_name)
         self._network, self._book, self._backups = network, book, backups
         self._area: list[int] = network.area.tolist()
+        self.lost_depots: set[str] = set()
         self.is_stopped: BoolArray = np.zeros(n_areas, bool)
         self.is_closed: BoolArray = np.zeros(n_areas, bool)
         self.any = False

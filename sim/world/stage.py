@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim.damage import Drawn
 from sim.grid.network import Network
@@ -19,6 +20,7 @@ from sim.world.control import ControlRoom
 from sim.world.crews import Group
 from sim.world.fieldwork import Call
 from sim.world.journal import Journal
+from sim.world.orders import Refused
 from sim.world.promises import Promises
 from sim.world.shifts import Roster
 from sim.world.truth import Line, Truth
@@ -76,6 +78,18 @@ class Stage:
     def areas(self, action: Action) -> list[int]:
         """Return the areas that an action names, all when it names none."""
         return list(action.args.get("areas") or range(len(self.network.area_name)))
+
+    def areas_out(self, action: Action, out: NDArray[np.int64]) -> list[int]:
+        """Return those of an action's areas where customers are believed out; `out` (n_areas,) says how many.
+
+        Raises
+        ------
+        Refused when there are none.
+        """
+        areas = [area for area in self.areas(action) if out[area] > 0]
+        if not areas:
+            raise Refused("nobody there is believed to be out")
+        return areas
 
     def listed(self, action: Action) -> str:
         """Return the names of the areas that an action names."""
