@@ -16,14 +16,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LOG_VERSION = 2
+LOG_VERSION = 3
 _WHOLE = (np.int8, np.int16, np.int32, np.int64)
 NONE = -1  # an id column that does not apply
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of event: its layer, the meaning and unit of `value`, and the id columns that it fills."""
+    """A kind of event: its layer, the meaning and unit of `value`, and the id columns that it fills.
+
+    `place` is a number into what the kind speaks of: areas, critical customers, aid agreements, ties, or bases of
+    crews (sim.grid.bases).
+    """
 
     name: str
     layer: str
@@ -61,7 +65,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("inject_given", "truth", "", ("section", "place")),
     Kind("inject_refused", "truth", "", ()),
     Kind("crew_broke_off", "known", "minutes worked on this visit", ("crew", "job", "task", "section")),
-    Kind("crew_moving", "known", "travel minutes", ("crew",)),
+    Kind("crew_moving", "known", "travel minutes", ("crew", "place")),
     Kind("crew_moved", "known", "", ("crew",)),
     Kind("crew_lost", "known", "minute at which it is back", ("crew",)),
     Kind("crew_returned", "known", "", ("crew",)),
@@ -83,6 +87,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("shift_set", "known", "minutes of the shift ordered", ("crew",)),
     Kind("job_called_off", "known", "", ("job", "section")),
     Kind("outage_cut_off", "known", "", ("outage", "section")),
+    Kind("crew_based", "known", "", ("crew", "place")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -52,7 +52,7 @@ def test_moved_crews_go_to_the_new_base_and_start_from_there() -> None:
     log = play(drawn, actions=[decide(60.0, "move_crews", crews=("line",), depot="east")]).log
     assert of_crew(log, 0)[:4] == [
         "0 shift_started crew=0",
-        "60 crew_moving crew=0 value=24.0012 to 4.001 0.000 km",  # 4 km at 60 km/h and 20 min to set out
+        "60 crew_moving crew=0 place=1 value=24.0012",  # 4 km at 60 km/h and 20 min to set out
         "84.0012 crew_moved crew=0",
         "463 crew_dispatched crew=0 job=1 task=0 section=1 value=21.0012",
     ]

@@ -151,6 +151,24 @@ def test_a_lost_depot_takes_those_who_are_there_and_sends_the_others_elsewhere()
     assert calls["value"][calls.of("crew_dispatched") & (calls["crew"] == 0)][-1] == pytest.approx(27.0, abs=0.01)
 
 
+def test_crews_bound_for_a_depot_that_is_lost_turn_to_the_nearest_one() -> None:
+    depots = {"east": {"lon": 140.0442, "lat": 35.5, "share": 0.0}}
+    crews = {"line": crew("line", count=2), "patrol": crew("patrol")}
+    drawn = tiny_drawn(PAIR, scenario(crews=crews, depots=depots), given=tiny_faults((60.0, 1)))
+    moved = inject(320.0, "move_crews", crews=("line",), depot="east")
+    log = play(drawn, actions=[moved, inject(330.0, "depot_lost", depot="east")]).log
+    # crew 0 is at work until 396 and would have moved then; crew 1 had set out from the depot 10 minutes before
+    assert only(log, "crew_moving", "crew_moved", "crew_based", "crew_lost", "repair_finished", "inject_given") == [
+        "320 crew_moving crew=1 place=1 value=24.0012",
+        "330 inject_given depot_lost east by lead",
+        "330 crew_moving crew=1 place=0 value=20",
+        "350 crew_moved crew=1",
+        "396 repair_finished fault=0 section=1 crew=0 job=1 task=0 value=240",
+        "396 crew_moving crew=0 place=0 value=23",
+        "419 crew_moved crew=0",
+    ]
+
+
 def test_a_cut_off_area_is_entered_and_left_by_nobody() -> None:
     crews = {"line": crew("line", count=2)}
     drawn = tiny_drawn(PAIR, scenario(crews=crews), given=tiny_faults((60.0, 1), (61.0, 1), (62.0, 0)))

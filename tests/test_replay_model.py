@@ -99,12 +99,14 @@ ORDERS = [
     Action(600.0, "hold_crews", {"crews": ("line",)}, "chief"),
     Action(760.0, "release_crews", {"crews": ("line",)}, "chief"),
     Action(800.0, "move_crews", {"crews": ("patrol", "line"), "depot": "e"}, "chief"),
+    Action(900.0, "move_crews", {"crews": ("near",), "depot": "e"}, "chief"),  # still to come
     Action(1250.0, "crews_lost", {"crews": ("patrol",), "count": 1, "for_min": 200.0}, "controller"),
     Action(2000.0, "stop_work", {"areas": ("area1",), "for_min": 300.0}, "chief"),
     Action(2100.0, "prioritise", {"areas": ("area0",)}, "chief"),
     Action(2200.0, "faults_added", {"areas": ("area0", "area2"), "count": 3}, "controller"),
     Action(2400.0, "crews_lost", {"crews": ("line", "near"), "count": 2, "for_min": 600.0}, "controller"),
     Action(3400.0, "road_closed", {"areas": ("area2",), "for_min": 400.0}, "controller"),
+    Action(3900.0, "depot_lost", {"depot": "e"}, "controller"),
 ]
 
 
@@ -123,19 +125,22 @@ def test_seek_equals_playing_when_much_is_ordered_and_injected(at: float) -> Non
     assert (known.stage != SUPPLIED).tolist() == world.control.beliefs.dark[zones.head].tolist()
     assert np.flatnonzero(known.job == JOB_WAITING).tolist() == [j.number for j in book.jobs if book.is_waiting(j)]
     for number, crew in world.work._crews.items():
-        if STATES[known.crews.state[number]] in ("waiting", "working"):
-            assert (known.crews.x[number], known.crews.y[number]) == pytest.approx((crew.x, crew.y), abs=0.001)
+        if STATES[known.crews.state[number]] in ("waiting", "working", "off"):
+            assert (known.crews.x[number], known.crews.y[number]) == (crew.x, crew.y)
+
+
+SWITCHED = [Action(380.0, "switch_tie", {"tie": "s2-s12", "to": "open"}, "chief")]
 
 
 @cache
 def switched() -> Playback:
-    return Playback(recording(town(switched=True), town_calls()))
+    return Playback(recording(town(switched=True), town_calls(), SWITCHED))
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.one_of(st.floats(0, HORIZON), st.integers(0, 384).map(lambda n: n * 15.0)))
 def test_seek_equals_playing_where_feeders_are_switched(at: float) -> None:
-    world, state = stopped(town(switched=True), town_calls(), at), switched()(at)
+    world, state = stopped(town(switched=True), town_calls(), at, SWITCHED), switched()(at)
     zones, known, book = switched().zones, state.known, world.control.book
     dark = world.truth.supply.dark
     assert state.truth is not None
@@ -149,6 +154,7 @@ def test_seek_equals_playing_where_feeders_are_switched(at: float) -> None:
 
 def test_devices_and_ties_are_operated_in_that_town() -> None:
     log = switched().log
+    assert log.of("action_taken").sum() == len(SWITCHED)
     for kind in ("device_opened", "device_closed", "tie_closed", "tie_opened", "device_operated", "outage_cut_off"):
         assert log.of(kind).any(), kind
 
@@ -161,6 +167,7 @@ def test_orders_and_injects_are_carried_out_in_that_town() -> None:
         "job_given_back",
         "crew_moving",
         "crew_moved",
+        "crew_based",
         "crew_lost",
         "crew_returned",
         "road_closed",

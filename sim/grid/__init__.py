@@ -1,5 +1,6 @@
 """The network: settlements and coast are read, a network is grown from them, checked and written out."""
 
+from sim.grid.bases import Base, bases
 from sim.grid.coast import Coast, read_coast
 from sim.grid.growth import grow
 from sim.grid.native import describe_columns, read_grid, write_grid, write_zip
@@ -13,12 +14,14 @@ from sim.grid.tables import load, save, write_csv
 __all__ = [
     "DEVICES",
     "LAND_CLASSES",
+    "Base",
     "Coast",
     "EquippedNetwork",
     "Grid",
     "Network",
     "Settlements",
     "Switchgear",
+    "bases",
     "check",
     "describe",
     "describe_columns",

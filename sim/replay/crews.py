@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.factors import NOMINAL
+from sim.grid import bases
 from sim.grid.network import Network
 from sim.log import KIND_CODE, NONE, Log
 from sim.metrics.crews import AFTER, OFF, STOOD_DOWN, TRAVELLING, WORKING
@@ -20,10 +20,10 @@ from sim.world.crews import muster
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Place = tuple[float, float]  # km
 
 _AFTER_CODE = {KIND_CODE[name]: state for name, state in AFTER.items()}
-_BROKE_OFF, _MOVING = KIND_CODE["crew_broke_off"], KIND_CODE["crew_moving"]
-_NEW_BASE = re.compile(r"to (\S+) (\S+) km")  # what a move says of where it leads
+_BROKE_OFF, _MOVING, _BASED = (KIND_CODE[name] for name in ("crew_broke_off", "crew_moving", "crew_based"))
 _RESUMES = -1  # stands for the end of a hold, which the log dates in advance
 _INSTANT = 1e-9  # minutes of a leg that goes nowhere
 
@@ -71,7 +71,8 @@ class Crews:
         self.kind: list[str] = [crew.kind for crew in crews]
         self.depot_x = np.array([crew.depot[0] for crew in crews], float)
         self.depot_y = np.array([crew.depot[1] for crew in crews], float)
-        self.legs = _legs(log, network, [crew.depot for crew in crews])
+        places = [base.place for base in bases(settings.depots, network)]
+        self.legs = _legs(log, network, [crew.depot for crew in crews], places)
         self._leg = Timeline(len(crews), self.legs.at, self.legs.crew, np.arange(len(self.legs.at)), start=NONE)
 
     def __call__(self, at: float) -> CrewsNow:
@@ -113,29 +114,33 @@ class _Leg(NamedTuple):
         return self._replace(from_at=at - (held_at - self.from_at))
 
 
-def _legs(log: Log, network: Network, depots: list[tuple[float, float]]) -> Legs:
-    """Return the stretches of all crews."""
-    rows = _rows(log, network, depots)
+def _legs(log: Log, network: Network, depots: list[Place], places: list[Place]) -> Legs:
+    """Return the stretches of all crews; `depots` are where they begin, `places` those of all bases."""
+    rows = _rows(log, network, depots, places)
     columns = list(zip(*rows, strict=True)) if rows else [()] * (2 + len(_Leg._fields))
     crew, state, job = (np.array(columns[i], np.int64) for i in (1, 2, 3))
     at, x0, y0, x1, y1, from_at, minutes = (np.array(columns[i], float) for i in (0, 4, 5, 6, 7, 8, 9))
     return Legs(at, crew, state, job, x0, y0, x1, y1, from_at, minutes)
 
 
-def _rows(log: Log, network: Network, depots: list[tuple[float, float]]) -> list[tuple[Any, ...]]:
+def _rows(log: Log, network: Network, depots: list[Place], places: list[Place]) -> list[tuple[Any, ...]]:
     """Return rows (at, crew, *leg), in one pass over the crews' events."""
     section_x, section_y = network.x.tolist(), network.y.tolist()
     now = [_still(OFF, NONE, depot, 0.0) for depot in depots]
     held: dict[int, tuple[float, _Leg]] = {}
     rows: list[tuple[Any, ...]] = []
     base = list(depots)
-    for at, code, crew, job, section, value, detail in _events(log):
+    for at, code, crew, job, section, value, place in _events(log):
         here = now[crew].place(at)
         stays = section == NONE or code == _BROKE_OFF  # also on the road
         there = here if stays else (section_x[section], section_y[section])
-        if code == _MOVING and (led := _NEW_BASE.fullmatch(detail)):
-            there = base[crew] = float(led[1]), float(led[2])
-        if code == _RESUMES:
+        if code in (_MOVING, _BASED):
+            there = base[crew] = places[place]
+        if code == _BASED:
+            if now[crew].state != OFF:
+                continue
+            leg = _still(OFF, NONE, there, at)
+        elif code == _RESUMES:
             if now[crew].state != STOOD_DOWN:
                 continue
             held_at, before = held[crew]
@@ -156,16 +161,15 @@ def _rows(log: Log, network: Network, depots: list[tuple[float, float]]) -> list
     return rows
 
 
-def _still(state: int, job: int, place: tuple[float, float], at: float) -> _Leg:
+def _still(state: int, job: int, place: Place, at: float) -> _Leg:
     return _Leg(state, job, place[0], place[1], place[0], place[1], at, _INSTANT)
 
 
-def _events(log: Log) -> list[tuple[float, int, int, int, int, float, str]]:
-    """Return (at, kind code, crew, job, section, value, detail) of crews' events in order, ends of holds among them."""
-    rows = np.flatnonzero(np.isin(log["kind"], list(_AFTER_CODE)) & (log["crew"] != NONE))
-    names = ("at", "kind", "crew", "job", "section", "value")
-    details = [log.detail.get(row, "") for row in rows.tolist()]
-    events = list(zip(*(log[name][rows].tolist() for name in names), details, strict=True))
+def _events(log: Log) -> list[tuple[float, int, int, int, int, float, int]]:
+    """Return (at, kind code, crew, job, section, value, place) of crews' events in order, ends of holds among them."""
+    rows = np.flatnonzero(np.isin(log["kind"], [*_AFTER_CODE, _BASED]) & (log["crew"] != NONE))
+    names = ("at", "kind", "crew", "job", "section", "value", "place")
+    events = list(zip(*(log[name][rows].tolist() for name in names), strict=True))
     stand_down = KIND_CODE["crew_stood_down"]
     ends = [(e[5], _RESUMES, *e[2:]) for e in events if e[1] == stand_down and math.isfinite(e[5])]
     return sorted([*ends, *events], key=lambda event: event[0])  # stable: a hold ends before what else happens then

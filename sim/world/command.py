@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.damage import Faults, joined, repair_minutes, tree_minutes
+from sim.grid import Base
 from sim.world.book import Job
 from sim.world.crews import BUSY, IDLE, LOST, MOVING, OFF, Crew, Group
 from sim.world.fieldwork import Call, FieldWork
@@ -58,11 +59,12 @@ class CommandedWork(FieldWork):
                 self._give_back(crew)
         self._ask_again()
 
-    def move(self, crews: Iterable[Crew], base: Place) -> None:
-        """Give crews a new base, km; they go there as soon as they have nothing to do, those to come at once."""
+    def move(self, crews: Iterable[Crew], base: Base) -> None:
+        """Give crews a new base; they go there as soon as they have nothing to do, those to come at once."""
         for crew in crews:
             if not crew.group.is_there:
-                crew.depot, (crew.x, crew.y) = base, base
+                crew.depot, (crew.x, crew.y) = base.place, base.place
+                self._log_base(crew, base)
                 continue
             crew.base = base
             if crew.state == IDLE:
@@ -173,12 +175,24 @@ class CommandedWork(FieldWork):
         """Say whether a crew can be taken away: not when it stands by with its generator connected."""
         return crew.state != BUSY or crew.set_out is not None or crew.stay is not None
 
-    def rebase(self, crews: Iterable[Crew], base: Place) -> None:
-        """Let crews that are not at their depot have another one from now on; those to come start there."""
+    def rebase(self, crews: Iterable[Crew], old: Base, new: Base) -> None:
+        """Let crews that are not at their base, or yet to move there, have another one; those to come start there."""
         for crew in crews:
+            if crew.base == old:
+                crew.base = new
+            if crew.depot != old.place:
+                continue
+            if crew.state == MOVING:
+                crew.base = new
+                self._set_off(crew)
+                continue
             if (crew.x, crew.y) == crew.depot:
-                crew.x, crew.y = base
-            crew.depot = base
+                crew.x, crew.y = new.place
+            crew.depot = new.place
+            self._log_base(crew, new)
+
+    def _log_base(self, crew: Crew, base: Base) -> None:
+        self._journal.add(self._env.now, "crew_based", crew=crew.number, place=base.number)
 
     # -- how ---------------------------------------------------------------------------------------------------
 
@@ -239,13 +253,13 @@ class CommandedWork(FieldWork):
 
     def _set_off(self, crew: Crew) -> None:
         """Send a crew to its new base; it may be sent to a job when it is there."""
-        assert crew.base is not None
+        base = crew.base
+        assert base is not None
         crew.state, crew.job, crew.area = MOVING, -1, -1
-        crew.depot, crew.base = crew.base, None
-        x, y = crew.depot
+        crew.depot, crew.base = base.place, None
+        x, y = base.place
         minutes = float(np.hypot(x - crew.x, y - crew.y)) * self._roads.per_km(self._env.now) + self._roads.mobilise_min
-        to = f"to {x:.3f} {y:.3f} km"
-        self._journal.add(self._env.now, "crew_moving", crew=crew.number, value=minutes, detail=to)
+        self._journal.add(self._env.now, "crew_moving", crew=crew.number, place=base.number, value=minutes)
         call = Call(self._env)
         call.callbacks.append(lambda _: self._moved(crew, (x, y)))
         call.come_at(self._env.now + minutes)

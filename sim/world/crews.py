@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.errors import DrillError
 from sim.factors import Factors
+from sim.grid import Base
 from sim.grid.network import Network
 from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minute_of_day
 from sim.scenario.model import Aid, Crews, Scenario
@@ -92,7 +93,7 @@ class Crew:
     `reserved` is a job that it goes on with in its next shift; `tried` the version of its table of jobs in which it
     found nothing to do, -1 for none. `set_out` (minute, x, y, minute of arrival) holds on the road to a job, `stay`
     (minute, visit) on site. `area` is that of its last site, -1 at its depot. Standing orders: `is_held` it takes no
-    new job, `only` (n_areas,) areas in which it may, `base` the depot to which it has yet to move.
+    new job, `only` (n_areas,) areas in which it may, `base` that to which it has yet to move.
     """
 
     __slots__ = (
@@ -113,7 +114,12 @@ class Crew:
         self.area = -1
         self.is_held = False
         self.only: NDArray[np.bool_] | None = None
-        self.base: tuple[float, float] | None = None
+        self.base: Base | None = None
+
+    @property
+    def home(self) -> tuple[float, float]:
+        """The place of its depot, or of the base to which it has yet to move, km."""
+        return self.depot if self.base is None else self.base.place
 
     def go_home(self) -> None:
         """Return to the depot, off duty."""

@@ -37,11 +37,8 @@ class Decisions:
         if args.get("depot") in stage.work.orders.lost_depots:
             raise Refused("that depot is lost")
         base = stage.depot(args["depot"]) if "depot" in args else stage.middle(args["area"])
-        crews = stage.work.pick(
-            stage.groups(action), args.get("count"), lambda crew: base not in ((crew.base or crew.depot), crew.base)
-        )
-        where = args["depot"] if "depot" in args else str(stage.network.area_name[args["area"]])
-        yield Told(f"{len(crews)} of {', '.join(args['crews'])} to {where}", place=args.get("area", -1))
+        crews = stage.work.pick(stage.groups(action), args.get("count"), lambda crew: crew.home != base.place)
+        yield Told(f"{len(crews)} of {', '.join(args['crews'])} to {base.name}", place=args.get("area", -1))
         stage.work.move(crews, base)
 
     def assign_crews(self, action: Action) -> Steps:

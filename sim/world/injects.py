@@ -134,13 +134,14 @@ class Injects:
         others = [stage.depot(other) for other in stage.settings.depots if other != name and other not in gone]
         if not others:
             raise Refused("there is no other depot to go to")
-        nearest = min(others, key=lambda place: float(np.hypot(place[0] - lost[0], place[1] - lost[1])))
-        based = [c for g in stage.roster.groups for c in g.crews if c.depot == lost and c.state != LOST]
-        there = [c for c in based if c.group.is_there and (c.x, c.y) == lost and stage.work.can_leave(c)]
+        nearest = min(others, key=lambda base: float(np.hypot(base.x - lost.x, base.y - lost.y)))
+        based = [c for g in stage.roster.groups for c in g.crews if lost.place in (c.depot, c.home) and c.state != LOST]
+        home = [c for c in based if c.depot == (c.x, c.y) == lost.place and c.group.is_there]
+        there = [c for c in home if stage.work.can_leave(c)]
         yield Told(name)
         gone.add(name)
         stage.work.lose(there, stage.until(minutes))
-        stage.work.rebase([crew for crew in based if crew not in there], nearest)
+        stage.work.rebase([crew for crew in based if crew not in there], lost, nearest)
 
         def reopen() -> None:
             gone.discard(name)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
 from sim.damage import Drawn
+from sim.grid import Base, bases
 from sim.grid.network import Network
 from sim.log import NONE
 from sim.scenario.model import Scenario
 from sim.scenario.timed import Action
-from sim.units import project_km
 from sim.world.command import CommandedWork
 from sim.world.control import ControlRoom
 from sim.world.crews import Group
@@ -96,14 +97,15 @@ class Stage:
         areas = action.args.get("areas")
         return ", ".join(str(self.network.area_name[area]) for area in areas) if areas else "all areas"
 
-    def depot(self, name: str) -> tuple[float, float]:
-        """Return the place of a depot, km."""
-        depot = self.settings.depots[name]
-        x, y = project_km(depot.lon, depot.lat, self.network.lon0, self.network.lat0)
-        return float(x), float(y)
+    @cached_property
+    def bases(self) -> list[Base]:
+        """Return where crews can be based."""
+        return bases(self.settings.depots, self.network)
 
-    def middle(self, area: int) -> tuple[float, float]:
-        """Return the middle of an area, km."""
-        network = self.network
-        x, y = project_km(network.area_lon[area], network.area_lat[area], network.lon0, network.lat0)
-        return float(x), float(y)
+    def depot(self, name: str) -> Base:
+        """Return a depot."""
+        return self.bases[list(self.settings.depots).index(name)]
+
+    def middle(self, area: int) -> Base:
+        """Return the middle of an area."""
+        return self.bases[len(self.settings.depots) + area]
