@@ -22,6 +22,7 @@ Layers, high to low; a module imports only from lower lines, and modules on one 
     experiment | reliability
     world | metrics
     hotline | dispatch | etr | supply
+    events
     damage
     storm | grid
     factors | dates
@@ -32,7 +33,8 @@ Layers, high to low; a module imports only from lower lines, and modules on one 
 
 `standards` knows what authorities and companies promise and when it is kept. `factors` (what one replication has in
 common everywhere) stands between scenario and storm because the wind, the damage, the crews and the callers all take
-their level from it. `dates` says minutes as local dates in a language.
+their level from it. `dates` says minutes as local dates in a language, `events` what the log holds as sentences: for the
+replay and for what is told of a branch.
 """
 
 __version__ = "0.1.0"

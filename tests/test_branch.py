@@ -1,6 +1,8 @@
 """Branches of a run: the same storm with further actions, kept beside the run and set against its parent."""
 
+import csv
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -68,7 +70,9 @@ def test_branches_grow_from_branches_and_change_nothing_before_their_action(run:
     first = said(run, "--at", "60h", "--do", "crews_lost crews=line count=3", "--name", "fewer", "--by", "umpire")
     assert [act["kind"] for act in first["said"]] == ["inject_given"]
     assert first["said"][0]["text"] == "crews_lost 3 of line by umpire"
-    assert first["first_difference"]["at"] >= 3600.0
+    parted = first["first_difference"]
+    assert parted["at"] == min(parted[side]["at"] for side in ("parent", "child")) >= 3600.0
+    assert parted["child"]["kind"] == "shift_ended"
     assert sum(first["areas"].values()) == pytest.approx(
         next(row["difference"] for row in first["measures"] if row["measure"] == "customer_hours"), abs=0.1
     )
@@ -87,6 +91,28 @@ def test_branches_grow_from_branches_and_change_nothing_before_their_action(run:
     assert [line.strip().split("  ")[0] for line in tree.splitlines() if "─" in line] == ["└─ fewer", "├─ b1", "└─ b2"]
     listed = json.loads(drill("branch", "run", "--list", "--json", folder=run).stdout)
     assert [(row["branch"], row["parent"]) for row in listed] == [("fewer", ""), ("b1", "fewer"), ("b2", "fewer")]
+
+
+def test_a_branch_is_told_in_sentences_in_both_languages(run: Path) -> None:
+    do = ("--at", "56h", "--do", "crews_lost crews=line count=3")
+    told = drill("branch", "run", *do, "--lang", "en", folder=run).stdout
+    assert "inject: crews_lost 3 of line by lead" in told
+    assert re.search(r"The courses part on 9 Sep 08:\d\d, 56\.\d h after the start\.", told)
+    assert re.search(r"\n *as it was: 9 Sep \d\d:\d\d\s+[A-Z]", told)
+    assert re.search(r"\n *now:\s+9 Sep 08:00\s+Crew \d goes off duty\n", told)
+    assert re.search(r"Areas that lose: \d+\. Most, by customer-hours: \S.* \+[\d,]+ \([\d,]+ to [\d,]+\)", told)
+    chinese = drill("branch", "run", *do, "--lang", "zh", folder=run).stdout
+    assert re.search("现在：9月9日 08:00，\\d 号队下班", chinese)
+    made = Branch(run / "run" / "branches" / "b1", {}, ())
+    drawn = (made.path / "figures" / "2-areas.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(drawn.splitlines()))
+    changes = made.comparison()["areas"]
+    assert {row["area"]: float(row["change"]) for row in rows} == pytest.approx(changes, abs=0.01)
+    assert [float(row["change"]) for row in rows] == sorted(float(row["change"]) for row in rows)
+    assert all(
+        float(row["customer_hours_branch"]) - float(row["customer_hours_parent"]) == pytest.approx(float(row["change"]))
+        for row in rows
+    )
 
 
 def test_the_clock_is_held_while_the_team_talks_unless_it_is_let_run(run: Path) -> None:
@@ -143,7 +169,7 @@ def test_a_branch_is_whole_or_not_there(run: Path, monkeypatch: pytest.MonkeyPat
         (["--do", "hold_crews crews=line when='known.outages > x'"], ["when", "a condition such as"]),
         (["--do", "hold_crews 'crews=line", "--at", "60h"], ["paired quotes"]),
         (["--do", "hold_crews line", "--at", "60h"], ["key=value"]),
-        (["--do", "switch_tie", "--at", "60h"], ["cannot be done"]),
+        (["--do", "switch_tie tie=a-b to=open", "--at", "60h"], ["operates devices", "switching.enabled = false"]),
         (["--do", "nowhere.toml", "--at", "60h"], ["nowhere.toml", "cannot be read"]),
         (["--do", "hold_crews crews=line", "--at", "900h"], ["--at", "within the run"]),
         (["--do", "hold_crews crews=line at=T+900h"], ["at", "within the run"]),

@@ -170,7 +170,7 @@ def test_plain_text_has_a_line_per_step_and_one_per_mark() -> None:
     assert lines[0] == "DRILL  tiny"
     assert lines[3].split("  ")[0] == "Local time"
     assert [line.split("  ")[0] for line in lines[4:8]] == ["1 Aug 10:00", "1 Aug 10:00", "1 Aug 11:40", "1 Aug 18:00"]
-    assert lines[4].endswith("* decision: Aid asked for: 2 crews, near")
+    assert lines[4].endswith("* decision: Aid asked for, near: crews 2")
     assert lines[6].endswith("* decision: set_dispatch_rule customers_per_hour by chief")
     assert len([line for line in lines[4:] if "*" not in line]) == 11
     state = town_show().playback(1080.0)
@@ -246,7 +246,7 @@ def test_logs_of_another_version_are_refused(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, other)
     said = json.loads((other / "manifest.json").read_text(encoding="utf-8")) | {"log_version": 99}
     (other / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
-    with pytest.raises(InputError, match="are of version 99; this program reads 2"):
+    with pytest.raises(InputError, match="are of version 99; this program reads 3"):
         record(open_run(other))
 
 

@@ -101,7 +101,7 @@ def _branch(
         elsewhere = branching.others(setting, plan, before, actions, numbers, jobs, bar)
     fork = report.Fork(
         name, line[-1].name if line else "", plan.name, replication, setting.seed, plan.settings,
-        tuple(setting.network.area_name.tolist()), grid_at(plan.settings.horizon_min), parent.measures, child.measures,
+        setting.network, grid_at(plan.settings.horizon_min), parent, child,
         report.new_said(parent, child), branching.first_difference(parent, child),
         branching.effects(parent.measures, child.measures, elsewhere, report.SHOWN),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.experiment.pool import in_order
 from sim.experiment.statistics import t_interval
 from sim.hotline import Calls
-from sim.log import KINDS, Log
+from sim.log import KINDS, NONE, Log
 from sim.metrics.measures import MEASURES, Measures
 from sim.scenario.plans import Plan
 from sim.scenario.timed import Action
@@ -37,11 +37,16 @@ class Course:
 
 @dataclass(frozen=True)
 class Turn:
-    """The first moment at which two courses differ, minutes; `parent`, `child`: the event there, as in a log."""
+    """The first moment at which two courses differ, minutes.
+
+    `table`: whether they part in their logs or in their calls; `parent`, `child`: the row there, NONE where nothing
+    more happens.
+    """
 
     at: float
-    parent: str
-    child: str
+    table: Literal["log", "calls"]
+    parent: int
+    child: int
 
 
 @dataclass(frozen=True)
@@ -165,10 +170,9 @@ def _log_turn(one: Log, other: Log) -> Turn | None:
     if not differs.any() and len(rows[0]) == len(rows[1]):
         return None
     i = int(differs.argmax()) if differs.any() else n
-    places = [int(row[i]) if i < len(row) else -1 for row in rows]
-    at = min(float(log["at"][place]) for log, place in zip((one, other), places, strict=True) if place >= 0)
-    texts = [_event(log, place) for log, place in zip((one, other), places, strict=True)]
-    return Turn(at, *texts)
+    places = [int(row[i]) if i < len(row) else NONE for row in rows]
+    at = min(float(log["at"][place]) for log, place in zip((one, other), places, strict=True) if place != NONE)
+    return Turn(at, "log", *places)
 
 
 def _call_turn(one: Calls, other: Calls) -> Turn | None:
@@ -180,17 +184,7 @@ def _call_turn(one: Calls, other: Calls) -> Turn | None:
         return None
     i = int(differs.argmax()) if differs.any() else n
     at = min(float(calls.at[i]) for calls in (one, other) if i < len(calls))
-    return Turn(
-        at, *(f"{calls.at[i]:g} call section={calls.section[i]}" if i < len(calls) else "" for calls in (one, other))
-    )
-
-
-def _event(log: Log, place: int) -> str:
-    if place < 0:
-        return ""
-    kind = KINDS[log["kind"][place]]
-    named = [f"{name}={log[name][place]}" for name in kind.columns if log[name][place] >= 0]
-    return " ".join([f"{log['at'][place]:g}", kind.name, *named])
+    return Turn(at, "calls", *(i if i < len(calls) else NONE for calls in (one, other)))
 
 
 def said(log: Log) -> Iterator[tuple[float, str, str]]:

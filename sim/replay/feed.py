@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.damage import WORK_CLASSES
 from sim.dates import Dates
+from sim.events import counts, naming, place_of, sentence
 from sim.log import KIND_CODE, KINDS, NONE, Log
 from sim.replay.playback import Playback
-from sim.units import MIN_PER_H
 from sim.words import Words
 
 IntArray = NDArray[np.int64]
@@ -22,14 +19,13 @@ FEED = (
     "fault_occurred", "section_tripped", "section_restored", "outage_inferred", "outage_closed", "patrol_finished",
     "tree_cleared", "repair_finished", "generator_connected", "generator_released", "crew_stood_down",
     "shift_started", "aid_requested", "aid_arrived", "etr_published", "notice_sent", "action_taken", "action_refused",
-    "inject_given", "inject_refused",
+    "inject_given", "inject_refused", "tie_closed", "tie_opened",
 )  # fmt: skip
 """Kinds in the feed. What crews do on their way, when each goes home, what a device or monitor reports and each section
 apart would drown the rest; they show on the map, in the crews' curve and in the outage that follows."""
 _TOGETHER = {"section_restored", "shift_started", "etr_published", "notice_sent", "crew_stood_down"}
 MARKS = ("landfall", "decision", "inject")
 LANDFALL, DECISION, INJECT = range(3)
-_MINUTE = re.compile(r"\bminute (\d+(?:\.\d+)?)\b")
 
 
 @dataclass(frozen=True)
@@ -75,9 +71,10 @@ def feed_of(playback: Playback) -> Feed:
     lead = rows[first]
     section = log["section"][lead]
     zone = np.where(section >= 0, playback.zones.of_section[section], NONE)
-    counted = np.bincount(group, _counts(log, rows, playback), int(first.sum())).astype(np.int64)
+    network, settings = playback.recording.network, playback.recording.settings
+    counted = np.bincount(group, counts(log, rows, network), int(first.sum())).astype(np.int64)
     names = np.array([FEED.index(KINDS[code].name) if KINDS[code].name in FEED else NONE for code in range(len(KINDS))])
-    text = {i: words for i, row in enumerate(lead.tolist()) if (words := _text(log, row, playback))}
+    text = {i: words for i, row in enumerate(lead.tolist()) if (words := naming(log, row, network, settings))}
     return Feed(
         at[first], names[kind[first]], zone, log["crew"][lead], counted, log["value"][lead].astype(np.float64), text
     )
@@ -95,20 +92,12 @@ def marks_of(playback: Playback, feed: Feed) -> list[Mark]:
 
 def line(playback: Playback, feed: Feed, i: int, w: Words, dates: Dates) -> str:
     """Return event i of a feed as one line in a language."""
-    name, zone, value = FEED[feed.kind[i]], int(feed.zone[i]), float(feed.value[i])
-    network, zones = playback.recording.network, playback.zones
-    place = f"{network.feeder_name[zones.feeder[zone]]} ({network.area_name[zones.area[zone]]})" if zone >= 0 else ""
-    when = w("replay.assessing") if not value >= 0 else dates.date_time(value)
-    work = w(f"replay.work_{WORK_CLASSES[int(value)]}") if name == "fault_occurred" else ""
-    return w(
-        f"replay.feed_{name}", place=place, crew=int(feed.crew[i]) + 1, n=w.number(float(feed.n[i])), work=work,
-        hours=w.number(value / MIN_PER_H, 1), when=when, what=said(feed.text.get(i, ""), dates),
+    zone = int(feed.zone[i])
+    place = place_of(playback.recording.network, int(playback.zones.head[zone])) if zone >= 0 else ""
+    return sentence(
+        FEED[feed.kind[i]], w, dates, place=place, crew=int(feed.crew[i]), n=float(feed.n[i]),
+        value=float(feed.value[i]), what=feed.text.get(i, ""),
     )  # fmt: skip
-
-
-def said(text: str, dates: Dates) -> str:
-    """Return an action's text with its minutes as local dates."""
-    return _MINUTE.sub(lambda found: dates.date_time(float(found[1])), text)
 
 
 def _groups(log: Log) -> tuple[IntArray, NDArray[np.bool_]]:
@@ -122,38 +111,3 @@ def _groups(log: Log) -> tuple[IntArray, NDArray[np.bool_]]:
     first = np.ones(len(rows), bool)
     first[1:] = ~(same & alike & together[1:])
     return rows, first
-
-
-def _counts(log: Log, rows: IntArray, playback: Playback) -> NDArray[np.float64]:
-    """Return what each row adds to the number that its line tells."""
-    ones = np.ones(len(log))
-    customers = np.maximum(log["customers"], 0).astype(float)
-    below = np.concatenate(([0], np.cumsum(playback.recording.network.customers)))
-    network = playback.recording.network
-    behind = np.where(log["section"] >= 0, below[network.end[log["section"]]] - below[log["section"]], 0).astype(float)
-    lost = np.bincount(
-        np.maximum(log["cause_seq"], 0), customers * log.of("section_went_dark"), minlength=max(len(log), 1)
-    )[: len(log)].astype(float)
-    told = np.nan_to_num(log["value"], nan=0.0, posinf=0.0)
-    by_kind: dict[str, Callable[[], NDArray[np.float64]]] = {
-        "fault_occurred": lambda: lost, "section_tripped": lambda: lost, "section_restored": lambda: customers,
-        "outage_inferred": lambda: behind, "outage_closed": lambda: behind, "patrol_finished": lambda: told,
-        "notice_sent": lambda: customers, "aid_requested": lambda: told, "aid_arrived": lambda: told,
-    }  # fmt: skip
-    out = ones
-    for name, count in by_kind.items():
-        out = np.where(log.of(name), count(), out)
-    return np.asarray(out[rows])
-
-
-def _text(log: Log, row: int, playback: Playback) -> str:
-    """Return what only the event itself can say: an action, an aid agreement, a critical customer, an area."""
-    kind, place = KINDS[log["kind"][row]].name, int(log["place"][row])
-    if kind in ("aid_requested", "aid_arrived"):
-        return list(playback.recording.settings.aid)[place]
-    if kind.startswith("generator"):
-        names = playback.recording.network.critical_name
-        return str(names[place]) if place < len(names) else ""  # one that became critical meanwhile
-    if kind == "etr_published":
-        return str(playback.recording.network.area_name[place])
-    return log.detail.get(row, "")

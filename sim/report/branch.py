@@ -14,9 +14,12 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from sim.dates import Dates
+from sim.events import place_of, sentence, told
 from sim.experiment.branching import Course, Effect, Turn, said
-from sim.metrics.measures import Measures
+from sim.hotline import RESULTS
+from sim.log import KINDS, NONE
 from sim.report.figures import branch as picture
+from sim.report.figures import branch_areas
 from sim.report.figures.sweep import measure_name
 from sim.report.style import look_for
 from sim.report.sweep import amount
@@ -24,11 +27,13 @@ from sim.report.terminal import console_for, say
 from sim.report.write import cleaned, write_sheets
 from sim.results.writing import Cell, writing
 from sim.scenario.model import Scenario
+from sim.units import MIN_PER_H
 from sim.words import Words, words
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sim.grid.network import Network
     from sim.results.branches import Branch, BranchFolder
 
 SHOWN = (
@@ -49,10 +54,24 @@ class Said:
 
 
 @dataclass(frozen=True)
+class AreaChange:
+    """Customer-hours without power in an area, in the parent and in the branch."""
+
+    area: str
+    before: float
+    after: float
+
+    @property
+    def change(self) -> float:
+        """Branch minus parent."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
 class Fork:
     """A branch beside its parent, ready to be told.
 
-    settings : the scenario under the plan. parent_name : empty for the run itself. areas : names (n_areas,).
+    settings : the scenario under the plan. parent_name : empty for the run itself. parent, child : the two courses.
     turn : None when the courses are the same. effects : of the measures in SHOWN.
     """
 
@@ -62,10 +81,10 @@ class Fork:
     replication: int
     seed: int
     settings: Scenario
-    areas: tuple[str, ...]
+    network: Network
     grid_at: picture.FloatArray
-    parent: Measures
-    child: Measures
+    parent: Course
+    child: Course
     said: tuple[Said, ...]
     turn: Turn | None
     effects: tuple[Effect, ...]
@@ -74,11 +93,13 @@ class Fork:
         """Return the effect on one measure."""
         return next(effect for effect in self.effects if effect.measure == measure)
 
-    def by_area(self) -> list[tuple[str, float]]:
-        """Return (area, change of its customer-hours) of the areas in which they change, those that gain first."""
-        change = self.child.areas["customer_hours"] - self.parent.areas["customer_hours"]
-        order = np.argsort(change, kind="stable")
-        return [(self.areas[i], float(change[i])) for i in order.tolist() if change[i] != 0]
+    def by_area(self) -> list[AreaChange]:
+        """Return the areas whose customer-hours change, those that gain most first."""
+        before, after = (course.measures.areas["customer_hours"] for course in (self.parent, self.child))
+        order = np.argsort(after - before, kind="stable")
+        names = self.network.area_name
+        rows = [AreaChange(str(names[i]), float(before[i]), float(after[i])) for i in order.tolist()]
+        return [row for row in rows if row.change]
 
 
 def new_said(parent: Course, child: Course) -> tuple[Said, ...]:
@@ -105,27 +126,58 @@ def print_fork(fork: Fork, w: Words, file: IO[str] | None = None) -> None:
     if fork.turn is None:
         say(console, w("branch.same_else" if fork.said else "branch.same"))
         return
-    hours = fork.turn.at / 60
-    say(console, w("branch.turn", at=dates.date_time(fork.turn.at), hours=w.number(hours, 2)))
-    say(console, w("branch.turn_parent", event=fork.turn.parent or "–"), "dim")
-    say(console, w("branch.turn_child", event=fork.turn.child or "–"), "dim")
+    for line in turn_told(fork, w):
+        say(console, line)
     console.print()
     console.print(effects_table(fork, w))
     say(console, w("branch.luck", n=fork.effects[0].n) if fork.effects[0].n else w("branch.one_draw"), "dim")
-    for sentence in areas_told(fork, w):
-        say(console, sentence)
+    for line in areas_told(fork, w):
+        say(console, line)
+
+
+def turn_told(fork: Fork, w: Words) -> list[str]:
+    """Return where the courses part, and what happens next in each, a sentence each; empty where they do not."""
+    turn, dates = fork.turn, Dates(fork.settings, w)
+    if turn is None:
+        return []
+    out = [w("branch.turn", at=dates.date_time(turn.at), hours=w.number(turn.at / MIN_PER_H, 1))]
+    for key, course, row in (
+        ("branch.turn_parent", fork.parent, turn.parent), ("branch.turn_child", fork.child, turn.child),
+    ):  # fmt: skip
+        if row == NONE:
+            out.append(w(key, event=w("event.nothing")))
+            continue
+        at, event = _happened(fork, course, row, w, dates)
+        out.append(w(key, event=w("branch.turn_event", at=dates.date_time(at), event=event)))
+    return out
+
+
+def _happened(fork: Fork, course: Course, row: int, w: Words, dates: Dates) -> tuple[float, str]:
+    """Return the minute of the event at which a course parts from the other, and the event in a sentence."""
+    assert fork.turn is not None
+    if fork.turn.table == "log":
+        log = course.log
+        return float(log["at"][row]), told(log, row, fork.network, fork.settings, w, dates)
+    calls = course.calls
+    kind = f"call_{RESULTS[calls.result[row]]}"
+    return float(calls.at[row]), sentence(kind, w, dates, place=place_of(fork.network, int(calls.section[row])))
 
 
 def areas_told(fork: Fork, w: Words) -> list[str]:
     """Return which areas win and which lose most by customer-hours, a sentence each."""
     changed = fork.by_area()
-    win = [row for row in changed if row[1] < 0][:MOST_AREAS]
-    lose = [row for row in changed if row[1] > 0][::-1][:MOST_AREAS]
+    win = [row for row in changed if row.change < 0]
+    lose = [row for row in changed if row.change > 0][::-1]
     return [
-        w(key, areas=w("list.comma").join(f"{area} {'−' if h < 0 else '+'}{w.number(abs(h))}" for area, h in rows))
+        w(key, n=w.number(len(rows)), areas=w("list.semicolon").join(_area(row, w) for row in rows[:MOST_AREAS]))
         for key, rows in (("branch.win", win), ("branch.lose", lose))
         if rows
     ]
+
+
+def _area(row: AreaChange, w: Words) -> str:
+    change = f"{'−' if row.change < 0 else '+'}{w.big(abs(row.change))}"
+    return w("branch.area", area=row.area, change=change, before=w.big(row.before), after=w.big(row.after))
 
 
 def effects_table(fork: Fork, w: Words) -> Table:
@@ -170,7 +222,7 @@ def _signed(value: float, measure: str, w: Words) -> str:
 
 def fork_json(fork: Fork, folder: Path | None = None) -> str:
     """Return the branch for scripts; numbers that are none become null."""
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "branch": fork.name,
         "parent": fork.parent_name,
         "plan": fork.plan,
@@ -178,13 +230,32 @@ def fork_json(fork: Fork, folder: Path | None = None) -> str:
         "seed": fork.seed,
         "said": [asdict(action) for action in fork.said],
         "is_same": fork.turn is None,
-        "first_difference": None if fork.turn is None else asdict(fork.turn),
+        "first_difference": None if fork.turn is None else _turn_facts(fork, fork.turn),
         "measures": [asdict(effect) | {"difference": effect.difference} for effect in fork.effects],
-        "areas": {area: round(change, 3) for area, change in fork.by_area()},
+        "areas": {row.area: round(row.change, 3) for row in fork.by_area()},
     }
     if folder is not None:
-        told = {"folder": str(folder)} | told
-    return json.dumps(cleaned(told), ensure_ascii=False, indent=1)
+        facts = {"folder": str(folder)} | facts
+    return json.dumps(cleaned(facts), ensure_ascii=False, indent=1)
+
+
+def _turn_facts(fork: Fork, turn: Turn) -> dict[str, Any]:
+    """Return the minute, and the event there in each course with the names and numbers that its kind has."""
+    events: dict[str, Any] = {}
+    for name, course, row in (("parent", fork.parent, turn.parent), ("child", fork.child, turn.child)):
+        if row == NONE:
+            events[name] = None
+        elif turn.table == "log":
+            kind, log = KINDS[course.log["kind"][row]], course.log
+            ids = {column: int(log[column][row]) for column in kind.columns if log[column][row] != NONE}
+            events[name] = {"at": float(log["at"][row]), "kind": kind.name, **ids}
+        else:
+            calls = course.calls
+            events[name] = {
+                "at": float(calls.at[row]), "kind": "call", "section": int(calls.section[row]),
+                "result": RESULTS[calls.result[row]],
+            }  # fmt: skip
+    return {"at": turn.at, **events}
 
 
 def write_fork(fork: Fork, folder: BranchFolder, lang: str = "en") -> list[str]:
@@ -196,9 +267,10 @@ def write_fork(fork: Fork, folder: BranchFolder, lang: str = "en") -> list[str]:
         [e.measure, e.parent, e.child, e.difference, e.mean, e.lo, e.hi, e.share_better, e.n] for e in fork.effects
     ]
     folder.add_table("effects", header, rows)
-    folder.add_table("areas", ["area", "customer_hours_change"], [[area, change] for area, change in fork.by_area()])
+    folder.add_table("areas", branch_areas.HEADER, [[row.area, row.before, row.after, row.change] for row in fork.by_area()])
     with writing(folder.path, "branch"):
-        _, missing = write_sheets([picture.draw(fork, look)], folder.figures, look)
+        sheets = [picture.draw(fork, look), branch_areas.draw(fork, look)]
+        _, missing = write_sheets([sheet for sheet in sheets if sheet is not None], folder.figures, look)
     return [*messages, *([words(lang)("message.missing_glyphs")] if missing else [])]
 
 

@@ -67,9 +67,10 @@ class Desk {
     const { kinds, kind, zone, crew, n, value, text } = this.feed, name = kinds[kind[i]].name, map = this.data.map, z = zone[i];
     const known = zone[i] >= 0 && zone[i] < this.playback.feeder.length;
     const place = known ? `${map.feeders[this.playback.feeder[z]]} (${map.areas[this.playback.area[z]]})` : "";
-    const when = value[i] >= 0 ? this.days.full(value[i]) : this.words.assessing;
-    const work = name === "fault_occurred" ? this.words[`work_${["wire", "pole", "transformer"][value[i]]}`] : "";
-    return fill(this.words[`feed_${name}`], { place, when, work, crew: crew[i] + 1, n: this.number(n[i]), hours: (value[i] / HOUR).toFixed(1), what: text[i] ?? "" });
+    const when = value[i] >= 0 ? this.days.full(value[i]) : "";
+    const work = name === "fault_occurred" ? this.words[`event_work_${["wire", "pole", "transformer"][value[i]]}`] : "";
+    const said = name === "etr_published" && !(value[i] >= 0) ? "etr_assessing" : name;
+    return fill(this.words[`event_${said}`], { place, when, work, crew: crew[i] + 1, n: this.number(n[i]), hours: (value[i] / HOUR).toFixed(1), what: text[i] ?? "" });
   }
 
   number(value) { return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",").replace("-", "−"); }

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from sim.damage import WORK_CLASSES
 from sim.dates import Dates
+from sim.events import said
 from sim.log import KINDS
 from sim.metrics.crews import STATES
-from sim.replay.feed import FEED, MARKS, Feed, feed_of, marks_of, said
+from sim.replay.feed import FEED, MARKS, Feed, feed_of, marks_of
 from sim.replay.knowledge import CREW_ON_SITE, JOB_STATES, PATROLLED, REPORTED
 from sim.replay.page.pack import Square, minutes, real, whole
 from sim.replay.playback import Playback
@@ -62,16 +64,17 @@ def payload(playback: Playback, w: Words, at: float = 0.0, speed: float = 600.0)
 
 
 def _words(playback: Playback, w: Words) -> dict[str, str]:
-    """Return the words that the page says, without `replay.`; those about the truth only for a controller."""
+    """Return the words that the page says, without their table; those about the truth only for a controller."""
     truth = {"out_true", "n_faults", "series_out_true", "stage_unknown", "stage_falsely_out", "mark_inject"}
     truth |= {"for_controller", "page_show_controller", "page_show_players", "page_next_inject"}
-    truth |= {f"feed_{kind}" for kind in FEED if _LAYER[kind] == "truth"}
-    truth |= {key.removeprefix("replay.") for key in w.texts if key.startswith("replay.work_")}
-    said = {key.removeprefix("replay."): text for key, text in w.texts.items() if key.startswith("replay.")}
+    truth |= {f"event_{kind}" for kind in FEED if _LAYER[kind] == "truth"} | {f"event_work_{name}" for name in WORK_CLASSES}
+    events = (*FEED, "etr_assessing", *(f"work_{name}" for name in WORK_CLASSES))
+    own = {key.removeprefix("replay."): text for key, text in w.texts.items() if key.startswith("replay.")}
+    own |= {f"event_{name}": w.texts[f"event.{name}"] for name in events}
     dates = {key.removeprefix("date."): text for key, text in w.texts.items() if key.startswith("date.")}
     dates["time_of_day"] = dates.pop("time")
     for_terminal = ("column_", "keys", "key_")
-    shown = {key: text for key, text in said.items() if not key.startswith(for_terminal)}
+    shown = {key: text for key, text in own.items() if not key.startswith(for_terminal)}
     return {key: text for key, text in shown.items() if not (playback.for_players and key in truth)} | dates
 
 

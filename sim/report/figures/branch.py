@@ -25,7 +25,7 @@ def draw(fork: Fork, look: Look) -> Sheet:
     """Draw both courses of the storm, one above the other, with the instants of the new actions."""
     w, clock = look.words, Clock(fork.settings, look.words)
     at = fork.grid_at
-    curves = [_curves(course.curves) for course in (fork.parent, fork.child)]
+    curves = [_curves(course.measures.curves) for course in (fork.parent, fork.child)]
     out = np.stack([curves[0][0], curves[1][0]])
     last = max((action.at for action in fork.said), default=0.0)
     window = clock.window(at, (out > 0.005 * max(1.0, float(out.max()))).any(axis=0), last)
