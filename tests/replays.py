@@ -8,9 +8,9 @@ from functools import cache
 import numpy as np
 
 from sim.damage import Drawn
-from sim.metrics.curves import grid_at
+from sim.metrics.minutes import BY_MINUTE
 from sim.replay.playback import Playback
-from sim.replay.recording import HOTLINE, Recording
+from sim.replay.recording import Recording
 from sim.scenario.plans import Action
 from sim.world import World
 from tests.tiny import LAT0, LON0, tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
@@ -18,12 +18,11 @@ from tests.worlds import Telephone, plan_of, play
 
 
 def recording(drawn: Drawn, calls: Sequence[tuple[float, int, int]] = (), actions: Sequence[Action] = ()) -> Recording:
-    """Play a drawn world with a scripted telephone and return its recording; nobody rings the hotline's curves."""
+    """Play a drawn world with a scripted telephone and return its recording; nobody rings the hotline that counts."""
     outcome = play(drawn, calls, actions)
-    grid = grid_at(drawn.scenario.horizon_min)
-    quiet = {name: np.zeros(len(grid)) for name in HOTLINE}
+    quiet = {name: np.zeros(int(drawn.scenario.horizon_min) + 1, np.int32) for name in BY_MINUTE}
     settings = plan_of(drawn.scenario).settings
-    return Recording(outcome.log, drawn.network, settings, "base", "as it was", 0, quiet, grid)
+    return Recording(outcome.log, drawn.network, settings, "base", "as it was", 0, quiet)
 
 
 @cache

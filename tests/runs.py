@@ -21,7 +21,7 @@ def small_run(folder: Path, n: int = 2, sets: tuple[str, ...] = ()) -> RunFolder
     request = results.Request(loaded, setting, n, "en", ["drill", "run", "small.toml"])
     run = results.create(request, network, folder / "run")
     played = experiment.run(setting, n, 1, None, run.add_replication)
-    for name, log in experiment.logs_of(setting, experiment.worth_replaying(played)):
-        run.add_log(name, log)
+    for name, kept in experiment.kept_again(setting, experiment.worth_replaying(played)):
+        run.add_log(name, kept)
     run.complete()
     return run

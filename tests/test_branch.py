@@ -115,6 +115,23 @@ def test_a_branch_is_told_in_sentences_in_both_languages(run: Path) -> None:
     )
 
 
+def test_a_branch_is_replayed_like_the_run(run: Path) -> None:
+    said(run, "--at", "56h", "--do", "crews_lost crews=line count=3", "--name", "fewer")
+    plain = ("replay", "run", "--plain", "--every", "24", "--lang", "en")
+    told = drill(*plain, "--branch", "fewer", folder=run)
+    assert told.returncode == 0, told.stderr
+    assert "· branch fewer ·" in told.stdout
+    assert "* Inject: crews_lost 3 of line by lead" in told.stdout
+    parent = drill(*plain, folder=run).stdout
+    assert "branch" not in parent
+    rows = [[line for line in text.splitlines() if re.match(r"\d+ Sep", line)] for text in (parent, told.stdout)]
+    assert rows[0][:2] == rows[1][:2]  # nothing changes before 9 September 08:00
+    assert rows[0] != rows[1]
+    for args, word in ((("--branch", "fewr"), "Did you mean 'fewer'"), (("--branch", "fewer", "--plan", "x"), "leave this out")):
+        wrong = drill("replay", "run", *args, folder=run)
+        assert (wrong.returncode, word in wrong.stderr) == (2, True), wrong.stderr
+
+
 def test_the_clock_is_held_while_the_team_talks_unless_it_is_let_run(run: Path) -> None:
     do = ("--at", "60h", "--do", "set_dispatch_rule rule=nearest", "--discussed", "45")
     assert said(run, *do)["said"][0]["at"] == 3600.0

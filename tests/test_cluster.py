@@ -81,15 +81,20 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> experiment.Setting:
     return experiment.make_setting(loaded.scenario, *prepare(loaded))
 
 
+def logs_of(setting, made, engine=None) -> dict[str, list[str]]:
+    kept = experiment.kept_again(setting, experiment.worth_replaying(made), engine=engine)
+    return {name: each.log.lines() for name, each in kept}
+
+
 def test_a_cluster_gives_the_same_bytes_in_the_same_order(address, setting) -> None:
     said: list[tuple[int, int]] = []
     with connect(address, 1) as cluster:
         far = experiment.run(setting, 3, engine=cluster, progress=lambda *now: said.append(now))
-        logs = {name: log.lines() for name, log in experiment.logs_of(setting, experiment.worth_replaying(far), engine=cluster)}
+        logs = logs_of(setting, far, engine=cluster)
     here = experiment.run(setting, 3, jobs=1)
     assert bytes_of(far) == bytes_of(here)
     assert said == [(i, 3) for i in range(1, 4)]
-    assert logs == {name: log.lines() for name, log in experiment.logs_of(setting, experiment.worth_replaying(here))}
+    assert logs == logs_of(setting, here)
 
 
 def test_a_run_on_a_cluster_leaves_the_same_files(address, tmp_path, monkeypatch) -> None:

@@ -18,7 +18,7 @@ from sim.experiment.check import check
 from sim.experiment.compare import compare, verdict
 from sim.experiment.pool import in_order
 from sim.experiment.replicate import Experiment
-from sim.experiment.series import Setting, logs_of, make_setting, plan_order, play, run, worth_replaying
+from sim.experiment.series import Setting, kept_again, make_setting, plan_order, play, run, worth_replaying
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import HOURS_BY_STAGE, MEASURE_NAMES
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
@@ -409,10 +409,10 @@ def test_a_replication_can_be_played_again_for_its_log(setting) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_logs_worth_keeping_are_those_of_the_replications_named(setting, jobs) -> None:
     made = run(setting, 3)
-    logs = dict(logs_of(setting, worth_replaying(made), jobs))
+    logs = dict(kept_again(setting, worth_replaying(made), jobs))
     assert list(logs) == ["median-base", "median-none", "median-more", "worst-base"]
     plan, number = worth_replaying(made)["median-more"]
-    assert logs["median-more"].lines() == play(setting, plan, number)[1].log.lines()
+    assert logs["median-more"].log.lines() == play(setting, plan, number)[1].log.lines()
 
 
 # The pool

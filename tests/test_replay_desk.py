@@ -18,12 +18,13 @@ import pytest
 from rich.console import Console
 
 from sim.errors import DrillError, InputError
-from sim.experiment.series import worth_replaying
+from sim.experiment.series import play, worth_replaying
+from sim.hotline import ABANDONED, BUSY
 from sim.replay import Playback, record
 from sim.replay.feed import DECISION, FEED, INJECT, LANDFALL, feed_of, marks_of
 from sim.replay.terminal import Desk, Show, print_plain
 from sim.replay.transport import Transport
-from sim.results import open_run
+from sim.results import Run, open_run, setting_of
 from sim.scenario.plans import Action
 from sim.words import words
 from tests.replays import recording, secret_pair, town, town_calls
@@ -198,6 +199,11 @@ def test_a_log_that_was_not_kept_is_played_again_to_the_same_bytes(run: Path, tm
     assert whole.log.detail == again.log.detail
 
 
+def calls_lost(run: Run, plan: str, replication: int) -> int:
+    outcome = play(setting_of(run, (plan,)), plan, replication)[1]
+    return int(np.isin(outcome.calls.result, (ABANDONED, BUSY)).sum())
+
+
 def test_what_the_log_gives_is_what_the_run_wrote_down(run: Path) -> None:
     opened = open_run(run)
     for plan in opened.experiment.plans:
@@ -207,8 +213,15 @@ def test_what_the_log_gives_is_what_the_run_wrote_down(run: Path) -> None:
             wrote = opened.experiment.curves["customers_out"][p, r]
             assert playback.truly_out(opened.experiment.grid_at).tolist() == wrote.tolist()
             last = playback(opened.scenario.horizon_min).known.hotline
-            complaints = opened.experiment.curves["complaints"][p, r]
-            assert last.all_complaints == complaints[: len(complaints) - 1].sum()
+            values = dict(zip(opened.experiment.measures, opened.experiment.values[p, r].tolist(), strict=True))
+            assert last.calls == values["calls_offered"]
+            grid, by_half_hour = opened.experiment.grid_at.astype(int), opened.experiment.curves
+            hotline = playback.recording.hotline
+            assert hotline["queue"][grid].tolist() == by_half_hour["queue"][p, r].tolist()
+            dialled = sum(by_half_hour[f"calls_{kind}"][p, r] for kind in ("first", "redial", "followup"))
+            assert np.diff(hotline["calls"][grid]).tolist() == dialled[:-1].tolist()
+            assert np.diff(hotline["complaints"][grid]).tolist() == by_half_hour["complaints"][p, r][:-1].tolist()
+            assert last.lost == calls_lost(opened, plan, replication)
 
 
 def test_a_run_can_be_replayed_after_its_data_files_have_gone(tmp_path: Path) -> None:

@@ -7,17 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.damage import Drawn
+from sim.hotline import ABANDONED, BUSY, Hotline
 from sim.log import KINDS, Log
 from sim.metrics.crews import OFF, STATES, STOOD_DOWN, TRAVELLING, WORKING
+from sim.metrics.minutes import BY_MINUTE, hotline_by_minute
 from sim.replay.knowledge import CLOSED, CREW_ON_SITE, JOB_KINDS, PATROLLED, REPORTED, STAGES, SUPPLIED
 from sim.replay.knowledge import WAITING as JOB_WAITING
 from sim.replay.layers import told
 from sim.replay.playback import Playback
 from sim.replay.timeline import Counter, Timeline
 from sim.replay.zones import Zones
-from sim.scenario.plans import Action
+from sim.scenario.plans import Action, Plan
+from sim.world import Outcome, World
 from tests.replays import recording, secret_pair, stopped, town, town_calls
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
+from tests.worlds import plan_of, play
 
 HORIZON = 96 * 60.0
 
@@ -182,6 +187,43 @@ def test_what_is_out_over_time_agrees_with_the_states() -> None:
         assert state.truth is not None
         assert playback.truly_out(at) == state.truth.out.sum()
         assert playback.believed_out(at) == state.known.out.sum()
+
+
+@cache
+def busy_line() -> tuple[Drawn, Plan, Outcome]:
+    """Return a town of 40,000 that loses power, and phones a hotline of two agents."""
+    hotline = {"agents": 2, "night_agents": 2, "trunks": 20, "seats": 2}
+    hasty = {"hazard_factor": 20.0, "lodging_mean_h": 1.0}
+    scenario = tiny_scenario(horizon_h=20.0, hotline=hotline, complaints=hasty)
+    drawn = tiny_drawn(tiny_network([-1], [40000]), scenario, given=tiny_faults((60.0, 0)))
+    plan = plan_of(scenario)
+    return drawn, plan, play(drawn, line=Hotline(drawn, scenario))
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 1200))
+def test_the_hotline_of_a_minute_is_that_of_a_world_played_so_far(minute: int) -> None:
+    drawn, plan, whole = busy_line()
+    counted = {name: int(at[minute]) for name, at in hotline_by_minute(whole, drawn, plan).items()}
+    line = Hotline(drawn, plan.settings)
+    world = World(drawn, plan, line)
+    while world._env.peek() <= minute:
+        world._env.step()
+    line.advance(float(minute))
+    assert counted["calls"] == line.n_calls
+    calls = whole.calls
+    queued = (calls.at + plan.settings.hotline.voice_s / 60 <= minute) & (calls.wait_min > 0)
+    left = calls.at + plan.settings.hotline.voice_s / 60 + calls.wait_min
+    assert counted["queue"] == (queued & (left > minute)).sum()
+    gave_up = (calls.result == ABANDONED) & (calls.done_at <= minute)
+    assert counted["lost"] == (gave_up | ((calls.result == BUSY) & (calls.at <= minute))).sum()
+
+
+def test_the_hotline_of_that_town_is_busy() -> None:
+    drawn, plan, whole = busy_line()
+    counted = hotline_by_minute(whole, drawn, plan)
+    assert {name: bool(at.max() > 5) for name, at in counted.items()} == dict.fromkeys(BY_MINUTE, True)
+    assert all(np.all(np.diff(counted[name]) >= 0) for name in ("calls", "lost", "complaints"))
 
 
 # Crews

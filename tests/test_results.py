@@ -18,7 +18,7 @@ from sim.experiment import made_with
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import compare
 from sim.experiment.replicate import Experiment, Replication, stack
-from sim.experiment.series import Setting
+from sim.experiment.series import Kept, Setting
 from sim.log import Log, Recorder
 from sim.metrics.further import measure_names
 from sim.metrics.measures import AREAS, CURVES, MEASURE_NAMES
@@ -104,7 +104,7 @@ def fill(run: RunFolder, loaded: Loaded, n: int = 3) -> Experiment:
     made = stack(done, PLANS, TITLES, 1, GRID, COLUMNS)
     check = [CheckRow("out", 90.0, 1.5, 1.0, 2.0, 3.0, 0.0, 2.0, True, "-press")]
     run.add_tables(made, compare(made, loaded.scenario), check, loaded.scenario, net())
-    run.add_log("median-base", small_log())
+    run.add_log("median-base", Kept(small_log(), {"calls": np.arange(3, dtype=np.int32)}))
     return made
 
 
@@ -138,6 +138,7 @@ def test_a_run_reads_back_as_it_was_written(loaded, tmp_path) -> None:
         np.testing.assert_array_equal(found.areas[name], made.areas[name])
     assert back.logs() == ["median-base"]
     assert back.log("median-base").lines() == small_log().lines()
+    assert back.kept("median-base").hotline["calls"].tolist() == [0, 1, 2]
 
 
 def test_the_manifest_tells_what_was_run(loaded, tmp_path) -> None:

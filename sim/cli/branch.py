@@ -65,7 +65,7 @@ def branch(
             report.print_tree(known, opened.scenario, text)
         return
     line = results.lineage(known, parent)
-    plan, replication = _same_storm(opened, line, plan, replication)
+    plan, replication = results.same_storm(opened, line, plan, replication)
     name = results.new_name(opened, name)
     setting = results.setting_of(opened, (plan,), allow_code)
     chosen = next(p for p in setting.plans if p.name == plan)
@@ -106,7 +106,7 @@ def _branch(
         branching.effects(parent.measures, child.measures, elsewhere, report.SHOWN),
     )  # fmt: skip
     with results.write_branch(run, name, fork.parent_name, plan.name, replication, new, facts) as folder:
-        folder.add_log(child.log)
+        folder.add_log(child.kept)
         for message in report.write_fork(fork, folder, lang):
             click.echo(message, err=True)
     place = run.path / "branches" / name
@@ -115,20 +115,6 @@ def _branch(
     elif not quiet:
         report.print_fork(fork, text)
         click.echo(text("branch.done", folder=shlex.quote(str(place)), run=shlex.quote(str(run.path)), name=name))
-
-
-def _same_storm(run: Run, line: list[Branch], plan: str | None, replication: int | None) -> tuple[str, int]:
-    """Return plan and replication: those of the branch to go on from, else those asked for."""
-    from sim.errors import InputError
-    from sim.results import picked
-
-    if not line:
-        return picked(run, plan, replication)
-    own = line[-1].plan, line[-1].replication
-    for option, asked, is_so in (("--plan", plan, own[0]), ("--replication", replication, own[1])):
-        if asked is not None and asked != is_so:
-            raise InputError.one(option, "", asked, f"branch '{line[-1].name}' is of {is_so}; leave this out")
-    return own
 
 
 def _when(instant: str | None, plan: Plan, later_min: float) -> float | None:

@@ -23,6 +23,7 @@ BEFORE_LANDFALL_MIN = 360.0
 @click.option(
     "--replication", type=int, default=None, metavar="N", help="Storm to replay. Default: the plan's median one."
 )
+@click.option("--branch", default="", metavar="NAME", help="Replay this branch, made with drill branch.")
 @click.option(
     "--speed", type=click.FloatRange(1, 1_000_000), default=600.0, show_default=True,
     help="Simulated seconds per second; 3600 is one hour per second.",
@@ -46,7 +47,7 @@ BEFORE_LANDFALL_MIN = 360.0
 @click.option("--allow-code", is_flag=True, help="Let a dispatch rule of your own be loaded, to play a storm again.")
 @lang_option
 def replay(
-    run: Path, plan: str | None, replication: int | None, speed: float, begin: str | None, players: bool, plain: bool,
+    run: Path, plan: str | None, replication: int | None, branch: str, speed: float, begin: str | None, players: bool, plain: bool,
     every: float, html_file: Path | None, browser: bool, port: int, host: str, allow_code: bool, lang: str,
 ) -> None:  # fmt: skip
     """Replay one plan in one storm of the finished run in folder RUN.
@@ -55,12 +56,15 @@ def replay(
     """
     from sim.replay import moment, record
     from sim.replay.playback import Playback
-    from sim.results import open_run
+    from sim.results import branches, lineage, open_run, same_storm
     from sim.units import MIN_PER_H
     from sim.words import words
 
     text = words(lang)
-    recording = record(open_run(run), plan, replication, allow_code)
+    opened = open_run(run)
+    line = lineage(branches(opened), branch, "--branch") if branch else []
+    plan, replication = same_storm(opened, line, plan, replication)
+    recording = record(opened, plan, replication, allow_code, line[-1] if line else None)
     first = max(0.0, recording.settings.landfall_at - BEFORE_LANDFALL_MIN)
     at = first if begin is None else moment(begin, recording.settings)
     if not recording.is_kept:

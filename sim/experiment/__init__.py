@@ -4,7 +4,17 @@ from sim.experiment.chances import BestRow, PercentileRow, best_plans, percentil
 from sim.experiment.check import CheckRow, check
 from sim.experiment.compare import JUDGED, Comparison, ComplaintBand, PairedRow, SummaryRow, compare
 from sim.experiment.replicate import Experiment, Replication
-from sim.experiment.series import Setting, logs_of, make_setting, plan_order, play, run, worth_replaying
+from sim.experiment.series import (
+    Kept,
+    Setting,
+    kept_again,
+    make_setting,
+    plan_order,
+    play,
+    play_kept,
+    run,
+    worth_replaying,
+)
 from sim.experiment.stopping import Enough, Growth, GrowthRow, growth
 from sim.experiment.storms import classes, regret, storm_of
 from sim.experiment.sweep import (
@@ -23,9 +33,9 @@ from sim.experiment.tornado import Assumption, Tornado, Variant, assumptions, le
 
 __all__ = [
     "JUDGED", "Assumption", "BestRow", "Case", "CheckRow", "Comparison", "ComplaintBand", "Enough", "Experiment",
-    "Goal", "Growth", "GrowthRow", "PairedRow", "PercentileRow", "Replication", "Scores", "Setting", "SummaryRow",
+    "Goal", "Growth", "GrowthRow", "Kept", "PairedRow", "PercentileRow", "Replication", "Scores", "Setting", "SummaryRow",
     "Sweep", "Target", "Tornado", "Variant", "assumptions", "best_plans", "check", "classes", "compare", "design",
-    "enough", "find", "gather", "gather_scores", "growth", "leaders", "logs_of", "make_setting",
-    "most_tried", "percentiles", "plan_order", "play", "play_points", "read_goal", "regret", "run", "score",
+    "enough", "find", "gather", "gather_scores", "growth", "kept_again", "leaders", "make_setting",
+    "most_tried", "percentiles", "plan_order", "play", "play_kept", "play_points", "read_goal", "regret", "run", "score",
     "score_task", "seconds_per_play", "storm_of", "tornado", "variants", "worth_replaying",
 ]  # fmt: skip

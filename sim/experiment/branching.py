@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.pool import in_order
+from sim.experiment.series import Kept, keep
 from sim.experiment.statistics import t_interval
 from sim.hotline import Calls
 from sim.log import KINDS, NONE, Log
@@ -30,9 +31,14 @@ SAID = ("action_taken", "action_refused", "inject_given", "inject_refused")
 class Course:
     """One storm under one plan and its further actions: what happened, and its measures."""
 
-    log: Log
+    kept: Kept
     calls: Calls
     measures: Measures
+
+    @property
+    def log(self) -> Log:
+        """Return the log."""
+        return self.kept.log
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,8 @@ def _course(job: _Job, which: int) -> Course:
     setting = job.setting
     drawn = draw(setting.scenario, setting.network, setting.track, job.replication, setting.seed)
     outcome = run(drawn, job.plan, job.lists[which], setting.allow_code)
-    return Course(outcome.log, outcome.calls, measure(outcome, drawn, job.plan, job.interrupted))
+    measures = measure(outcome, drawn, job.plan, job.interrupted)
+    return Course(keep(outcome, measures, setting.scenario), outcome.calls, measures)
 
 
 def others(

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.errors import DrillError
 from sim.experiment.pool import Engine, Processes
@@ -52,7 +53,7 @@ def run(
     finished: Mapping[int, Replication] | None = None,
     enough: Enough | None = None,
     engine: Engine | None = None,
-    on_log: Callable[[str, int, Log], None] | None = None,
+    on_kept: Callable[[str, int, Kept], None] | None = None,
 ) -> Experiment:
     """Play n replications under all plans of the setting.
 
@@ -65,7 +66,7 @@ def run(
     finished : replications played before, by number; they are not played again.
     enough : asked after each replication, in order, with all up to it and the plans still in the race; the series ends
         when it says so.
-    on_log : called with plan, replication and log of everything played, by whoever plays it.
+    on_kept : called with plan, replication and what is kept of everything played, by whoever plays it.
     """
     total = setting.scenario.replications if n is None else n
     had, players = finished or {}, engine or Processes(jobs)
@@ -76,7 +77,7 @@ def run(
     while not ended:  # once, and again each time that plans drop out
         left = [number for number in range(len(done), total) if number not in had]
         racing = replace(setting, plans=tuple(setting.plans[place] for place in standing))
-        with closing(players.in_order(partial(replicate, on_log=on_log), racing, left)) as played:
+        with closing(players.in_order(partial(replicate, on_kept=on_kept), racing, left)) as played:
             for number in range(len(done), total):
                 if number in had:
                     done.append(had[number])
@@ -125,12 +126,12 @@ def make_setting(
 
 
 def replicate(
-    setting: Setting, number: int, on_log: Callable[[str, int, Log], None] | None = None
+    setting: Setting, number: int, on_kept: Callable[[str, int, Kept], None] | None = None
 ) -> Replication:
     """Draw one replication, play every plan against it and measure.
 
-    The number ever interrupted under the reference plan decides t50 to t100 of all plans. `on_log` is called with each
-    plan's name, the replication's number and the log.
+    The number ever interrupted under the reference plan decides t50 to t100 of all plans. `on_kept` is called with each
+    plan's name, the replication's number and what is kept of it.
     """
     from sim.damage import draw
     from sim.hotline import SharedHotlines
@@ -145,8 +146,8 @@ def replicate(
         outcome = run_world(drawn, plan, allow_code=setting.allow_code, line=lines.of(plan.settings))
         interrupted = measured[0].values["affected"] if measured else None
         measured.append(measure(outcome, drawn, plan, interrupted))
-        if on_log is not None:
-            on_log(plan.name, number, outcome.log)
+        if on_kept is not None:
+            on_kept(plan.name, number, keep(outcome, measured[-1], setting.scenario))
     return Replication(
         number=number,
         values=np.array([[m.values[name] for name in columns] for m in measured]),
@@ -170,18 +171,42 @@ def play(setting: Setting, plan_name: str, number: int) -> tuple[Drawn, Outcome]
     return drawn, run_world(drawn, plan, allow_code=setting.allow_code)
 
 
-def logs_of(
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a replication for a replay: the log, and the hotline by the minute (metrics.minutes)."""
+
+    log: Log
+    hotline: dict[str, NDArray[np.int32]]
+
+
+def kept_again(
     setting: Setting, picks: Mapping[str, tuple[str, int]], jobs: int = 1, engine: Engine | None = None
-) -> Iterator[tuple[str, Log]]:
-    """Play replications again and yield (name, log) of each; `picks` as `worth_replaying` gives them."""
+) -> Iterator[tuple[str, Kept]]:
+    """Play replications again and yield (name, what is kept) of each; `picks` as `worth_replaying` gives them."""
     replays = (setting, tuple(picks.values()))
-    with closing((engine or Processes(jobs)).in_order(_log_of, replays, range(len(picks)))) as logs:
+    with closing((engine or Processes(jobs)).in_order(_kept, replays, range(len(picks)))) as logs:
         yield from zip(picks, logs, strict=True)
 
 
-def _log_of(replays: tuple[Setting, tuple[tuple[str, int], ...]], index: int) -> Log:
+def _kept(replays: tuple[Setting, tuple[tuple[str, int], ...]], index: int) -> Kept:
     setting, picks = replays
-    return play(setting, *picks[index])[1].log
+    return play_kept(setting, *picks[index])
+
+
+def play_kept(setting: Setting, plan_name: str, number: int) -> Kept:
+    """Play one replication of one plan again and return what is kept of it."""
+    from sim.metrics.measure import measure
+
+    drawn, outcome = play(setting, plan_name, number)
+    plan = next(plan for plan in setting.plans if plan.name == plan_name)
+    return keep(outcome, measure(outcome, drawn, plan), setting.scenario)
+
+
+def keep(outcome: Outcome, measures: Measures, scenario: Scenario) -> Kept:
+    """Return what is kept of one replication played and measured under a plan."""
+    from sim.metrics.minutes import hotline_by_minute
+
+    return Kept(outcome.log, hotline_by_minute(outcome.calls, measures.lodged_at, scenario.horizon_min))
 
 
 def worth_replaying(experiment: Experiment) -> dict[str, tuple[str, int]]:

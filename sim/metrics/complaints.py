@@ -36,8 +36,9 @@ BoolArray = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Handled:
-    """Working days from the day of lodging to that of the first contact and of the answer, (n,); inf: never."""
+    """Each complaint's minute of lodging, and working days from then to the first contact and the answer, (n,); inf: never."""
 
+    lodged_at: FloatArray
     contact_days: FloatArray
     answer_days: FloatArray
 
@@ -125,7 +126,7 @@ def _answered(
         "complaints_to_regulator": (chance[4] < desk.regulator_fraction) | to_regulator,
         "complaints_in_public": chance[5] < desk.social_fraction,
     }
-    handled = Handled(hours.days_between(made.at, found.contact_at), hours.days_between(made.at, found.answer_at))
+    handled = Handled(made.at, hours.days_between(made.at, found.contact_at), hours.days_between(made.at, found.answer_at))
     return found, {name: float(np.count_nonzero(which)) for name, which in away.items()}, handled
 
 

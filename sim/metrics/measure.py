@@ -112,6 +112,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
         areas=_areas(dark, drawn, peak_at) | journey(dark, outcome.calls, log, drawn, settings),
         observed_out=out(_checkpoints(settings)).astype(float),
         peak_at=peak_at,
+        lodged_at=handled.lodged_at,
     )
 
 

@@ -152,6 +152,7 @@ class Measures:
     areas : arrays (n_areas,) per name in AREAS.
     observed_out : customers out at the instants of `scenario.observed.checkpoints`, (n_checkpoints,).
     peak_at : minute of the peak.
+    lodged_at : minutes at which the complaints were lodged, also past the horizon, (n,).
     """
 
     values: dict[str, float]
@@ -160,3 +161,4 @@ class Measures:
     areas: dict[str, FloatArray]
     observed_out: FloatArray
     peak_at: float
+    lodged_at: FloatArray

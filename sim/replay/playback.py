@@ -26,18 +26,16 @@ BoolArray = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class HotlineNow:
-    """The hotline's own figures: the last half hour completed (0 before the first), and totals up to its end.
+    """The hotline's own figures at the last whole minute.
 
-    calls : all attempts in it. lost : those given up or met by a busy tone. complaints : lodged in it. queue : callers
-    waiting at its end. all_calls, all_complaints : since the start.
+    calls : all attempts so far. lost : those given up or met by a busy tone so far. complaints : lodged so far.
+    queue : callers who wait for an agent.
     """
 
     calls: int
     lost: int
     complaints: int
     queue: int
-    all_calls: int
-    all_complaints: int
 
 
 @dataclass(frozen=True)
@@ -115,14 +113,8 @@ class Playback:
 
     def hotline(self, at: float) -> HotlineNow:
         """Return the hotline's figures at a minute."""
-        curves, grid = self.recording.hotline, self.recording.grid_at
-        i = int(np.searchsorted(grid, at, side="right")) - 1
-        calls = curves["calls_first"] + curves["calls_redial"] + curves["calls_followup"]
-        lost = curves["calls_abandoned"] + curves["calls_busy"]
-        if i < 1:
-            return HotlineNow(0, 0, 0, 0, 0, 0)
-        last = (calls[i - 1], lost[i - 1], curves["complaints"][i - 1], curves["queue"][i])
-        return HotlineNow(*(int(n) for n in (*last, calls[:i].sum(), curves["complaints"][:i].sum())))
+        hotline = self.recording.hotline
+        return HotlineNow(*(int(hotline[name][int(at)]) for name in ("calls", "lost", "complaints", "queue")))
 
     @cached_property
     def believed_out(self) -> Counter:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError
-from sim.experiment.series import play, worth_replaying
+from sim.experiment.series import play_kept, worth_replaying
 from sim.grid.coast import Coast, read_coast
 from sim.grid.network import Network
 from sim.log import LOG_VERSION, Log
@@ -21,21 +21,18 @@ from sim.scenario.model import Scenario
 from sim.scenario.plans import plan as plan_of
 
 if TYPE_CHECKING:
-    from sim.results import Run
+    from sim.results import Branch, Run
+    from sim.words import Words
 
-FloatArray = NDArray[np.float64]
-HOTLINE = ("calls_first", "calls_redial", "calls_followup", "calls_abandoned", "calls_busy", "complaints", "queue",
-           "agents_busy")  # fmt: skip
-"""Curves that the hotline itself counts, half hour by half hour."""
 
 
 @dataclass(frozen=True)
 class Recording:
     """One plan in one replication.
 
-    settings : the scenario as the plan has it. hotline : HOTLINE curves at `grid_at`: happenings in the half hour
-    that begins there, queue and busy agents at the instant. is_kept : the log was kept by the run; otherwise it was
-    played again. coast : for the map, where there is one.
+    settings : the scenario as the plan has it. hotline : metrics.minutes.BY_MINUTE, arrays (n_minutes,). is_kept : the
+    log was kept by the run; otherwise it was played again. coast : for the map, where there is one. branch : name of
+    the branch, empty for the run itself.
     """
 
     log: Log
@@ -44,23 +41,32 @@ class Recording:
     plan: str
     title: str
     replication: int
-    hotline: dict[str, FloatArray]
-    grid_at: FloatArray
+    hotline: dict[str, NDArray[np.int32]]
     coast: Coast | None = None
     is_kept: bool = True
+    branch: str = ""
 
     @property
     def horizon(self) -> float:
         """Last minute."""
         return self.settings.horizon_min
 
+    def course(self, w: Words) -> str:
+        """Return plan, storm and branch in a language."""
+        parts = [self.plan, w("replay.storm", n=self.replication)]
+        return " · ".join([*parts, w("replay.branch", name=self.branch)] if self.branch else parts)
 
-def record(run: Run, plan: str | None = None, replication: int | None = None, allow_code: bool = False) -> Recording:
+
+def record(
+    run: Run, plan: str | None = None, replication: int | None = None, allow_code: bool = False,
+    branch: Branch | None = None,
+) -> Recording:  # fmt: skip
     """Return one plan in one replication of a run; played again where the run kept no log of it.
 
     Parameters
     ----------
     plan : None: the reference plan. replication : None: the plan's median one, whose log every run keeps.
+    branch : one of the run's branches, of that plan and replication, to be replayed instead.
     allow_code : a dispatch rule `module:function` may be loaded to play again.
 
     Raises
@@ -70,26 +76,27 @@ def record(run: Run, plan: str | None = None, replication: int | None = None, al
     """
     experiment = run.experiment
     plan, replication = picked(run, plan, replication)
-    kept = worth_replaying(experiment)
-    p, r = experiment.plans.index(plan), experiment.replications.index(replication)
-    name = next((n for n, pick in kept.items() if pick == (plan, replication) and n in run.logs()), None)
+    worth = worth_replaying(experiment)
+    name = next((n for n, pick in worth.items() if pick == (plan, replication) and n in run.logs()), None)
     settings = plan_of(run.scenario, plan)
-    if name is not None:
+    if branch is not None:
+        kept, network = branch.kept(), run.network()
+    elif name is not None:
         if run.manifest["log_version"] != LOG_VERSION:
             version = run.manifest["log_version"]
             allowed = f"its logs are of version {version}; this program reads {LOG_VERSION}"
             raise InputError.one(str(run.path), "", None, allowed)
-        log, network = run.log(name), run.network()
+        kept, network = run.kept(name), run.network()
     else:
         setting = setting_of(run, (plan,), allow_code)
-        drawn, outcome = play(setting, plan, replication)
-        log, network = outcome.log, drawn.network
-        _check(log, network, settings.settings, experiment.curves["customers_out"][p, r], run)
-    hotline = {name: experiment.curves[name][p, r].astype(np.float64) for name in HOTLINE}
+        kept, network = play_kept(setting, plan, replication), setting.network
+        out = experiment.curves["customers_out"]
+        place = experiment.plans.index(plan), experiment.replications.index(replication)
+        _check(kept.log, network, settings.settings, out[place], run)
     coast = read_coast(data_file(run, "network", "coast"))
     return Recording(
-        log, network, settings.settings, plan, settings.title, replication, hotline, experiment.grid_at, coast,
-        name is not None,
+        kept.log, network, settings.settings, plan, settings.title, replication, kept.hotline, coast,
+        name is not None or branch is not None, branch.name if branch is not None else "",
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.replay.playback import Playback
 
 FloatArray = NDArray[np.float64]
+_HALF_HOUR = 30
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,12 @@ def series_of(playback: Playback) -> list[Series]:
     if not playback.for_players:
         counted.insert(0, ("out_true", playback.truly_out))
     out = [Series(name, counter) for name, counter in counted]
-    return [*out, *(Series(name, _half_hours(playback, name)) for name in ("calls", "complaints"))]
+    return [*out, *(Series(name, _last_half_hour(playback, name)) for name in ("calls", "complaints"))]
 
 
-def _half_hours(playback: Playback, name: str) -> Callable[[FloatArray], FloatArray]:
-    """Return the hotline's count of the last half hour completed."""
-    curves, grid = playback.recording.hotline, playback.recording.grid_at
-    calls = ("calls_first", "calls_redial", "calls_followup")
-    counts = sum((curves[n] for n in calls), np.zeros(len(grid))) if name == "calls" else curves[name]
-    shown = np.concatenate(([0.0, 0.0], counts))
-    return lambda at: shown[np.searchsorted(grid, at, side="right")]
+def _last_half_hour(playback: Playback, name: str) -> Callable[[FloatArray], FloatArray]:
+    """Return how many calls or complaints there were in the half hour up to a minute."""
+    so_far = playback.recording.hotline[name].astype(float)
+    recent = so_far.copy()
+    recent[_HALF_HOUR:] -= so_far[:-_HALF_HOUR]
+    return lambda at: recent[np.asarray(at, np.int64)]

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import sim
 from sim.errors import DrillError, InputError, nearest_name
+from sim.experiment.series import Kept
 from sim.log import LOG_VERSION, Log
+from sim.results.again import picked
 from sim.results.folder import MARKER
 from sim.results.manifest import MANIFEST
-from sim.results.writing import Cell, sha256, write_bytes, write_csv, writing
+from sim.results.writing import Cell, read_npz, sha256, write_bytes, write_csv, write_npz, writing
 from sim.scenario.actions import ActionEntry
 from sim.scenario.finding import NAME_FORM, is_name
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from sim.results.read import Run
 
 FOLDER = "branches"
-BRANCH_VERSION = 1
+BRANCH_VERSION = 2
 COMPARISON = "comparison.json"
 
 
@@ -67,6 +69,10 @@ class Branch:
         """Return its log."""
         return Log.load(self.path / "log.npz")
 
+    def kept(self) -> Kept:
+        """Return its log, and the hotline beside it."""
+        return Kept(self.log(), read_npz(self.path / "hotline.npz"))
+
     def comparison(self) -> dict[str, Any]:
         """Return what was found when it was set against its parent."""
         found: dict[str, Any] = json.loads((self.path / COMPARISON).read_text(encoding="utf-8"))
@@ -102,8 +108,8 @@ def open_branch(path: Path) -> Branch:
     return Branch(path, manifest, entries)
 
 
-def lineage(known: Mapping[str, Branch], name: str) -> list[Branch]:
-    """Return a branch and its ancestors, the oldest first; empty for the run itself.
+def lineage(known: Mapping[str, Branch], name: str, option: str = "--from") -> list[Branch]:
+    """Return a branch and its ancestors, the oldest first; empty for the run itself. `option` asked for it.
 
     Raises
     ------
@@ -112,7 +118,7 @@ def lineage(known: Mapping[str, Branch], name: str) -> list[Branch]:
     if name and name not in known:
         there = ", ".join(known) or "there is none yet"
         raise InputError.one(
-            "--from", "", f'"{name}"', f"a branch of this run: {there}", nearest_name(name, list(known))
+            option, "", f'"{name}"', f"a branch of this run: {there}", nearest_name(name, list(known))
         )
     line: list[Branch] = []
     while name:
@@ -121,6 +127,22 @@ def lineage(known: Mapping[str, Branch], name: str) -> list[Branch]:
         line.insert(0, known[name])
         name = known[name].parent
     return line
+
+
+def same_storm(run: Run, line: Sequence[Branch], plan: str | None, replication: int | None) -> tuple[str, int]:
+    """Return plan and replication: those of the last branch of a line, else those asked for; see `picked`.
+
+    Raises
+    ------
+    InputError where another plan or replication is asked for than the branch is of.
+    """
+    if not line:
+        return picked(run, plan, replication)
+    own = line[-1].plan, line[-1].replication
+    for option, asked, is_so in (("--plan", plan, own[0]), ("--replication", replication, own[1])):
+        if asked is not None and asked != is_so:
+            raise InputError.one(option, "", asked, f"branch '{line[-1].name}' is of {is_so}; leave this out")
+    return own
 
 
 def new_name(run: Run, wanted: str | None) -> str:
@@ -152,9 +174,10 @@ class BranchFolder:
         """Return the folder of figures."""
         return self.path / "figures"
 
-    def add_log(self, log: Log) -> None:
-        """Write log.npz."""
-        log.save(self.path / "log.npz")
+    def add_log(self, kept: Kept) -> None:
+        """Write log.npz and hotline.npz."""
+        kept.log.save(self.path / "log.npz")
+        write_npz(self.path / "hotline.npz", kept.hotline)
 
     def add_comparison(self, text: str) -> None:
         """Write comparison.json."""
@@ -201,7 +224,7 @@ def write_branch(
             for inner in ("tables", "figures"):
                 (part / inner).mkdir()
             yield BranchFolder(part)
-            kept = [MANIFEST, "log.npz", COMPARISON]
+            kept = [MANIFEST, "log.npz", "hotline.npz", COMPARISON]
             lines = [f"{sha256(part / file)}  {file}" for file in kept]
             write_bytes(part / MARKER, ("\n".join(lines) + "\n").encode())
             part.rename(place)

@@ -18,11 +18,10 @@ from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison
 from sim.experiment.pool import Engine
 from sim.experiment.replicate import Experiment, Replication
-from sim.experiment.series import Setting, logs_of, worth_replaying
+from sim.experiment.series import Kept, Setting, kept_again, worth_replaying
 from sim.experiment.stopping import growth
 from sim.grid import tables as network_tables
 from sim.grid.network import Network
-from sim.log import Log
 from sim.results import data, tables
 from sim.results.lock import LOCK, Lock, take
 from sim.results.manifest import MANIFEST, Request, read_manifest, refuse_another, write_manifest
@@ -31,12 +30,12 @@ from sim.results.service_tables import service_tables
 from sim.results.spool import FOLDER as SPOOLED
 from sim.results.spool import Spool
 from sim.results.workbook import write_xlsx
-from sim.results.writing import sha256, write_bytes, write_csv, writing
+from sim.results.writing import sha256, write_bytes, write_csv, write_npz, writing
 from sim.scenario.model import Scenario
 
 MARKER, SCENARIO, IN_FORCE = "COMPLETE", "scenario.toml", "scenario.json"
-_FOLDERS = (data.FOLDER, "replications", "tables", "logs", "figures")
-_HASHED = ("scenario.toml", "scenario.json", data.FOLDER, "network", "replications", "tables", "logs")
+_FOLDERS = (data.FOLDER, "replications", "tables", "logs", "hotline", "figures")
+_HASHED = ("scenario.toml", "scenario.json", data.FOLDER, "network", "replications", "tables", "logs", "hotline")
 
 
 @dataclass(frozen=True)
@@ -108,23 +107,20 @@ class RunFolder:
         """Write the logs worth replaying: those that were kept, and those that are not there by playing them again."""
         picks = worth_replaying(experiment)
         with self.writing():
-            missing = {
-                name: pick
-                for name, pick in picks.items()
-                if not self.spool.take(*pick, self.path / "logs" / f"{name}.npz")
-            }
-        for name, log in logs_of(self.setting, missing, engine=engine):
-            self.add_log(name, log)
+            missing = {name: pick for name, pick in picks.items() if not self.spool.take(*pick, name)}
+        for name, kept in kept_again(self.setting, missing, engine=engine):
+            self.add_log(name, kept)
 
-    def add_log(self, name: str, log: Log) -> None:
-        """Write logs/NAME.npz."""
+    def add_log(self, name: str, kept: Kept) -> None:
+        """Write hotline/NAME.npz and logs/NAME.npz."""
         with self.writing():
+            write_npz(self.path / "hotline" / f"{name}.npz", kept.hotline)
             part = self.path / "logs" / f"{name}.npz.part"
-            log.save(part)
+            kept.log.save(part)
             part.replace(self.path / "logs" / f"{name}.npz")
 
     def complete(self) -> None:
-        """Write the marker: hashes of scenario, network, replications, tables, logs, for `sha256sum -c`."""
+        """Write the marker: hashes of scenario, network, replications, tables, logs and the like, for `sha256sum -c`."""
         with self.writing():
             shutil.rmtree(self.path / SPOOLED, ignore_errors=True)
             lines = [f"{sha256(self.path / name)}  {name}" for name in hashed_files(self.path)]

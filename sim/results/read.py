@@ -9,13 +9,14 @@ from typing import Any
 
 from sim.experiment.race import settle
 from sim.experiment.replicate import Experiment, stack
+from sim.experiment.series import Kept
 from sim.grid.network import Network
 from sim.grid.tables import load as load_network
 from sim.log import Log
 from sim.results.folder import IN_FORCE, MARKER, SCENARIO
 from sim.results.manifest import MANIFEST, read_manifest, refused
 from sim.results.replications import UNREADABLE, read_replication
-from sim.results.writing import sha256, text_cell
+from sim.results.writing import read_npz, sha256, text_cell
 from sim.scenario.model import Scenario
 
 
@@ -55,6 +56,11 @@ class Run:
         """Return one of the logs kept; InputError when it is not what the run wrote."""
         _verify(self.path, f"logs/{name}.npz")
         return Log.load(self.path / "logs" / f"{name}.npz")
+
+    def kept(self, name: str) -> Kept:
+        """Return one of the logs kept, and the hotline beside it; InputError when they are not what the run wrote."""
+        _verify(self.path, f"hotline/{name}.npz")
+        return Kept(self.log(name), read_npz(self.path / "hotline" / f"{name}.npz"))
 
 
 def open_run(path: Path) -> Run:

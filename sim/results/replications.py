@@ -13,7 +13,7 @@ from sim.errors import DrillError
 from sim.experiment.replicate import Replication
 from sim.metrics.curves import grid_at
 from sim.metrics.further import measure_names
-from sim.results.writing import write_npz
+from sim.results.writing import read_npz, write_npz
 
 if TYPE_CHECKING:
     from sim.experiment.series import Setting
@@ -41,8 +41,7 @@ def write_replication(folder: Path, replication: Replication, setting: Setting) 
 
 def read_replication(path: Path) -> tuple[Replication, dict[str, Any]]:
     """Return a replication and what it shares with the others of its series; raises UNREADABLE."""
-    with np.load(path, allow_pickle=False) as data:
-        arrays = {name: data[name] for name in data.files}
+    arrays = read_npz(path)
     replication = Replication(
         number=int(arrays["number"]),
         values=arrays["values"],

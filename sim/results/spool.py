@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.replicate import Replication
-from sim.log import Log
+from sim.experiment.series import Kept
 from sim.metrics.measures import MEASURE_NAMES
-from sim.results.writing import writing
+from sim.results.writing import write_npz, writing
 
 FOLDER = "logs.part"
 _MOST = 400  # logs kept; of a million customers' city each takes half a megabyte
@@ -32,14 +32,15 @@ class Spool:
         self._numbers: list[int] = []
         self._hours: list[NDArray[np.float64]] = []  # customer-hours of every plan in each of those
 
-    def keep(self, plan: str, number: int, log: Log) -> None:
+    def keep(self, plan: str, number: int, kept: Kept) -> None:
         """Write a log as soon as it is there, in whichever process that is; DrillError when it cannot be written."""
         with writing(self._run):
-            path = self._path(plan, number)
-            path.parent.mkdir(exist_ok=True)
-            part = path.with_suffix(".part")
-            log.save(part)
-            part.replace(path)
+            log, hotline = self._paths(plan, number)
+            log.parent.mkdir(exist_ok=True)
+            write_npz(hotline, kept.hotline)
+            part = log.with_suffix(".part")
+            kept.log.save(part)
+            part.replace(log)
 
     def judge(self, replication: Replication) -> None:
         """Take in what a replication came to, and remove the logs that can no longer be worth replaying."""
@@ -51,20 +52,23 @@ class Spool:
             if p == 0:
                 wanted[int(hours[:, 0].argmax())] = True
             for number in np.array(self._numbers)[~wanted].tolist():
-                self._path(plan, number).unlink(missing_ok=True)
+                for path in self._paths(plan, number):
+                    path.unlink(missing_ok=True)
 
-    def take(self, plan: str, number: int, place: Path) -> bool:
-        """Copy a log to its place among those kept; whether it was there."""
-        part = place.with_suffix(".npz.part")
-        try:
-            shutil.copyfile(self._path(plan, number), part)
-        except FileNotFoundError:
-            return False
-        part.replace(place)
+    def take(self, plan: str, number: int, name: str) -> bool:
+        """Copy a log, and the hotline by the minute, to their places among those kept; whether they were there."""
+        for path, folder in zip(self._paths(plan, number), ("logs", "hotline"), strict=True):
+            part = self._run / folder / f"{name}.npz.part"
+            try:
+                shutil.copyfile(path, part)
+            except FileNotFoundError:
+                return False
+            part.replace(self._run / folder / f"{name}.npz")
         return True
 
-    def _path(self, plan: str, number: int) -> Path:
-        return self._run / FOLDER / f"{plan}-{number:04d}.npz"
+    def _paths(self, plan: str, number: int) -> tuple[Path, Path]:
+        folder = self._run / FOLDER
+        return folder / f"{plan}-{number:04d}.npz", folder / f"{plan}-{number:04d}.hotline.npz"
 
 
 def candidates(hours: NDArray[np.float64], total: int, most: int) -> NDArray[np.bool_]:

@@ -67,6 +67,12 @@ def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
     write_bytes(path, buffer.getvalue())
 
 
+def read_npz(path: Path) -> dict[str, Any]:
+    """Return the arrays that `write_npz` wrote."""
+    with np.load(path, allow_pickle=False) as data:
+        return {name: data[name] for name in data.files}
+
+
 def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     """Write a table for spreadsheets: commas, UTF-8 with a byte-order mark so that they show names right.
 

@@ -14,15 +14,15 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
-from sim import damage
+from sim import damage, rng
 from sim.cli.inputs import prepare
 from sim.experiment.series import make_setting
-from sim.metrics.curves import grid_at
+from sim.metrics.minutes import BY_MINUTE
 from sim.replay import Playback, Recording
 from sim.replay.page import page
-from sim.replay.recording import HOTLINE
 from sim.replay.terminal import Desk, Show
 from sim.replay.transport import Transport
 from sim.scenario import read
@@ -66,9 +66,8 @@ def _terminal() -> None:
     """Time frames of the city with 5,000 faults."""
     drawn, settings = scene.drawn(), scene.scenario()
     outcome = run(drawn, scene.plan(settings))
-    grid = grid_at(settings.horizon_min)
-    quiet = dict.fromkeys(HOTLINE, grid * 0)
-    playback = Playback(Recording(outcome.log, drawn.network, settings, "base", "", 0, quiet, grid))
+    quiet = dict.fromkeys(BY_MINUTE, np.zeros(int(settings.horizon_min) + 1, np.int32))
+    playback = Playback(Recording(outcome.log, drawn.network, settings, "base", "", 0, quiet))
     now = [0.0]
     desk = Desk(Show(playback, words("en")), Transport(playback.horizon, lambda: now[0], 3600.0))
     console = Console(width=160, height=50, file=io.StringIO(), force_terminal=True, color_system="truecolor")
@@ -96,9 +95,10 @@ def _page(folder: Path) -> None:
     plan = make_setting(loaded.scenario, network, track).plans[0]
     drawn = damage.draw(loaded.scenario, network, track, 0)
     outcome = run(drawn, plan)
-    grid = grid_at(plan.settings.horizon_min)
-    curves = dict.fromkeys(HOTLINE, grid * 0 + 1000)
-    recording = Recording(outcome.log, network, plan.settings, plan.name, plan.title, 0, curves, grid)
+    drawn_calls = 300 * rng.uniforms(1, 0, "benchmark", np.arange(int(plan.settings.horizon_min) + 1))
+    busy = np.cumsum(drawn_calls).astype(np.int32)
+    curves = dict.fromkeys(BY_MINUTE, busy)
+    recording = Recording(outcome.log, network, plan.settings, plan.name, plan.title, 0, curves)
     for players in (False, True):
         html = page(Playback(replace(recording), for_players=players), words("en"))
         mb = len(html.encode()) / 1e6

@@ -148,11 +148,11 @@ class Desk {
     this.put("out-name", truth ? this.words.series_out_true : this.words.series_out_believed);
     const rows = {
       known: truth ? p.believedOut.seek(t) : null, faults: truth ? p.faults.seek(t) : null, outages: p.outages.seek(t), waiting: p.waiting.seek(t),
-      site: count("working"), road: count("travelling"), held: count("stood_down"), queue: p.halfHour("queue", t), calls: p.halfHour("calls", t),
+      site: count("working"), road: count("travelling"), held: count("stood_down"), queue: p.counted("queue", t), calls: p.halfHour("calls", t),
       lost: p.halfHour("lost", t), complaints: p.halfHour("complaints", t),
     };
     for (const [id, value] of Object.entries(rows)) { if (value !== null) this.put(`n-${id}`, this.number(value)); }
-    for (const name of ["calls", "complaints"]) this.put(`all-${name}`, fill(this.words.page_so_far, { n: this.number(p.soFar(name, t)) }));
+    for (const name of ["calls", "complaints"]) this.put(`all-${name}`, fill(this.words.page_so_far, { n: this.number(p.counted(name, t)) }));
   }
 
   showFeed(t) {

@@ -18,23 +18,18 @@ class Playback {
     this.outages = Counter.of(data.outages);
     this.waiting = Counter.of(data.waiting);
     this.faults = data.faults ? Counter.of(data.faults) : null;
-    this.step = hotline.grid[1] - hotline.grid[0];
-    this.hotline = Object.fromEntries(["calls", "lost", "complaints", "queue"].map((name) => [name, unpack(hotline[name])]));
-    this.sums = Object.fromEntries(["calls", "complaints"].map((name) => [name, running(hotline[name], 1, true)]));
+    this.hotline = Object.fromEntries(Object.entries(hotline).map(([name, changes]) => [name, running(changes)]));
     this.crews = new Crews(data.crews);
     const n = map.areas.length;
     this.rank = new Uint8Array(this.stage.n);
     this.outKnown = new Float64Array(n); this.outTrue = new Float64Array(n);
   }
 
-  // The hotline's last completed half hour (`calls`, `lost`, `complaints`), or the queue at its end.
-  halfHour(name, t) {
-    const i = Math.floor(t / this.step + 1e-9), curve = this.hotline[name];
-    if (i < 1) return 0;
-    return name === "queue" ? curve[Math.min(i, curve.length - 1)] : curve[Math.min(i, curve.length) - 1];
-  }
+  // What the hotline has counted up to a minute: `calls`, `lost`, `complaints` since the start; in the `queue` now.
+  counted(name, t) { const at = this.hotline[name]; return t < 0 ? 0 : at[Math.min(Math.floor(t + 1e-9), at.length - 1)]; }
 
-  soFar(name, t) { return this.sums[name][Math.min(Math.max(Math.floor(t / this.step + 1e-9), 0), this.sums[name].length - 1)]; }
+  // Calls or complaints in the half hour up to a minute.
+  halfHour(name, t) { return this.counted(name, t) - this.counted(name, t - 30); }
 
   seek(t, withTruth) {
     const stage = this.stage.seek(t), dark = withTruth && this.dark ? this.dark.seek(t) : null;

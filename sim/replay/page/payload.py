@@ -34,9 +34,6 @@ def payload(playback: Playback, w: Words, at: float = 0.0, speed: float = 600.0)
     out: dict[str, Any] = {
         "lang": w.lang,
         "name": settings.name,
-        "plan": recording.plan,
-        "title": recording.title,
-        "storm": recording.replication,
         "players": playback.for_players,
         "start_ms": int(settings.start.timestamp() * 1000),
         "timezone": settings.timezone,
@@ -120,11 +117,8 @@ def _counter(counter: Counter) -> dict[str, Any]:
 
 
 def _hotline(playback: Playback) -> dict[str, Any]:
-    curves = playback.recording.hotline
-    calls = curves["calls_first"] + curves["calls_redial"] + curves["calls_followup"]
-    lost = curves["calls_abandoned"] + curves["calls_busy"]
-    made = {"calls": calls, "lost": lost, "complaints": curves["complaints"], "queue": curves["queue"]}
-    return {"grid": playback.recording.grid_at.tolist()[:2], **{name: whole(curve) for name, curve in made.items()}}
+    """Return the changes from minute to minute."""
+    return {name: whole(np.diff(counted, prepend=0)) for name, counted in playback.recording.hotline.items()}
 
 
 def _crews(playback: Playback, square: Square) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from sim.log import NONE
 from sim.metrics.crews import TRAVELLING, WORKING
-from sim.replay.feed import MARKS, Mark
+from sim.replay.feed import INJECT, MARKS, Mark
 from sim.replay.playback import State
 from sim.replay.terminal.screen import Show
 
@@ -21,7 +21,7 @@ def print_plain(show: Show, out: IO[str], *, at: float = 0.0, every: float = EVE
     w, recording = show.words, show.playback.recording
     audience = w("replay.for_players" if show.playback.for_players else "replay.for_controller")
     out.write(f"{w('replay.drill')}  {recording.settings.name}\n")
-    out.write(f"{recording.plan} · {w('replay.storm', n=recording.replication)} · {audience}\n\n")
+    out.write(f"{recording.course(w)} · {audience}\n\n")
     rows, marks = [], [mark for mark in show.marks if mark.at >= at]
     instants = np.arange(at, show.playback.horizon + 1e-9, every).tolist()
     names = _names(show)
@@ -63,5 +63,6 @@ def _line(cells: list[str], widths: list[int]) -> str:
 
 def _mark(show: Show, mark: Mark) -> str:
     kind = show.words(f"replay.mark_{MARKS[mark.kind]}")
-    text = f"{show.dates.date_time(mark.at)}  * {kind}"
-    return f"{text}\n" if mark.event == NONE else f"{text}: {show.line(mark.event)}\n"
+    said = [] if mark.event == NONE else [show.line(mark.event)]
+    said = said if mark.kind == INJECT else [kind, *said]  # an inject's own line says what it is
+    return f"{show.dates.date_time(mark.at)}  * {': '.join(said)}\n"

@@ -113,8 +113,7 @@ def _header(show: Show, tape: Transport) -> RenderableType:
     audience = w("replay.for_players" if show.playback.for_players else "replay.for_controller")
     title = Text.assemble(
         (f" {w('replay.drill')} ", "bold white on dark_orange3"), "  ", (recording.settings.name, _LOUD),
-        (f"   {recording.plan} · {w('replay.storm', n=recording.replication)} · {audience}", _CALM), no_wrap=True,
-        overflow="ellipsis",
+        (f"   {recording.course(w)} · {audience}", _CALM), no_wrap=True, overflow="ellipsis",
     )  # fmt: skip
     after = (tape.at - recording.settings.landfall_at) / MIN_PER_H
     sign = "replay.after_landfall" if after >= 0 else "replay.before_landfall"
@@ -219,7 +218,7 @@ def _side(show: Show, state: State, width: int, room: int) -> RenderableType:
     numbers.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     numbers.add_column(justify="right", no_wrap=True)
     rows = [("n_outages", known.n_outages), ("n_waiting", known.n_jobs_waiting), ("queue", known.hotline.queue),
-            ("all_calls", known.hotline.all_calls), ("all_complaints", known.hotline.all_complaints)]  # fmt: skip
+            ("all_calls", known.hotline.calls), ("all_complaints", known.hotline.complaints)]  # fmt: skip
     if state.truth is not None:
         rows.insert(0, ("n_faults", state.truth.n_faults))
     for name, value in rows[: max(room, 0)]:
