@@ -14,6 +14,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -242,22 +243,27 @@ def shown(tab: Tab, folder: Path, html: str, width: int = 1400, height: int = 90
 
 SEEN = """(() => { const d = desk, p = d.playback; p.seek(%f, %s); return {
   rank: [...p.rank], known: [...p.outKnown], truth: [...p.outTrue], promised: [...p.promised].map((v) => isNaN(v) ? null : v),
-  state: [...p.crews.state], x: [...p.crews.x], y: [...p.crews.y], outages: p.outages.seek(%f), waiting: p.waiting.seek(%f) } })()"""
+  state: [...p.crews.state], x: [...p.crews.x], y: [...p.crews.y], outages: p.outages.seek(%f), waiting: p.waiting.seek(%f),
+  hotline: ["calls", "lost", "complaints", "queue"].map((name) => p.counted(name, %f)) } })()"""
 
 
 @needs_browser
 def test_the_browser_shows_the_states_that_python_has(tab: Tab, tmp_path: Path) -> None:
-    playback = Playback(recording(town(), town_calls(), ACTIONS))
+    made = recording(town(), town_calls(), ACTIONS)
+    hotline = {name: np.cumsum(np.arange(5761) * (i + 3) % 7 - (i == 3)) for i, name in enumerate(made.hotline)}
+    playback = Playback(replace(made, hotline=hotline))
     shown(tab, tmp_path, page(playback, words("en")))
     km = data_of(page(playback, words("en")))["km"]
     instants = [0.0, 75.0, 100.0, 900.0, *(5760 * ((k * 0.6180339887) % 1) for k in range(40))]
     for at in (round(instant * 60) / 60 for instant in instants):
-        state, seen = playback(at), tab.run(SEEN % (at + 1e-4, "true", at + 1e-4, at + 1e-4))
+        state, seen = playback(at), tab.run(SEEN % (at + 1e-4, "true", *[at + 1e-4] * 3))
         assert state.truth is not None
         assert seen["rank"] == rank(state).tolist()
         assert seen["known"] == state.known.out.tolist()
         assert seen["truth"] == state.truth.out.tolist()
         assert (seen["outages"], seen["waiting"]) == (state.known.n_outages, state.known.n_jobs_waiting)
+        now = state.known.hotline
+        assert seen["hotline"] == [now.calls, now.lost, now.complaints, now.queue]
         assert seen["state"] == state.known.crews.state.tolist()
         for name, along in (("x", state.known.crews.x), ("y", state.known.crews.y)):  # alike but for one origin
             assert np.ptp(np.array(seen[name]) / GRID * km - along) < 0.02
@@ -299,6 +305,16 @@ def test_keys_buttons_and_bar_move_the_tape_and_nothing_is_asked_of_a_network(ta
     tab.call("Input.insertText", text="T+20h")
     tab.press("Enter", "\r")
     tab.until("desk.tape.at === 1200")
+    tab.press("b", "b")
+    tab.until("document.getElementById('state').textContent.startsWith('TALK 0:00:0')")
+    tab.until("document.getElementById('decide').textContent.includes('--at 20h00 --discussed 0.')")
+    assert "TALK" in tab.run("document.getElementById('state').innerText")
+    assert tab.run("desk.tape.at") == 1200
+    tab.press("o", "o")
+    tab.until("desk.tape.at > 1200 && document.getElementById('state').textContent.endsWith('STORM GOES ON')")
+    tab.until("document.getElementById('decide').textContent.endsWith(\"--running --do '...'\")")
+    tab.press("b", "b")
+    tab.until("document.getElementById('state').textContent === 'PAUSED'")
     tab.press("t", "t")
     assert tab.run("[desk.withTruth, document.querySelector('.truth-only').offsetParent === null]") == [False, True]
     assert tab.run("document.getElementById('audience').textContent") == words("en")("replay.for_players")

@@ -1,5 +1,6 @@
 """The tape: two clocks, speeds, steps both ways, play to here, and the sign of the past."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import InputError
+from sim.replay.deciding import decided
 from sim.replay.moments import moment
 from sim.replay.terminal.keys import _keys
 from sim.replay.transport import SPEEDS, Transport
+from tests.replays import recording, town
 from tests.tiny import tiny_scenario
 
 
@@ -41,6 +44,37 @@ def test_it_plays_at_its_speed_and_stands_when_paused() -> None:
     clock.now += 30
     it.tick()
     assert (it.at, it.n_pauses, it.paused_s, it.real_s) == (20.0, 1, 35.0, 37.0)
+
+
+def test_a_talk_is_timed_and_holds_the_storm_unless_it_is_let_run() -> None:
+    it, clock = tape(speed=600.0, at=100.0)
+    it.play()
+    clock.now += 1
+    it.talk()
+    assert (it.at, it.is_playing, it.talk_at, it.talked_s) == (110.0, False, 110.0, 0.0)
+    clock.now += 90
+    it.tick()
+    assert (it.at, it.talk_at, it.talked_s, it.paused_s) == (110.0, 110.0, 90.0, 90.0)
+    it.hold()
+    clock.now += 120
+    it.tick()
+    assert (it.at, it.talk_at, it.talked_s, it.paused_s) == (112.0, 110.0, 210.0, 90.0)  # two minutes went by
+    it.seek(50.0)  # to look back does not end a talk
+    assert it.talk_at == 110.0
+    it.talk()
+    assert it.talk_at is None
+    it.talk()
+    it.play()
+    assert it.talk_at is None
+    assert it.is_playing
+
+
+def test_the_command_of_a_decision_dates_it_as_the_talk_was_held_or_not() -> None:
+    made = replace(recording(town()), plan="base", replication=3, run="my run")
+    held = decided(made, 3510.0, 272.0, holds=True)
+    assert held == "drill branch 'my run' --plan base --replication 3 --at 58h30 --discussed 4.5 --do '...'"
+    running = decided(replace(made, branch="b1"), 3510.9, 60.0, holds=False)
+    assert running == "drill branch 'my run' --from b1 --at 58h30 --discussed 1.0 --running --do '...'"
 
 
 def test_a_pause_does_not_make_what_follows_late() -> None:

@@ -32,7 +32,7 @@ class Recording:
 
     settings : the scenario as the plan has it. hotline : metrics.minutes.BY_MINUTE, arrays (n_minutes,). is_kept : the
     log was kept by the run; otherwise it was played again. coast : for the map, where there is one. branch : name of
-    the branch, empty for the run itself.
+    the branch, empty for the run itself. run : path of the run.
     """
 
     log: Log
@@ -45,6 +45,7 @@ class Recording:
     coast: Coast | None = None
     is_kept: bool = True
     branch: str = ""
+    run: str = ""
 
     @property
     def horizon(self) -> float:
@@ -97,6 +98,7 @@ def record(
     return Recording(
         kept.log, network, settings.settings, plan, settings.title, replication, kept.hotline, coast,
         name is not None or branch is not None, branch.name if branch is not None else "",
+        str(run.path),
     )  # fmt: skip
 
 

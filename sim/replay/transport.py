@@ -24,6 +24,8 @@ class Transport:
     ----------
     is_playing : the tape runs. reached : the farthest minute shown so far. stop_at : where playing will pause, or inf.
     n_pauses : pauses since the first play, the present one included.
+    talk_at : the minute at which the talk under way began, None when nobody talks. talked_s : real seconds of it.
+    holds : the storm is held while a team talks; otherwise it goes on meanwhile, second by second.
     """
 
     horizon: float
@@ -34,6 +36,9 @@ class Transport:
     reached: float = field(default=0.0, init=False)
     stop_at: float = field(default=float("inf"), init=False)
     n_pauses: int = field(default=0, init=False)
+    talk_at: float | None = field(default=None, init=False)
+    talked_s: float = field(default=0.0, init=False)
+    holds: bool = field(default=True, init=False)
     _began: float = field(default=0.0, init=False)
     _last: float = field(default=0.0, init=False)
     _paused_s: float = field(default=0.0, init=False)
@@ -46,6 +51,11 @@ class Transport:
         """Let the time pass that has passed on the real clock."""
         now = self.clock()
         seconds, self._last = now - self._last, now
+        if self.talk_at is not None:
+            self.talked_s += seconds
+            if not self.holds:
+                self._show(min(self.at + seconds / S_PER_MIN, self.horizon))
+                return
         if not self.is_playing:
             self._paused_s += seconds
             return
@@ -57,6 +67,7 @@ class Transport:
     def play(self, to: float = float("inf")) -> None:
         """Run the tape, up to a minute where it pauses."""
         self.tick()
+        self.talk_at = None
         if self.at < self.horizon and to > self.at:
             self.is_playing, self.stop_at = True, to
 
@@ -73,6 +84,17 @@ class Transport:
             self.pause()
         else:
             self.play()
+
+    def talk(self) -> None:
+        """Stop for a talk before a decision, which is timed; end the one under way."""
+        self.tick()
+        self.pause()
+        self.talk_at, self.talked_s = (self.at, 0.0) if self.talk_at is None else (None, self.talked_s)
+
+    def hold(self) -> None:
+        """Change between holding the storm while a team talks, and letting it go on."""
+        self.tick()
+        self.holds = not self.holds
 
     def seek(self, at: float) -> None:
         """Go to a minute; a running tape runs on from there."""

@@ -105,8 +105,8 @@ class Desk {
     const before = this.tape.at, was = this.tape.playing;
     this.tape.tick();
     if (this.tape.at !== before || this.tape.playing !== was) this.dirty = true;
-    this.realClock();
     if (this.dirty) this.draw();
+    this.realClock();
   }
 
   draw() {
@@ -127,7 +127,9 @@ class Desk {
     this.put("landfall", fill(after >= 0 ? words.after_landfall : words.before_landfall, { hours: Math.abs(after).toFixed(1) }));
     document.body.classList.toggle("playing", tape.playing);
     document.body.classList.toggle("past", tape.past);
-    this.put("state", tape.playing ? words.playing : words.paused);
+    if (tape.talkAt === null) this.put("state", tape.playing ? words.playing : words.paused);
+    document.body.classList.toggle("talking", tape.talkAt !== null);
+    el("hold").setAttribute("aria-pressed", tape.holds);
     this.put("speed", fill(words.speed, { n: tape.speed }));
     this.put("past", tape.past ? fill(words.past, { when: this.days.full(tape.reached) }) : "");
     el("play").setAttribute("aria-label", tape.playing ? words.page_pause : words.page_play);
@@ -137,8 +139,12 @@ class Desk {
   }
 
   realClock() {
-    const span = (ms) => { const s = Math.floor(ms / 1000); return `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`; };
+    const tape = this.tape, span = (ms) => { const s = Math.floor(ms / 1000); return `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`; };
     this.put("real", fill(this.words.real_clock, { real: span(this.tape.realMs), paused: span(this.tape.pausedMs), n: this.tape.pauses }));
+    if (tape.talkAt === null) return;
+    this.put("state", fill(tape.holds ? this.words.talk_held : this.words.talk_running, { span: span(tape.talkedMs) }));
+    const minute = Math.floor(tape.talkAt + 1e-6), when = `--at ${Math.floor(minute / 60)}h${String(minute % 60).padStart(2, "0")} --discussed ${(tape.talkedMs / 60000).toFixed(1)}`;
+    this.put("decide", fill(this.words.decide, { command: `${this.data.branch_command} ${when}${tape.holds ? "" : " --running"} --do '...'` }));
   }
 
   numbers(t) {
@@ -215,7 +221,7 @@ class Desk {
       decision: () => step("decision", 1), undecision: () => step("decision", -1), inject: () => this.withTruth && step("inject", 1), uninject: () => this.withTruth && step("inject", -1),
       faster: () => tape.faster(1), slower: () => tape.faster(-1), start: () => seek(0), end: () => seek(tape.horizon), present: () => seek(tape.reached),
       goto: () => { this.playThere = false; el("goto").focus(); el("goto").select(); }, playto: () => { this.playThere = true; el("goto").focus(); el("goto").select(); },
-      go: () => this.go(false), gone: () => this.go(true), switch: () => this.setTruth(!this.withTruth), help: () => { el("help").hidden = !el("help").hidden; },
+      go: () => this.go(false), gone: () => this.go(true), talk: () => tape.talk(), hold: () => tape.hold(), switch: () => this.setTruth(!this.withTruth), help: () => { el("help").hidden = !el("help").hidden; },
       full: () => { if (document.fullscreenElement) document.exitFullscreen(); else document.documentElement.requestFullscreen?.(); },
     };
   }
@@ -223,7 +229,7 @@ class Desk {
   listen() {
     const does = this.does(), run = (name) => { if (does[name]) { does[name](); this.dirty = true; } };
     for (const button of document.querySelectorAll("[data-do]")) button.addEventListener("click", () => { run(button.dataset.do); button.blur(); });
-    const keys = { " ": "play", ArrowLeft: "back", ArrowRight: "on", PageUp: "farback", PageDown: "faron", ",": "previous", ".": "next", d: "decision", D: "undecision", i: "inject", I: "uninject", "+": "faster", "=": "faster", "-": "slower", Home: "start", End: "end", r: "present", g: "goto", p: "playto", t: "switch", "?": "help", f: "full" };
+    const keys = { " ": "play", ArrowLeft: "back", ArrowRight: "on", PageUp: "farback", PageDown: "faron", ",": "previous", ".": "next", d: "decision", D: "undecision", i: "inject", I: "uninject", "+": "faster", "=": "faster", "-": "slower", Home: "start", End: "end", r: "present", g: "goto", p: "playto", t: "switch", b: "talk", o: "hold", "?": "help", f: "full" };
     document.addEventListener("keydown", (event) => {
       if (event.target === el("goto")) {
         if (event.key === "Enter") this.go(event.shiftKey || this.playThere); else if (event.key === "Escape") el("goto").blur();

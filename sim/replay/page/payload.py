@@ -11,6 +11,7 @@ from sim.dates import Dates
 from sim.events import said
 from sim.log import KINDS
 from sim.metrics.crews import STATES
+from sim.replay.deciding import branch_command
 from sim.replay.feed import FEED, MARKS, Feed, feed_of, marks_of
 from sim.replay.knowledge import CREW_ON_SITE, JOB_STATES, PATROLLED, REPORTED
 from sim.replay.page.pack import Square, minutes, real, whole
@@ -35,6 +36,7 @@ def payload(playback: Playback, w: Words, at: float = 0.0, speed: float = 600.0)
         "lang": w.lang,
         "name": settings.name,
         "players": playback.for_players,
+        "branch_command": branch_command(recording),
         "start_ms": int(settings.start.timestamp() * 1000),
         "timezone": settings.timezone,
         "horizon": settings.horizon_min,

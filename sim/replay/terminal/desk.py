@@ -61,6 +61,7 @@ class Desk:
             "i": lambda: tape.step(self._marks(INJECT), 1), "I": lambda: tape.step(self._marks(INJECT), -1),
             "d": lambda: tape.step(self._marks(DECISION), 1), "D": lambda: tape.step(self._marks(DECISION), -1),
             "g": lambda: self._ask(play_there=False), "p": lambda: self._ask(play_there=True), "t": self._switch,
+            "b": tape.talk, "o": tape.hold,
         }  # fmt: skip
         if key in keys:
             keys[key]()

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from sim.dates import Dates
 from sim.metrics.crews import STATES
+from sim.replay.deciding import decided
 from sim.replay.feed import DECISION, INJECT, Feed, Mark, feed_of, line, marks_of
 from sim.replay.knowledge import STAGES
 from sim.replay.playback import Playback, State
@@ -91,7 +92,7 @@ def screen(
         Layout(_bar(show, tape, width), name="bar", size=2),
         Layout(name="body"),
         *([] if view == "feed" else [Layout(_feed(show, state, bottom - 1), name="feed", size=bottom)]),
-        Layout(_footer(w, typed), name="foot", size=1),
+        Layout(_footer(show, tape, typed), name="foot", size=1),
     )
     room = height - 6 - (0 if view == "feed" else bottom)
     if help_shown:
@@ -119,6 +120,9 @@ def _header(show: Show, tape: Transport) -> RenderableType:
     sign = "replay.after_landfall" if after >= 0 else "replay.before_landfall"
     playing, paused = (w("replay.playing"), "bold black on green"), (w("replay.paused"), "bold white on red")
     words, style = playing if tape.is_playing else paused
+    if tape.talk_at is not None:
+        words = w("replay.talk_held" if tape.holds else "replay.talk_running", span=_span(tape.talked_s))
+        style = _WARN
     clock = Text.assemble((show.dates.date_time(tape.at), "bold bright_white"), "  ", (f" {words} ", style))
     if tape.shows_past:
         clock.append("  ").append(f" {w('replay.past', when=show.dates.date_time(tape.reached))} ", _WARN)
@@ -264,9 +268,13 @@ def _feed(show: Show, state: State, rows: int) -> RenderableType:
     return Group(Text(show.words("replay.events"), _CALM), *lines)
 
 
-def _footer(w: Words, typed: str | None) -> Text:
+def _footer(show: Show, tape: Transport, typed: str | None) -> Text:
+    w = show.words
     if typed is not None:
         return Text(w("replay.type_time", typed=typed), _WARN, no_wrap=True, overflow="ellipsis")
+    if tape.talk_at is not None:
+        told = decided(show.playback.recording, tape.talk_at, tape.talked_s, holds=tape.holds)
+        return Text(w("replay.decide", command=told), _WARN, no_wrap=True, overflow="ellipsis")
     return Text(w("replay.keys_short"), _CALM, no_wrap=True, overflow="ellipsis")
 
 
