@@ -1,4 +1,4 @@
-"""The replay: how soon a run is there, frames in the terminal, and seek to painted frame in a real browser.
+"""The replay: how soon a run is there, and a branch of it, frames in the terminal, and seek to painted frame in a real browser.
 
 The page is that of a run with about 5,000 sections over 10 days; every section is a line on the map. Seek to painted
 frame is taken in the page itself: from the call to a task after the animation frame that drew.
@@ -37,6 +37,7 @@ from tests.runs import small_run
 BIG = ("network.customers=500000", "crews.line.count=150", "crews.patrol.count=40", "crews.tree.count=20",
        "aid.neighbours.count=200")  # fmt: skip
 """A half million customers on 5,000 sections, and 410 crews."""
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "typhoon.toml"
 N_SEEKS = 300
 EMPTY_FRAMES = """(async () => { const taken = [];
   for (let k = 0; k < 10; k++) { const began = performance.now(); await desk.painted(); taken.push(performance.now() - began); }
@@ -53,13 +54,22 @@ def main() -> None:
 
 
 def _loading(folder: Path) -> None:
-    path = small_run(folder, n=1).path
-    call = "from sim.replay import Playback, record; from sim.results import open_run; from pathlib import Path"
-    command = [sys.executable, "-c", f"{call}; Playback(record(open_run(Path({str(path)!r}))))"]
-    taken = [seconds(lambda: subprocess.run(command, check=True)) for _ in range(5)]
-    print(
-        f"a small run, from a new process to its playback: {spread(taken)} s ({verdict(statistics.median(taken), 2)})"
-    )
+    """Time runs of the small and of the default scenario from a new process to their playback, and a branch."""
+    default = folder / "default"
+    _drill("run", str(SCENARIO), "-n", "1", "--plan", "as_2019", "--out", str(default), "--quiet")
+    for name, path in (("small", small_run(folder, n=1).path), ("default", default)):
+        call = "from sim.replay import Playback, record; from sim.results import open_run; from pathlib import Path"
+        command = [sys.executable, "-c", f"{call}; Playback(record(open_run(Path({str(path)!r}))))"]
+        taken = [seconds(lambda: subprocess.run(command, check=True)) for _ in range(5)]  # noqa: B023 called at once
+        print(f"the {name} scenario, from a new process to its playback: {spread(taken)} s"
+              f" ({verdict(statistics.median(taken), 2)})")  # fmt: skip
+    move = ("--at", "58h30", "--do", "move_crews crews=line count=40 depot=tateyama", "--quiet")
+    taken = [seconds(lambda: _drill("branch", str(default), *move)) for _ in range(5)]
+    print(f"a branch of the default scenario, with figures: {spread(taken)} s ({verdict(statistics.median(taken), 5)})")
+
+
+def _drill(*args: str) -> None:
+    subprocess.run([sys.executable, "-c", "from sim.cli import main; main()", *args], check=True, capture_output=True)
 
 
 def _terminal() -> None:
