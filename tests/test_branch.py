@@ -163,11 +163,25 @@ def test_what_was_to_be_expected_stands_beside_the_outcome(run: Path) -> None:
 
 def test_a_branch_is_whole_or_not_there(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = open_run(run / "run")
-    from sim.results import write_branch
+    from sim.results import check_name, write_branch
 
     with pytest.raises(ZeroDivisionError), write_branch(opened, "b1", "", "as_now", 0, [], {}):
         raise ZeroDivisionError
-    assert list((run / "run" / "branches").iterdir()) == []
+    assert not (run / "run" / "branches").exists()
+
+    def at_the_same_time() -> None:
+        rest = "", "as_now", 0, [], {}
+        with write_branch(opened, None, *rest) as first, write_branch(opened, None, *rest) as second:
+            assert (first.name, second.name) == ("b1", "b2")
+            with pytest.raises(DrillError, match="'b1' was taken"), write_branch(opened, "b1", *rest):
+                pass
+            with pytest.raises(InputError, match="is being made"):
+                check_name(opened, "b1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        at_the_same_time()
+    assert not (run / "run" / "branches").exists()
     said(run, "--name", "good")
     (run / "run" / "branches" / "good" / "comparison.json").write_text("{}", encoding="utf-8")
     with pytest.raises(DrillError, match="changed or damaged"):

@@ -66,7 +66,8 @@ def branch(
         return
     line = results.lineage(known, parent)
     plan, replication = results.same_storm(opened, line, plan, replication)
-    name = results.new_name(opened, name)
+    if name is not None:
+        results.check_name(opened, name)
     setting = results.setting_of(opened, (plan,), allow_code)
     chosen = next(p for p in setting.plans if p.name == plan)
     at = _when(instant, chosen, discussed if running else 0.0)
@@ -78,8 +79,8 @@ def branch(
 
 
 def _branch(
-    run: Run, setting: Setting, plan: Plan, line: list[Branch], new: list[ActionEntry], name: str, replication: int,
-    expect: int, jobs: int | None, text: Any, lang: str, *, as_json: bool, quiet: bool, facts: dict[str, Any],
+    run: Run, setting: Setting, plan: Plan, line: list[Branch], new: list[ActionEntry], wanted: str | None,
+    replication: int, expect: int, jobs: int | None, text: Any, lang: str, *, as_json: bool, quiet: bool, facts: dict[str, Any],
 ) -> None:  # fmt: skip
     """Check, play, write and tell one branch."""
     from sim import report, results
@@ -94,21 +95,23 @@ def _branch(
     actions = [action_of(entry, plan.settings) for entry in new]
     interrupted = _interrupted(run, plan.name, replication)
     jobs = jobs or cores()
-    parent, child = branching.play_both(setting, plan, before, actions, replication, interrupted, jobs)
-    _check_parent(run, line, plan.name, replication, parent)
-    numbers = branching.other_storms(expect, replication) if expect else ()
-    with progress(quiet or as_json or not expect, text("branch.playing")) as bar:
-        elsewhere = branching.others(setting, plan, before, actions, numbers, jobs, bar)
-    fork = report.Fork(
-        name, line[-1].name if line else "", plan.name, replication, setting.seed, plan.settings,
-        setting.network, grid_at(plan.settings.horizon_min), parent, child,
-        report.new_said(parent, child), branching.first_difference(parent, child),
-        branching.effects(parent.measures, child.measures, elsewhere, report.SHOWN),
-    )  # fmt: skip
-    with results.write_branch(run, name, fork.parent_name, plan.name, replication, new, facts) as folder:
+    parent_name = line[-1].name if line else ""
+    with results.write_branch(run, wanted, parent_name, plan.name, replication, new, facts) as folder:
+        parent, child = branching.play_both(setting, plan, before, actions, replication, interrupted, jobs)
+        _check_parent(run, line, plan.name, replication, parent)
+        numbers = branching.other_storms(expect, replication) if expect else ()
+        with progress(quiet or as_json or not expect, text("branch.playing")) as bar:
+            elsewhere = branching.others(setting, plan, before, actions, numbers, jobs, bar)
+        fork = report.Fork(
+            folder.name, parent_name, plan.name, replication, setting.seed, plan.settings, setting.network,
+            grid_at(plan.settings.horizon_min), parent, child, report.new_said(parent, child),
+            branching.first_difference(parent, child),
+            branching.effects(parent.measures, child.measures, elsewhere, report.SHOWN),
+        )  # fmt: skip
         folder.add_log(child.kept)
         for message in report.write_fork(fork, folder, lang):
             click.echo(message, err=True)
+    name = folder.name
     place = run.path / "branches" / name
     if as_json:
         click.echo(report.fork_json(fork, place))

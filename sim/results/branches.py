@@ -6,12 +6,12 @@ A branch is one storm under one plan with a list of actions; its parent is the r
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +82,7 @@ class Branch:
 def branches(run: Run) -> dict[str, Branch]:
     """Return the whole branches of a run by name, in order of being made; unfinished ones are no branches."""
     folder = run.path / FOLDER
-    places = [path for path in folder.iterdir() if (path / MARKER).is_file()] if folder.is_dir() else []
+    places = [path for path in folder.glob("[!.]*") if (path / MARKER).is_file()] if folder.is_dir() else []
     found = [open_branch(path) for path in places]
     return {branch.name: branch for branch in sorted(found, key=lambda b: (b.manifest["started_utc"], b.name))}
 
@@ -145,29 +145,40 @@ def same_storm(run: Run, line: Sequence[Branch], plan: str | None, replication: 
     return own
 
 
-def new_name(run: Run, wanted: str | None) -> str:
-    """Return the name of a new branch: the one wanted, else b1, b2, ...
-
-    Raises
-    ------
-    InputError when the name cannot be one or is taken.
-    """
+def check_name(run: Run, wanted: str) -> None:
+    """Raise InputError when a name cannot be that of a new branch, or is taken."""
     folder = run.path / FOLDER
-    taken = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    if wanted is None:
-        return next(name for n in range(1, len(taken) + 2) if (name := f"b{n}") not in taken)
     if not is_name(wanted):
         raise InputError.one("--name", "", f'"{wanted}"', NAME_FORM)
-    if wanted in taken:
+    if (folder / wanted).exists():
         raise InputError.one("--name", "", f'"{wanted}"', "the name of no other branch of this run")
-    return wanted
+    if (folder / _part(wanted)).exists():
+        left = f"a name that is free; {folder / _part(wanted)} is being made, or was left over and may be deleted"
+        raise InputError.one("--name", "", f'"{wanted}"', left)
+
+
+def _part(name: str) -> str:
+    return f".{name}.part"
+
+
+def _begun(run: Run, wanted: str | None) -> str:
+    """Begin a folder under the name wanted, else b1, b2, ...; whoever makes it first has the name."""
+    folder = run.path / FOLDER
+    folder.mkdir(exist_ok=True)
+    for name in [wanted] if wanted is not None else (f"b{n}" for n in count(1)):
+        if not (folder / name).exists():
+            with suppress(FileExistsError):
+                (folder / _part(name)).mkdir()
+                return name
+    raise DrillError(f"the name '{wanted}' was taken meanwhile by another branch")
 
 
 @dataclass(frozen=True)
 class BranchFolder:
-    """A branch being written."""
+    """A branch being written; its methods raise DrillError when they cannot write."""
 
     path: Path
+    name: str
 
     @property
     def figures(self) -> Path:
@@ -176,35 +187,38 @@ class BranchFolder:
 
     def add_log(self, kept: Kept) -> None:
         """Write log.npz and hotline.npz."""
-        kept.log.save(self.path / "log.npz")
-        write_npz(self.path / "hotline.npz", kept.hotline)
+        with writing(self.path, "branch"):
+            kept.log.save(self.path / "log.npz")
+            write_npz(self.path / "hotline.npz", kept.hotline)
 
     def add_comparison(self, text: str) -> None:
         """Write comparison.json."""
-        write_bytes(self.path / COMPARISON, text.encode())
+        with writing(self.path, "branch"):
+            write_bytes(self.path / COMPARISON, text.encode())
 
     def add_table(self, name: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Write tables/NAME.csv."""
-        write_csv(self.path / "tables" / f"{name}.csv", header, rows)
+        with writing(self.path, "branch"):
+            write_csv(self.path / "tables" / f"{name}.csv", header, rows)
 
 
 @contextmanager
 def write_branch(
-    run: Run, name: str, parent: str, plan: str, replication: int, entries: Sequence[ActionEntry],
+    run: Run, wanted: str | None, parent: str, plan: str, replication: int, entries: Sequence[ActionEntry],
     facts: Mapping[str, Any],
 ) -> Iterator[BranchFolder]:  # fmt: skip
     """Write a branch: it appears under its name when the context ends well, and leaves nothing behind otherwise.
 
     Parameters
     ----------
+    wanted : its name; None: the first of b1, b2, ... that is free, also of branches being made at this moment.
     facts : what else the manifest is to keep, such as the command.
 
     Raises
     ------
     DrillError when it cannot be written, or the name was taken meanwhile.
     """
-    place = run.path / FOLDER / name
-    part = place.with_name(f".{name}.part{os.getpid()}")
+    folder = run.path / FOLDER
     manifest = {
         "branch_version": BRANCH_VERSION,
         "log_version": LOG_VERSION,
@@ -217,17 +231,22 @@ def write_branch(
         "actions": [entry.model_dump(exclude_none=True) for entry in entries],
         **facts,
     }
-    with writing(place, "branch"):
-        part.mkdir(parents=True)
-        try:
+    with writing(folder, "branch"):
+        name = _begun(run, wanted)
+    part = folder / _part(name)
+    try:
+        with writing(part, "branch"):
             write_bytes(part / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
             for inner in ("tables", "figures"):
                 (part / inner).mkdir()
-            yield BranchFolder(part)
+        yield BranchFolder(part, name)
+        with writing(part, "branch"):
             kept = [MANIFEST, "log.npz", "hotline.npz", COMPARISON]
             lines = [f"{sha256(part / file)}  {file}" for file in kept]
             write_bytes(part / MARKER, ("\n".join(lines) + "\n").encode())
-            part.rename(place)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
+            part.rename(folder / name)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        with suppress(OSError):
+            folder.rmdir()  # where no other branch lies there
+        raise

@@ -92,7 +92,11 @@ def _verify(path: Path, *starts: str) -> None:
     """Check the hashes of the files whose names start so; tables never, a spreadsheet may have saved them anew."""
     for line in (path / MARKER).read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ", 1)
-        if name.startswith(starts) and sha256(path / name) != digest:
+        if not name.startswith(starts):
+            continue
+        if not (path / name).is_file():
+            raise refused(path, f"{name}, which the run wrote, is no longer there")
+        if sha256(path / name) != digest:
             raise refused(path, f"{name} is not what the run wrote: it was changed or damaged")
 
 

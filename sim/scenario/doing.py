@@ -19,6 +19,7 @@ from sim.scenario.finding import Finding, Path, dotted, shown
 from sim.scenario.model import Scenario
 from sim.scenario.shape import build
 from sim.scenario.timed import Action, action_of, contradictions
+from sim.units import MIN_PER_H
 
 Raw = dict[str, Any]
 
@@ -68,7 +69,7 @@ def check_against(before: Sequence[Action], entries: Sequence[ActionEntry], sett
     problems = [
         Problem(
             "--do", f"actions[#{j - n + 1}]", new[j - n].do,
-            f"contradicts {together[i].do} by {together[i].author} at the same minute, {together[i].at:g}",
+            f"contradicts {together[i].do} by {together[i].author} at the same minute, T+{together[i].at / MIN_PER_H:.10g}h",
         )
         for i, j in contradictions(together)
         if j >= n
