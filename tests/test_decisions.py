@@ -7,7 +7,7 @@ from sim.log import Log
 from sim.metrics import cost
 from sim.scenario import Action
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
-from tests.worlds import at_of, is_sound, lines, play
+from tests.worlds import at_of, difference, is_sound, lines, play
 
 TRUTH = ("section_went_dark", "section_restored", "fault_occurred", "breaker_reported")
 # two feeders in two areas, 3 km to either side of the depot
@@ -30,6 +30,138 @@ def decide(at: float, do: str, **args: Any) -> Action:
 
 def of_crew(log: Log, number: int) -> list[str]:
     return [line for line in lines(log, *TRUTH) if f"crew={number} " in line or line.endswith(f"crew={number}")]
+
+
+def twice(drawn: Any, *actions: Action) -> tuple[list[str], list[str]]:
+    """Return the whole log without and with decisions, what is of the truth left out."""
+    logs = [play(drawn, actions=acts).log for acts in ((), actions)]
+    for log in logs:
+        is_sound(log)
+    return lines(logs[0], *TRUTH), lines(logs[1], *TRUTH)
+
+
+KNOWN_AT_75 = [
+    "75 outage_inferred outage=0 section=0 value=61",
+    "75 job_opened job=0 outage=0 section=0",
+    "75 outage_inferred outage=1 section=1 value=62",
+    "75 job_opened job=1 outage=1 section=1",
+]
+
+
+def repaired(first: int, second: int) -> list[str]:
+    """Return how two areas, 3 km to either side of the depot, are patrolled and repaired one after the other."""
+    return [
+        f"75 crew_dispatched crew=1 job={first} task=0 section={first} value=23",
+        f"98 crew_arrived crew=1 job={first} task=0 section={first} value=35",
+        f"133 patrol_finished crew=1 job={first} task=0 section={first} outage={first} value=1",
+        f"133 fault_found fault={first} section={first} crew=1 outage={first} job=2 value=0",
+        f"133 job_opened job=2 outage={first} section={first} fault={first}",
+        f"133 crew_dispatched crew=1 job={second} task=0 section={second} value=26",
+        f"133 crew_dispatched crew=0 job=2 task=0 section={first} value=23",
+        f"156 crew_arrived crew=0 job=2 task=0 section={first} value=240",
+        f"159 crew_arrived crew=1 job={second} task=0 section={second} value=35",
+        f"194 patrol_finished crew=1 job={second} task=0 section={second} outage={second} value=1",
+        f"194 fault_found fault={second} section={second} crew=1 outage={second} job=3 value=0",
+        f"194 job_opened job=3 outage={second} section={second} fault={second}",
+        f"396 repair_finished fault={first} section={first} crew=0 job=2 task=0 value=240",
+        f"396 outage_closed outage={first} section={first}",
+        f"396 crew_dispatched crew=0 job=3 task=0 section={second} value=26",
+        f"422 crew_arrived crew=0 job=3 task=0 section={second} value=240",
+        f"662 repair_finished fault={second} section={second} crew=0 job=3 task=0 value=240",
+        f"662 outage_closed outage={second} section={second}",
+    ]
+
+
+ON_DUTY = ["0 shift_started crew=0", "0 shift_started crew=1"]
+
+
+def test_the_whole_log_of_crews_held_and_released() -> None:
+    drawn = tiny_drawn(PAIR, scenario(), given=tiny_faults((60.0, 0), (61.0, 1)))
+    orders = decide(200.0, "hold_crews", crews=("line",)), decide(1000.0, "release_crews", crews=("line",))
+    before, after = twice(drawn, *orders)
+    assert before == [*ON_DUTY, *KNOWN_AT_75, *repaired(1, 0)]
+    assert difference(before, after) == [
+        "+ 200 action_taken hold_crews 1 of line by lead",
+        "- 396 crew_dispatched crew=0 job=3 task=0 section=0 value=26",
+        "- 422 crew_arrived crew=0 job=3 task=0 section=0 value=240",
+        "- 662 repair_finished fault=0 section=0 crew=0 job=3 task=0 value=240",
+        "- 662 outage_closed outage=0 section=0",
+        "+ 1000 action_taken release_crews 1 of line by lead",
+        "+ 1000 crew_dispatched crew=0 job=3 task=0 section=0 value=26",
+        "+ 1026 crew_arrived crew=0 job=3 task=0 section=0 value=240",
+        "+ 1266 repair_finished fault=0 section=0 crew=0 job=3 task=0 value=240",
+        "+ 1266 outage_closed outage=0 section=0",
+    ]
+
+
+def test_the_whole_log_with_a_priority_and_with_another_rule() -> None:
+    drawn = tiny_drawn(PAIR, scenario(), given=tiny_faults((60.0, 0), (61.0, 1)))
+    _, after = twice(drawn, decide(30.0, "prioritise", areas=("area0",)))
+    told = "30 action_taken prioritise area0 by lead"
+    assert after == [*ON_DUTY, told, *KNOWN_AT_75, *repaired(0, 1)]
+    # the rule takes the larger area first; that which goes by age takes the other
+    _, after = twice(drawn, decide(30.0, "set_dispatch_rule", rule="first_come"))
+    told = "30 action_taken set_dispatch_rule first_come by lead"
+    assert after == [*ON_DUTY, told, *KNOWN_AT_75, *repaired(0, 1)]
+
+
+def test_the_whole_log_of_crews_kept_to_an_area_and_let_go_everywhere_again() -> None:
+    drawn = tiny_drawn(PAIR, scenario(), given=tiny_faults((60.0, 0), (61.0, 1)))
+    both = {"crews": ("line", "patrol")}
+    _, after = twice(drawn, decide(30.0, "assign_crews", areas=("area0",), **both), decide(2000.0, "assign_crews", **both))
+    assert after == [
+        *ON_DUTY,
+        "30 action_taken assign_crews 2 of line, patrol to area0 by lead",
+        *KNOWN_AT_75,
+        *repaired(0, 1)[:5],
+        "133 crew_dispatched crew=0 job=2 task=0 section=0 value=23",
+        "156 crew_arrived crew=0 job=2 task=0 section=0 value=240",
+        "396 repair_finished fault=0 section=0 crew=0 job=2 task=0 value=240",
+        "396 outage_closed outage=0 section=0",
+        "2000 action_taken assign_crews 2 of line, patrol to all areas by lead",
+        "2000 crew_dispatched crew=1 job=1 task=0 section=1 value=26",
+        "2026 crew_arrived crew=1 job=1 task=0 section=1 value=35",
+        "2061 patrol_finished crew=1 job=1 task=0 section=1 outage=1 value=1",
+        "2061 fault_found fault=1 section=1 crew=1 outage=1 job=3 value=0",
+        "2061 job_opened job=3 outage=1 section=1 fault=1",
+        "2061 crew_dispatched crew=0 job=3 task=0 section=1 value=26",
+        "2087 crew_arrived crew=0 job=3 task=0 section=1 value=240",
+        "2327 repair_finished fault=1 section=1 crew=0 job=3 task=0 value=240",
+        "2327 outage_closed outage=1 section=1",
+    ]
+
+
+def test_the_whole_log_of_a_longer_shift() -> None:
+    crews = {"line": crew("line", shift_start="01:00", shift_h=8.0)}
+    drawn = tiny_drawn(PAIR, scenario(crews=crews, horizon_h=72.0), given=tiny_faults())
+    before, after = twice(drawn, decide(900.0, "set_shift", crews=("line",), shift_min=600.0))
+    assert difference(before, after) == [
+        "+ 900 action_taken set_shift line: for 10 h by lead",
+        "+ 900 shift_set crew=0 value=600",
+        "- 1980 shift_ended crew=0",
+        "+ 2100 shift_ended crew=0",
+        "- 3420 shift_ended crew=0",
+        "+ 3540 shift_ended crew=0",
+    ]
+
+
+def test_what_is_told_changes_nothing_in_the_field() -> None:
+    drawn = tiny_drawn(PAIR, scenario(), given=tiny_faults((60.0, 0), (61.0, 1)))
+    told = [
+        decide(100.0, "publish_etr", areas=("area0",), restored_by=800.0),
+        decide(110.0, "send_notice", reach_fraction=0.5),
+        decide(120.0, "wrong_etr_published", restored_by=300.0),
+    ]
+    assert difference(*twice(drawn, *told)) == [
+        "+ 100 action_taken publish_etr area0: minute 800 by lead",
+        "+ 100 etr_published place=0 customers=100 value=800",
+        "+ 110 action_taken send_notice all areas by lead",
+        "+ 110 notice_sent place=0 customers=100 value=0.5",
+        "+ 110 notice_sent place=1 customers=200 value=0.5",
+        "+ 120 inject_given wrong_etr_published all areas: minute 300 by lead",
+        "+ 120 etr_published place=0 customers=100 value=300",
+        "+ 120 etr_published place=1 customers=200 value=300",
+    ]
 
 
 def test_held_crews_finish_and_take_nothing_new_until_released() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,6 +72,15 @@ def play(
 def lines(log: Log, *but: str) -> list[str]:
     """Return the log's lines without the kinds named."""
     return [line for line in log.lines() if line.split()[1] not in but]
+
+
+def difference(before: list[str], after: list[str]) -> list[str]:
+    """Return the lines that fell away, marked -, and those that are new, marked +, in the logs' order."""
+    out = []
+    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            out += [f"- {line}" for line in before[i:j]] + [f"+ {line}" for line in after[k:m]]
+    return out
 
 
 def at_of(log: Log, kind: str, **ids: int) -> list[float]:
