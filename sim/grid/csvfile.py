@@ -83,7 +83,7 @@ def number(text: str) -> float:
         return math.nan
 
 
-def degrees(text: str, column: str, limit: float, file: str, line: int, problems: list[Problem]) -> float:
+def degrees(text: str, column: str, limit: float, file: str, place: str, problems: list[Problem]) -> float:
     """Return degrees up to `limit`, or nan with the problem added; metres of a map projection are told apart."""
     value = number(text)
     if abs(value) <= limit:
@@ -92,7 +92,7 @@ def degrees(text: str, column: str, limit: float, file: str, line: int, problems
     if math.isfinite(value):
         swapped = "; are lat and lon swapped?" if column == "lat" and abs(value) <= 180 else ""
         allowed += "; this looks like metres of a map projection" if abs(value) > 1000 else swapped
-    problems.append(Problem(file, f"line {line} {column}", text, allowed))
+    problems.append(Problem(file, f"{place} {column}", text, allowed))
     return math.nan
 
 

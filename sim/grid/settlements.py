@@ -63,8 +63,8 @@ def read_settlements(path: str | Path) -> Settlements:
             problems.append(Problem(file, f"line {line} name", quoted(name), allowed))
         elif name in seen_name:
             problems.append(Problem(file, f"line {line} name", name, f"is already on line {seen_name[name]}"))
-        lat = degrees(cells.get("lat", ""), "lat", 90.0, file, line, problems)
-        lon = degrees(cells.get("lon", ""), "lon", 180.0, file, line, problems)
+        lat = degrees(cells.get("lat", ""), "lat", 90.0, file, f"line {line}", problems)
+        lon = degrees(cells.get("lon", ""), "lon", 180.0, file, f"line {line}", problems)
         population = _population(cells.get("population", ""), file, line, problems)
         if name:
             seen_name.setdefault(name, line)

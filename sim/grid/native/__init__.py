@@ -10,12 +10,12 @@ from sim.errors import InputError
 from sim.grid.native.build import build, problems_of_places, refuse_repeated_substations, refuse_unrepaired
 from sim.grid.native.columns import TABLES, describe_columns
 from sim.grid.native.forest import hang, refuse_own_ends
-from sim.grid.native.sheets import read_sheets
+from sim.grid.native.sheets import Sheets, read_sheets
 from sim.grid.native.write import write_grid
 from sim.grid.plant import Grid
 from sim.grid.structure import check
 
-__all__ = ["TABLES", "describe_columns", "read_grid", "write_grid", "write_zip"]
+__all__ = ["TABLES", "Sheets", "assemble", "describe_columns", "read_grid", "write_grid", "write_zip"]
 
 
 def read_grid(path: str | Path) -> Grid:
@@ -27,8 +27,8 @@ def read_grid(path: str | Path) -> Grid:
     path = Path(path)
     if path.suffix.lower() == ".zip":
         with TemporaryDirectory() as folder:
-            return _read(_unpacked(path, Path(folder)), str(path))
-    return _read(path, str(path))
+            return assemble(read_sheets(_unpacked(path, Path(folder)), str(path)))
+    return assemble(read_sheets(path, str(path)))
 
 
 def write_zip(grid: Grid, path: Path) -> None:
@@ -50,11 +50,11 @@ def _unpacked(path: Path, folder: Path) -> Path:
     return next((found.parent for found in sorted(folder.rglob("sections.csv"))), folder)
 
 
-def _read(folder: Path, label: str) -> Grid:
-    sheets = read_sheets(folder, label)
+def assemble(sheets: Sheets) -> Grid:
+    """Return the grid of rows whose cells are judged; raises `InputError` with every problem found."""
     for table in ("sections", "sources", "load_points"):
         if not sheets.problems and not sheets[table]:
-            sheets.refuse(table, 2, "", "", "needs at least one row")
+            sheets.refuse(table, table if sheets.is_one_file else "line 2", "", "", "needs at least one row")
     refuse_own_ends(sheets)
     if sheets.problems:
         raise InputError(sheets.problems)

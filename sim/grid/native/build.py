@@ -117,25 +117,25 @@ def _feeders(sheets: Sheets, conductors: list[Conductor]) -> tuple[IntArray, Int
     source: list[int] = []
     name: list[str] = []
     taken = {c.section["feeder"] for c in conductors if c.section and c.section["feeder"]}
-    head_line: dict[str, int] = {}
+    head_at: dict[str, str] = {}
     below = _named_below(conductors)
     for number, c in enumerate(conductors):
-        given, line = (c.section["feeder"], c.section.line) if c.section else ("", 0)
+        given, place = (c.section["feeder"], c.section.place) if c.section else ("", "")
         if c.up < 0:
             feeder.append(len(source))
             source.append(c.source)
             row = sheets["sources"][c.source]
             own = below[number] or _free_name(row["substation"] or row["bus"], taken)
-            if own in head_line:
-                text = f"is also the feeder that begins on line {head_line[own]}; a feeder has one head"
-                sheets.refuse("sections", line, "feeder", own, text)
-            head_line[own] = line
+            if own in head_at:
+                text = f"is also the feeder that begins on {head_at[own]}; a feeder has one head"
+                sheets.refuse("sections", place, "feeder", own, text)
+            head_at[own] = place
             name.append(own)
             continue
         feeder.append(feeder[c.up])
         if given and given != name[feeder[-1]]:
             text = f"hangs below feeder {name[feeder[-1]]}"
-            sheets.refuse("sections", line, "feeder", given, text)
+            sheets.refuse("sections", place, "feeder", given, text)
     return np.array(feeder, np.int64), np.array(source, np.int64), np.array(name, np.str_)
 
 
@@ -278,18 +278,18 @@ def refuse_unrepaired(sheets: Sheets) -> None:
         for row in sheets[table]:
             for rate, repair in columns:
                 if row[rate] > 0 and math.isnan(row[repair]):
-                    sheets.refuse(table, row.line, repair, "", f"needs hours, because {rate} is {row[rate]:g}")
+                    sheets.refuse(table, row.place, repair, "", f"needs hours, because {rate} is {row[rate]:g}")
                     break
 
 
 def refuse_repeated_substations(sheets: Sheets) -> None:
     """Name a substation that stands on two lines: each source is a substation of its own."""
-    first: dict[str, int] = {}
+    first: dict[str, str] = {}
     for row in sheets["sources"]:
         name = row["substation"] or row["bus"]
         if name in first:
-            sheets.refuse("sources", row.line, "substation", name, f"is already on line {first[name]}")
-        first.setdefault(name, row.line)
+            sheets.refuse("sources", row.place, "substation", name, f"is already on {first[name]}")
+        first.setdefault(name, row.place)
 
 
 def problems_of_places(sheets: Sheets) -> list[Problem]:
@@ -301,7 +301,7 @@ def problems_of_places(sheets: Sheets) -> list[Problem]:
     named |= {row["bus"]: ("sources", row) for row in sheets["sources"]}
     file = sheets.file("buses.csv")
     return [
-        Problem(file, f"bus {bus}", "", f"has no place here, but {table}.csv line {row.line} names it")
+        Problem(file, f"bus {bus}", "", f"has no place here, but {table}.csv {row.place} names it")
         for bus, (table, row) in named.items()
         if bus not in placed
     ]

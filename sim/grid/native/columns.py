@@ -43,6 +43,11 @@ class Table:
     is_required: bool = False
 
     @property
+    def name(self) -> str:
+        """The file without its ending: `sections`."""
+        return self.file.removesuffix(".csv")
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Names of the columns that must be there."""
         return tuple(column.name for column in self.columns if column.default is None)

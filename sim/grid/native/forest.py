@@ -55,9 +55,9 @@ def hang(sheets: Sheets) -> Forest:
             other, _ = entered[bus]
             feeding = sheets["sources"][other]
             text = (
-                f"is already fed by the source on line {feeding.line}; open the way between them and give it as a tie"
+                f"is already fed by the source on {feeding.place}; open the way between them and give it as a tie"
             )
-            sheets.refuse("sources", row.line, "bus", bus, text)
+            sheets.refuse("sources", row.place, "bus", bus, text)
             continue
         entered[bus] = (number, None)
         if bus in wanted:
@@ -66,9 +66,9 @@ def hang(sheets: Sheets) -> Forest:
         while queue:
             here = queue.popleft()
             for section in at_bus.get(here, ()):
-                if section.line in used:
+                if section.number in used:
                     continue
-                used.add(section.line)
+                used.add(section.number)
                 there = section["to_bus"] if section["from_bus"] == here else section["from_bus"]
                 if there in entered or there in sources:
                     _refuse_second_way(sheets, section, there, number, entered, sources)
@@ -88,7 +88,7 @@ def refuse_own_ends(sheets: Sheets) -> None:
     for table, one, other, text in kinds:
         for row in sheets[table]:
             if row[one] == row[other]:
-                sheets.refuse(table, row.line, other, row[other], text)
+                sheets.refuse(table, row.place, other, row[other], text)
 
 
 def _add_section(
@@ -125,10 +125,10 @@ def _devices(sheets: Sheets, sections: dict[str, Row]) -> dict[tuple[str, str], 
         section = sections.get(name)
         if section is None:
             near = nearest_name(name, list(sections))
-            sheets.refuse("devices", row.line, "section", name, "there is no such section", near)
+            sheets.refuse("devices", row.place, "section", name, "there is no such section", near)
         elif bus not in (section["from_bus"], section["to_bus"]):
             text = f"section {name} ends at {section['from_bus']} and {section['to_bus']}"
-            sheets.refuse("devices", row.line, "at_bus", bus, text)
+            sheets.refuse("devices", row.place, "at_bus", bus, text)
         else:
             found.setdefault((name, bus), []).append(row)
     return found
@@ -152,7 +152,7 @@ def _refuse_unknown_buses(sheets: Sheets, at_bus: dict[str, list[Row]], sources:
                     text = "no section or source has such a bus"
                     if table == "ties":
                         text = f"leads nowhere: {text}"
-                    sheets.refuse(table, row.line, column, row[column], text, nearest_name(row[column], known))
+                    sheets.refuse(table, row.place, column, row[column], text, nearest_name(row[column], known))
 
 
 def _refuse_second_way(
@@ -167,29 +167,29 @@ def _refuse_second_way(
             what = f"closes a loop back to source {there}"
     elif there == section["to_bus"] and there == feeding["to_bus"]:
         what = (
-            f"is a second parent of bus {there}, which section {feeding['section']} (line {feeding.line}) feeds: a loop"
+            f"is a second parent of bus {there}, which section {feeding['section']} ({feeding.place}) feeds: a loop"
         )
     else:
-        what = f"closes a loop: bus {there} already has supply by section {feeding['section']} (line {feeding.line})"
+        what = f"closes a loop: bus {there} already has supply by section {feeding['section']} ({feeding.place})"
     text = f"{what}; networks are radial, so give the normally open way as a tie"
-    sheets.refuse("sections", section.line, "", section["section"], text)
+    sheets.refuse("sections", section.place, "", section["section"], text)
 
 
 def _refuse_islands(sheets: Sheets, at_bus: dict[str, list[Row]], used: set[int]) -> None:
     """Name each part of the network that no source reaches, once, at its first section."""
     seen = set(used)
     for row in sheets["sections"]:
-        if row.line in seen:
+        if row.number in seen:
             continue
         island, queue = [row], [row]
-        seen.add(row.line)
+        seen.add(row.number)
         while queue:
             section = queue.pop()
             for bus in (section["from_bus"], section["to_bus"]):
                 for other in at_bus[bus]:
-                    if other.line not in seen:
-                        seen.add(other.line)
+                    if other.number not in seen:
+                        seen.add(other.number)
                         island.append(other)
                         queue.append(other)
         text = f"no source feeds this section ({len(island)} in this island)"
-        sheets.refuse("sections", row.line, "", row["section"], text)
+        sheets.refuse("sections", row.place, "", row["section"], text)

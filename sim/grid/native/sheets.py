@@ -1,8 +1,9 @@
-"""The files of a native folder as checked rows: every cell judged by its column, every problem with file and line."""
+"""The tables of a network as checked rows: every cell judged by its column, every problem with file and place."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,13 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class Row:
-    """A row: its line in the file and the value of every declared column (`row["length_km"]`)."""
+    """A row: its number in the table, where it comes from, and the value of every declared column (`row["length_km"]`).
 
-    line: int
+    `place` is what messages call its origin: `line 4`, or an element of another program's file.
+    """
+
+    number: int
+    place: str
     cells: dict[str, Any]
 
     def __getitem__(self, column: str) -> Any:
@@ -31,25 +36,44 @@ class Sheets:
     """All rows by table (`sections` for sections.csv), the problems found and what is not used.
 
     A row with a problem of its own is left out of the rows; the reader goes on to find the others. `label` is what
-    messages call the folder.
+    messages call the folder, or with `is_one_file` the file that all rows come from.
     """
 
     label: str
+    is_one_file: bool = False
     rows: dict[str, list[Row]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    _first: dict[str, dict[str, str]] = field(default_factory=dict)  # by table: where each key stands first
 
     def __getitem__(self, table: str) -> list[Row]:
         return self.rows.get(table, [])
 
     def file(self, name: str) -> str:
         """Return what messages call a file of the folder."""
-        return str(Path(self.label) / name)
+        return self.label if self.is_one_file else str(Path(self.label) / name)
 
-    def refuse(self, table: str, line: int, column: str, value: str, allowed: str, nearest: str = "") -> None:
-        """Take note of a problem in a line of a table's file."""
-        where = f"line {line} {column}".strip()
+    def refuse(self, table: str, place: str, column: str, value: str, allowed: str, nearest: str = "") -> None:
+        """Take note of a problem with a row of a table."""
+        where = f"{place} {column}".strip()
         self.problems.append(Problem(self.file(f"{table}.csv"), where, value, allowed, nearest))
+
+    def add(self, table: Table, place: str, texts: Mapping[str, str]) -> None:
+        """Add a row of cells as text; a row with a problem of its own is left out."""
+        name = table.name
+        rows, first = self.rows.setdefault(name, []), self._first.setdefault(name, {})
+        before, path = len(self.problems), self.file(table.file)
+        values = {
+            column.name: _value(column, texts.get(column.name, ""), path, place, self.problems)
+            for column in table.columns
+        }
+        key = values.get(table.key)
+        if key and key in first:
+            self.refuse(name, place, table.key, key, f"is already on {first[key]}")
+        elif key:
+            first[key] = place
+        if len(self.problems) == before:
+            rows.append(Row(len(rows), place, values))
 
 
 def read_sheets(folder: Path, label: str) -> Sheets:
@@ -74,7 +98,7 @@ def read_sheets(folder: Path, label: str) -> Sheets:
 
 
 def _read(table: Table, folder: Path, sheets: Sheets) -> None:
-    path, name = sheets.file(table.file), table.file.removesuffix(".csv")
+    path, name = sheets.file(table.file), table.name
     sheets.rows[name] = []
     try:
         content = f"a header line with {', '.join(table.required)}"
@@ -88,34 +112,22 @@ def _read(table: Table, folder: Path, sheets: Sheets) -> None:
         said = (("file", table.file), ("column", column))
         hint = (*said, ("near", near))
         sheets.notes.append(Note("unused_column_near", hint) if near else Note("unused_column", said))
-    first_line: dict[str, int] = {}
     for line, cells in rows:
         if len(cells) > len(header):
-            sheets.refuse(name, line, "", "", f"line has {len(cells)} values but the header {len(header)} columns")
+            text = f"line has {len(cells)} values but the header {len(header)} columns"
+            sheets.refuse(name, f"line {line}", "", "", text)
             continue
-        texts = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-        before = len(sheets.problems)
-        values = {
-            column.name: _value(column, texts.get(column.name, ""), path, line, sheets.problems)
-            for column in table.columns
-        }
-        key = values.get(table.key)
-        if key and key in first_line:
-            sheets.refuse(name, line, table.key, key, f"is already on line {first_line[key]}")
-        elif key:
-            first_line[key] = line
-        if len(sheets.problems) == before:
-            sheets.rows[name].append(Row(line, values))
+        sheets.add(table, f"line {line}", dict(zip(header, (cell.strip() for cell in cells), strict=False)))
 
 
-def _value(column: Column, text: str, path: str, line: int, problems: list[Problem]) -> Any:
-    where = f"line {line} {column.name}"
+def _value(column: Column, text: str, path: str, place: str, problems: list[Problem]) -> Any:
+    where = f"{place} {column.name}"
     if not text:
         if column.default is None:
             problems.append(Problem(path, where, "", "may not be empty"))
         return column.default
     if column.kind == "degrees":
-        return degrees(text, column.name, column.high, path, line, problems)
+        return degrees(text, column.name, column.high, path, place, problems)
     if column.kind in ("number", "whole"):
         value = number(text)
         if column.low <= value <= column.high and (column.kind == "number" or value == math.floor(value)):

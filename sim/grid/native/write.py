@@ -34,7 +34,7 @@ def write_grid(grid: Grid, folder: Path) -> list[Path]:
     written = []
     for table in TABLES:
         path = folder / table.file
-        body = [[_text(row[column.name]) for column in table.columns] for row in rows[table.file.removesuffix(".csv")]]
+        body = [[_text(row[column.name]) for column in table.columns] for row in rows[table.name]]
         if not body and not table.is_required:
             continue
         with path.open("w", encoding="utf-8-sig", newline="") as file:
