@@ -20,8 +20,9 @@ def grid() -> None:
     """Bring networks in, write them out, look at them.
 
     GRID is a folder of CSV files (`drill grid columns` describes them), such a folder as a .zip file, or a scenario,
-    whose network is then grown. A .zip file can stand for the settlements in a scenario: its network is then used as
-    it is.
+    whose network is then grown; or what another program has written: pandapower's JSON, a SimBench code
+    (1-MV-rural--0-sw), an OpenDSS script (.dss), GeoJSON lines and points (.geojson). A .zip file can stand for the
+    settlements in a scenario: its network is then used as it is.
     """
 
 
@@ -101,7 +102,7 @@ def columns() -> None:
 
 
 def load_grid(source: Path, sets: tuple[str, ...] = ()) -> Grid:
-    """Return the network of a native folder, or that which a scenario grows."""
+    """Return the network of a native folder, of another program's file, or that which a scenario grows."""
     from sim import grid as networks
     from sim.cli.inputs import network_of
     from sim.errors import InputError
@@ -113,6 +114,8 @@ def load_grid(source: Path, sets: tuple[str, ...] = ()) -> Grid:
         return networks.read_grid(source) if source.suffix == ".zip" else networks.equipped(network_of(loaded))
     if sets:
         raise InputError.one("--set", "", sets[0], "only a scenario has values to set")
+    if networks.is_foreign(str(source)) and not source.is_dir():
+        return networks.read_foreign(str(source))
     return networks.read_grid(source)
 
 
@@ -146,4 +149,5 @@ def say(read: Grid, text: Words) -> None:
 def say_notes(read: Grid, text: Words) -> None:
     """Print what was assumed or could not be used."""
     for note in read.notes:
-        click.echo("  " + text(f"grid.note.{note.key}", **dict(note.values)))
+        values = {name: text(f"grid.device.{value}") if name == "device" else value for name, value in note.values}
+        click.echo("  " + text(f"grid.note.{note.key}", **values))

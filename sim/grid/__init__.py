@@ -2,6 +2,7 @@
 
 from sim.grid.bases import Base, bases
 from sim.grid.coast import Coast, read_coast
+from sim.grid.foreign import is_foreign, read_foreign
 from sim.grid.growth import grow
 from sim.grid.native import describe_columns, read_grid, write_grid, write_zip
 from sim.grid.network import DEVICES, LAND_CLASSES, Network
@@ -27,10 +28,12 @@ __all__ = [
     "describe_columns",
     "equipped",
     "grow",
+    "is_foreign",
     "load",
     "own_network",
     "plain_switchgear",
     "read_coast",
+    "read_foreign",
     "read_grid",
     "read_settlements",
     "save",
