@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("startup", "events", "city", "hotline", "memory", "workers", "cluster", "logs", "default_run", "replay", "exactness")
+ALL = ("startup", "events", "city", "hotline", "memory", "workers", "cluster", "logs", "default_run", "replay", "exactness",
+       "networks")  # fmt: skip
 
 
 def main(names: list[str]) -> None:
