@@ -88,6 +88,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("job_called_off", "known", "", ("job", "section")),
     Kind("outage_cut_off", "known", "", ("outage", "section")),
     Kind("crew_based", "known", "", ("crew", "place")),
+    Kind("generator_ran_dry", "known", "", ("crew", "section", "place", "job")),
+    Kind("generator_refuelled", "known", "minutes without fuel", ("crew", "section", "place", "job")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -63,9 +63,13 @@ RULES: dict[str, Rule] = {
 }
 
 
-def generator_order(view: View) -> FloatArray:
-    """Score the critical customer whose backup ends first highest: where mobile generators go."""
+def backup_first(view: View) -> FloatArray:
+    """Score the critical customer whose backup ends first highest."""
     return np.where(np.isfinite(view.backup_end_at), -view.backup_end_at, _NOT_CRITICAL)
+
+
+GENERATOR_POLICIES: dict[str, Rule] = {"backup_first": backup_first, "nearest": nearest, "first_come": first_come}
+"""To which critical customer a free mobile generator goes."""
 
 
 def resolve(name: str, allow_code: bool = False, plan: str = "") -> Rule:

@@ -116,21 +116,21 @@ def assumptions(scenario: Scenario, measures: Sequence[str]) -> tuple[list[Assum
     """Return the assumptions to try, and the keys of grade X that are left out.
 
     Left out are keys without stated ends (mostly means of the utility, which a sweep varies), those of the
-    network's growth, of switching where no plan operates devices, of hardening where no plan hardens, and prices when
-    no cost is watched.
+    network's growth, of switching where no plan operates devices, of hardening where no plan hardens, of refuelling
+    where no plan's generators need fuel, and prices when no cost is watched.
     """
     found, left_out = [], []
     settings = [plan(scenario, name).settings for name in scenario.plans]
-    is_switched = any(each.switching.enabled for each in settings)
-    is_hardened = any(each.damage.hardened_fraction for each in settings)
+    idle = [] if any(each.switching.enabled for each in settings) else ["switching."]
+    idle += [] if any(each.damage.hardened_fraction for each in settings) else ["damage.hardened_factor"]
+    idle += [] if any(each.generators.fuel_h for each in settings) else ["generators.refuel_"]
     for declared in declarations():
         if declared.grade != "X":
             continue
         values = tuple(value for value in _values(scenario, declared.key.split(".")) if value is not None)
         priced = declared.key.startswith(PRICES) and not any(measure in _COSTS for measure in measures)
-        idle = declared.key in _MOVES_NO_MEASURE or (declared.key.startswith("switching.") and not is_switched)
-        idle |= declared.key == "damage.hardened_factor" and not is_hardened
-        if declared.low is None or declared.high is None or declared.key.startswith(LEFT_OUT) or priced or idle:
+        unused = declared.key in _MOVES_NO_MEASURE or declared.key.startswith(tuple(idle))
+        if declared.low is None or declared.high is None or declared.key.startswith(LEFT_OUT) or priced or unused:
             left_out.append(declared.key)
         elif values:
             low, high = _typed(declared, declared.low), _typed(declared, declared.high)

@@ -17,7 +17,7 @@ def minutes_beyond_backup(log: Log, dark: Dark, network: Network, horizon: float
 
     Those who became critical meanwhile stand behind those of the network, and count from then on. The backup lasts
     its stated time from the start of each interruption of the customer's section and is full again at the next one; a
-    connected mobile generator supplies from its connection until its release or the restoration.
+    connected mobile generator supplies from its connection until its release or the restoration, while it has fuel.
     """
     added = log.of("critical_added")
     sections = np.concatenate([network.critical_section, log["section"][added]])
@@ -42,15 +42,16 @@ def minutes_beyond_backup(log: Log, dark: Dark, network: Network, horizon: float
 
 
 def _generator_times(log: Log, horizon: float) -> list[tuple[int, int, float, float]]:
-    """Return (critical customer or -1, section, from, to) of every generator connection."""
-    rows = np.flatnonzero(log.of("generator_connected", "generator_released"))
+    """Return (critical customer or -1, section, from, to) of all stretches in which a connected generator has fuel."""
+    starts, stops = ("generator_connected", "generator_refuelled"), ("generator_released", "generator_ran_dry")
+    begins = {KIND_CODE[kind] for kind in starts}
     out: list[tuple[int, int, float, float]] = []
     running: dict[int, tuple[int, int, float]] = {}
-    for row in rows:
+    for row in np.flatnonzero(log.of(*starts, *stops)):
         crew, at = int(log["crew"][row]), float(log["at"][row])
         if crew in running:
             out.append((*running.pop(crew), at))
-        if log["kind"][row] == KIND_CODE["generator_connected"]:
+        if log["kind"][row] in begins:
             running[crew] = (int(log["place"][row]), int(log["section"][row]), at)
     return out + [(*start, horizon) for start in running.values()]
 

@@ -22,7 +22,20 @@ from sim.scenario.precision import Precision
 from sim.scenario.public import ComplaintDesk, Complaints, Customers
 from sim.scenario.risks import Risk, Risks, Treatment
 from sim.scenario.standards import Standards
-from sim.scenario.utility import RULES, Aid, CrewKind, Crews, Depot, Dispatch, Etr, Knowledge, Notices, Switching, Work
+from sim.scenario.utility import (
+    RULES,
+    Aid,
+    CrewKind,
+    Crews,
+    Depot,
+    Dispatch,
+    Etr,
+    Generators,
+    Knowledge,
+    Notices,
+    Switching,
+    Work,
+)
 from sim.units import MIN_PER_H, minutes_since
 
 __all__ = [
@@ -42,6 +55,7 @@ __all__ = [
     "Depot",
     "Dispatch",
     "Etr",
+    "Generators",
     "Hotline",
     "Instant",
     "Knowledge",
@@ -123,7 +137,7 @@ class PlanEntry(Table):
 
 OPERATIONAL = (
     "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline",
-    "switching", "complaint_desk", "treatment",
+    "switching", "complaint_desk", "generators", "treatment",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
 PLAN_DAMAGE_KEYS = (
@@ -149,6 +163,7 @@ class Scenario(Table):
     knowledge: Knowledge = param(Knowledge, doc="how the control room learns")
     work: Work = param(Work, doc="field work")
     switching: Switching = param(Switching, doc="operating devices")
+    generators: Generators = param(Generators, doc="mobile generators")
     depots: dict[str, Depot] = param(doc="depots by name")
     crews: dict[str, Crews] = param(doc="crew groups by name")
     aid: dict[str, Aid] = param(dict, doc="mutual aid by name")

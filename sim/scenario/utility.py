@@ -76,6 +76,26 @@ class Switching(Table):
     )
 
 
+class Generators(Table):
+    """Mobile generators at critical customers; how many there are is said by crews of kind generator."""
+
+    policy: Literal["backup_first", "nearest", "first_come"] = param(
+        "backup_first", cause="process",
+        doc="which critical customer a free one goes to: whose own backup ends first, the nearest, who was known dark first",
+    )  # fmt: skip
+    hook_up_min: float = param(
+        60.0, unit="min", grade="X", low=30, high=120, gt=0, le=1440, cause="process", doc="to connect one on site"
+    )
+    fuel_h: float = param(0.0, unit="h", ge=0, le=1000, doc="how long a tank lasts; 0: fuel is no limit")
+    tankers: int = param(2, unit="tankers", ge=1, le=1000, cause="people", doc="tankers that refuel them, from the nearest depot")
+    refuel_min: float = param(
+        20.0, unit="min", grade="X", low=10, high=40, ge=0, le=480, cause="process", doc="to refuel one on site, travel apart"
+    )
+    refuel_at_fraction: float = param(
+        0.3, unit="fraction", ge=0, lt=1, cause="process", doc="share of the tank that is left when a tanker is asked for"
+    )
+
+
 class Work(Table):
     """Field work: wind limit, travel, durations."""
 

@@ -24,8 +24,6 @@ KINDS = ("patrol", "line", "tree", "generator")
 WORKS = ("wire", "pole", "transformer", "tree")
 """Classes of work on site whose times are learned: those of damage, then clearing a tree."""
 TREE = 3
-HOOK_UP_MIN = 60.0
-"""Time to connect a mobile generator (grade X)."""
 
 
 @dataclass(slots=True)
@@ -65,13 +63,14 @@ class JobBook:
     ----------
     hands : the kind of crew that does the work of each kind: a plan without patrols or tree crews gives their work to
         line crews. The key is absent where nobody does it (generators).
-    learner : expected minutes; `work` : patrol speed; `switching` : minutes of a manual operation, and whether such
-        jobs are done before all others: they are then in `urgent` while they wait.
+    learner : expected minutes; `work` : patrol speed; `hook_up_min` : minutes to connect a mobile generator;
+        `switching` : minutes of a manual operation, and whether such jobs are done before all others: they are then in
+        `urgent` while they wait.
     """
 
     def __init__(
         self, network: Network, work: Work, learner: Learner, backups: Backups, hands: Mapping[str, str],
-        switching: Switching,
+        switching: Switching, hook_up_min: float,
     ) -> None:  # fmt: skip
         self._network, self._learner, self._backups = network, learner, backups
         self.hands = hands
@@ -86,6 +85,7 @@ class JobBook:
         self.behind: list[int] = (customers[network.end] - customers[:-1]).tolist()
         zone_km = np.bincount(network.zone, network.length_km, minlength=network.n_sections)
         self._zone_km: list[float] = zone_km.tolist()
+        self._hook_up_min = hook_up_min
         self._manual_min, self._restore_first = switching.manual_min, switching.restore_first
         self.urgent: dict[int, Job] = {}
         self._setup_min, self._patrol_kmh = work.patrol_setup_min, work.patrol_kmh
@@ -147,7 +147,7 @@ class JobBook:
         if job.kind == "patrol":
             return self._setup_min + self._zone_km[job.head] / (patrol_kmh or self._patrol_kmh) * MIN_PER_H
         if job.kind == "generator":
-            return HOOK_UP_MIN
+            return self._hook_up_min
         if job.kind == "switch":
             return self._manual_min
         mean = self._learner.on_site

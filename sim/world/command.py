@@ -152,25 +152,6 @@ class CommandedWork(FieldWork):
         self._tree_min += tree_minutes(more, self._work, self._level).tolist()
         self._is_known = np.concatenate([self._is_known, np.zeros(len(more), bool)])
 
-    def generator_at(self, place: int) -> Crew | None:
-        """Return the crew whose mobile generator is connected at a critical customer (index into Backups)."""
-        standing = (crew for crews in self._connected.values() for crew in crews)
-        return next((crew for crew in standing if self._book.jobs[crew.job].place == place), None)
-
-    def take_generator(self, crew: Crew) -> None:
-        """Disconnect a mobile generator; its crew is free, and the customer, if believed dark, needs another."""
-        job = self._book.jobs[crew.job]
-        self._connected[job.section].remove(crew)
-        if not self._connected[job.section]:
-            del self._connected[job.section]
-        self._journal.add(
-            self._env.now, "generator_released", crew=crew.number, section=job.section,
-            place=self._control.backups.place[job.place], job=job.number,
-        )  # fmt: skip
-        self._control.generator_on_its_way(job, is_covered=False)
-        self._control.order_generator(job.place, self._env.now)
-        self._be_free(crew)
-
     def can_leave(self, crew: Crew) -> bool:
         """Say whether a crew can be taken away: not when it stands by with its generator connected."""
         return crew.state != BUSY or crew.set_out is not None or crew.stay is not None

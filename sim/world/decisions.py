@@ -116,13 +116,13 @@ class Decisions:
             raise Refused("nobody there is believed to be out and without a mobile generator")
         giver = None
         if "from_critical" in action.args:
-            giver = stage.work.generator_at(backups.place.index(action.args["from_critical"]))
+            giver = stage.work.generators.at(backups.place.index(action.args["from_critical"]))
             if giver is None:
                 raise Refused(f"no mobile generator stands at {names[action.args['from_critical']]}")
         yield Told(", ".join(names[backups.place[i]] for i in needy), place=backups.place[needy[0]])
         stage.work.send_generators(needy)
         if giver is not None:
-            stage.work.take_generator(giver)
+            stage.work.generators.take(giver)
             stage.work.match()
 
     def switch_tie(self, action: Action) -> Steps:

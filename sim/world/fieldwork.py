@@ -6,7 +6,6 @@ A trip costs two events: the call that wakes the crew where it is to be, and the
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,17 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.damage import Drawn, Faults, repair_minutes, stand_downs, tree_minutes
-from sim.dispatch import Rule, generator_order
+from sim.dispatch import GENERATOR_POLICIES, Rule
 from sim.etr import Learner
 from sim.scenario.model import Scenario
-from sim.units import MIN_PER_DAY, MIN_PER_H
-from sim.world.book import HOOK_UP_MIN, KINDS, Job
+from sim.units import project_km
+from sim.world.book import KINDS, Job
 from sim.world.control import ControlRoom
 from sim.world.crews import BUSY, IDLE, OFF, Crew, Group
+from sim.world.generators import MobileGenerators
 from sim.world.journal import Journal
 from sim.world.orders import Orders
+from sim.world.roads import Roads
 from sim.world.switching import SwitchingDesk
 from sim.world.truth import Truth
 from sim.world.visits import Hold, Visit, visit
@@ -38,29 +39,6 @@ class Call(simpy.Event):
         self._ok, self._value = True, value
         priority = simpy.events.URGENT if urgent else simpy.events.NORMAL
         self.env.schedule(self, priority, at - self.env.now)
-
-
-@dataclass(frozen=True)
-class Roads:
-    """How fast crews are on the road: minutes per km of straight distance, and minutes before each trip."""
-
-    slow_from: float
-    slow_until: float
-    min_per_km: float
-    slow_min_per_km: float
-    mobilise_min: float
-
-    @classmethod
-    def of(cls, settings: Scenario, level: float) -> Roads:
-        """Return the roads of a plan; the day after landfall is slower, `level` is the replication's."""
-        work, landfall = settings.work, settings.landfall_at
-        usual = work.road_factor / work.travel_kmh * MIN_PER_H * level
-        slow = usual / work.first_day_speed_fraction
-        return cls(landfall, landfall + MIN_PER_DAY, usual, slow, work.mobilise_min)
-
-    def per_km(self, at: float) -> float:
-        """Return minutes per km for a trip that starts at `at`."""
-        return self.slow_min_per_km if self.slow_from <= at < self.slow_until else self.min_per_km
 
 
 class FieldWork:
@@ -98,13 +76,18 @@ class FieldWork:
         self._idle: dict[str, set[int]] = {kind: set() for kind in KINDS}
         self._newly_idle: dict[str, list[int]] = {kind: [] for kind in KINDS}  # since the last match
         self._seen = dict.fromkeys(KINDS, 0)  # version of each table at the last match
-        self._connected: dict[int, list[Crew]] = {}  # generators by section
+        depots = [project_km(d.lon, d.lat, drawn.network.lon0, drawn.network.lat0) for d in settings.depots.values()]
+        self.generators = MobileGenerators(
+            env, settings.generators, drawn.network, truth, control, journal, self._roads, self._holds,
+            [(float(x), float(y)) for x, y in depots], lambda crew: self._be_free(crew),
+        )  # fmt: skip
+        self._generator_rule = GENERATOR_POLICIES[settings.generators.policy]
         self.n_trips = 0
-        truth.when_alive = self._supply_is_back
+        truth.when_alive = lambda sections, _: self.generators.supply_is_back(sections)
         self._steps: dict[str, Callable[[Crew, Job, float], None]] = {
             "patrol": self._finish_patrol,
             "repair": self._finish_repair,
-            "generator": self._connect,
+            "generator": lambda crew, job, _: self.generators.connect(crew, job),
             "switch": self._finish_switch,
         }
         self.switching: SwitchingDesk | None = None
@@ -208,7 +191,7 @@ class FieldWork:
         reach_km = (left - roads.mobilise_min) / per_km
         if reach_km < 0 or (crew.tried >= 0 and not table.has_new(crew.tried, crew.x, crew.y, reach_km)):
             return None
-        rule = generator_order if crew.kind == "generator" else self.rule
+        rule = self._generator_rule if crew.kind == "generator" else self.rule
         view = table.view(crew.x, crew.y, at, per_km, roads.mobilise_min, crew.kind)
         orders = self.orders
         job = orders.choose(table, rule, view, left, crew) if orders.any else table.choose(rule, view, left)
@@ -292,9 +275,7 @@ class FieldWork:
         """Return the minutes that the present task really takes."""
         if job.kind == "patrol":
             return self._book.expected_min(job, crew.group.patrol_kmh)
-        if job.kind == "generator":
-            return HOOK_UP_MIN
-        if job.kind == "switch":
+        if job.kind in ("generator", "switch"):
             return self._book.expected_min(job)
         if len(job.needs) > 1:
             return (self._tree_min if job.task == 0 else self._repair_min)[job.fault]
@@ -349,31 +330,3 @@ class FieldWork:
         if self.switching is not None:
             self.switching.operated(job)
         self._be_free(crew)
-
-    # -- mobile generators -------------------------------------------------------------------------------------
-
-    def _connect(self, crew: Crew, job: Job, at: float) -> None:
-        """Connect a mobile generator; it stays until the section has supply again, past the crew's shift if need be."""
-        place = self._control.backups.place[job.place]
-        self._journal.add(
-            at, "generator_connected", crew=crew.number, section=job.section, place=place, customers=1, job=job.number
-        )
-        self._connected.setdefault(job.section, []).append(crew)
-        if self._truth.supply.blocks[job.section] == 0:
-            self._release(job.section, at)
-
-    def _supply_is_back(self, sections: NDArray[np.int64], at: float) -> None:
-        if self._connected:
-            for section in [s for s in self._connected if sections[0] <= s <= sections[-1]]:
-                if self._truth.supply.blocks[section] == 0:
-                    self._release(section, at)
-
-    def _release(self, section: int, at: float) -> None:
-        for crew in self._connected.pop(section):
-            job = self._book.jobs[crew.job]
-            self._journal.add(
-                at, "generator_released", crew=crew.number, section=section,
-                place=self._control.backups.place[job.place], job=job.number,
-            )  # fmt: skip
-            self._control.generator_on_its_way(job, is_covered=False)
-            self._be_free(crew)

@@ -186,7 +186,7 @@ class Injects:
         """Let the mobile generator at a critical customer fail; its crew is out of service until it works again."""
         stage, minutes = self._stage, action.args.get("for_min")
         backups, names = stage.control.backups, stage.network.critical_name
-        there = {i: stage.work.generator_at(backups.place.index(i)) for i in action.args["critical"]}
+        there = {i: stage.work.generators.at(backups.place.index(i)) for i in action.args["critical"]}
         failed = {i: crew for i, crew in there.items() if crew is not None}
         if not failed:
             raise Refused("no mobile generator is connected there")
@@ -197,7 +197,7 @@ class Injects:
                 stage.env.now, "generator_failed", crew=crew.number, section=section, place=place, job=crew.job,
                 value=stage.until(minutes),
             )  # fmt: skip
-            stage.work.take_generator(crew)
+            stage.work.generators.take(crew)
         crews = list(failed.values())
         stage.work.lose(crews, stage.until(minutes))
         stage.after(minutes, lambda: stage.work.bring_back(crews))

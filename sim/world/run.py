@@ -27,9 +27,9 @@ from sim.world.book import JobBook
 from sim.world.command import CommandedWork
 from sim.world.control import ControlRoom
 from sim.world.crews import Group, muster
-from sim.world.fieldwork import Roads
 from sim.world.journal import Journal
 from sim.world.promises import Promises
+from sim.world.roads import Roads
 from sim.world.sensors import Sensors
 from sim.world.shifts import Roster, until
 from sim.world.stage import Stage
@@ -103,7 +103,8 @@ class World:
         self.truth = Truth(network, self.faults, supply, sensors, line, self._journal)
         groups = muster(settings, network, drawn.factors)
         learner, backups = _learner(settings), Backups(network)
-        book = JobBook(network, settings.work, learner, backups, _hands(groups), switching)
+        hook_up_min = settings.generators.hook_up_min
+        book = JobBook(network, settings.work, learner, backups, _hands(groups), switching, hook_up_min)
         self.control = ControlRoom(network, settings.knowledge, sensors, book, backups, learner, self._journal, beliefs)
         rule = resolve(settings.dispatch.rule, allow_code, plan.name)
         self.work = CommandedWork(
