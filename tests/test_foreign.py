@@ -205,6 +205,19 @@ def test_transformers_at_one_busbar_feed_as_one(tmp_path: Path) -> None:
     assert ("assumed_busbars", {"n": "2", "sources": "1"}) in notes_of(grid)
 
 
+def test_busbars_that_a_coupler_joins_are_one(tmp_path: Path) -> None:
+    buses = [*changed_row("bus", 1, type="b"), {"name": "second", "vn_kv": 20.0, "type": "b"}]
+    lines = with_rows("line", {"name": "D", "from_bus": 5, "to_bus": 6, "length_km": 1.0, "type": "cs"})
+    buses.append({"name": "village", "vn_kv": 20.0})
+    couplers = with_rows("switch", {"bus": 1, "element": 5, "et": "b", "type": "CB", "closed": True},
+                         {"bus": 5, "element": 1, "et": "b", "type": "CB", "closed": False})  # fmt: skip
+    grid = read(tmp_path, bus=buses, line=lines, switch=couplers, load=with_rows("load", {"bus": 6, "p_mw": 0.01}))
+    assert grid.network.feeder_name.tolist() == ["T-F01", "T-F02"], "each bay is the head of a feeder"
+    assert grid.network.name.tolist() == ["A", "B", "C", "D"]
+    assert len(grid.network.tie) == 0
+    assert ("assumed_one_busbar", {"n": "2", "bars": "1", "couplers": "2"}) in notes_of(grid)
+
+
 def test_a_transformer_inside_a_feeder_is_a_section(tmp_path: Path) -> None:
     buses = with_rows("bus", {"name": "lv", "vn_kv": 0.4})
     trafos = with_rows("trafo", {"name": "T2", "hv_bus": 3, "lv_bus": 5, "sn_mva": 0.4})
@@ -531,7 +544,7 @@ def test_a_simbench_network_is_read_by_its_code() -> None:
     grid = read_foreign("1-MV-rural--0-sw")
     n = grid.network
     check(n)
-    assert (n.n_customers, len(n.substation_name), len(n.tie), len(n.feeder_name)) == (17_256, 1, 6, 6)
+    assert (n.n_customers, len(n.substation_name), len(n.tie), len(n.feeder_name)) == (17_256, 1, 6, 9)
     assert n.length_km.sum() == pytest.approx(116.0, abs=0.05)
     assert grid.is_placed
     with pytest.raises(

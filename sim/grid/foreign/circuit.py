@@ -17,7 +17,10 @@ Cells = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Bus:
-    """A node. `kv` is its nominal voltage, nan where not given; `lon`, `lat` are degrees, nan where not given."""
+    """A node. `kv` is its nominal voltage, nan where not given; `lon`, `lat` are degrees, nan where not given.
+
+    A busbar is a bar in a substation, to which couplers join others.
+    """
 
     name: str
     place: str
@@ -25,6 +28,7 @@ class Bus:
     lon: float = math.nan
     lat: float = math.nan
     area: str = ""
+    is_busbar: bool = False
 
     @property
     def is_placed(self) -> bool:

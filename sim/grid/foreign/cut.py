@@ -43,6 +43,33 @@ def cut_off_above(circuit: Circuit) -> None:
     circuit.note("unused_above", kv=f"{MEDIUM_KV:g}", sources=len(circuit.sources), **counts)
 
 
+def merge_busbars(circuit: Circuit) -> None:
+    """Make one bus of the busbars that closed couplers join, so that each bay is the head of its own feeder."""
+    bars = {bus.name for bus in circuit.buses.values() if bus.is_busbar}
+    couplers = [b for b in circuit.branches if b.kind == "switch" and {b.a, b.b} <= bars]
+    names = {b.name for b in couplers}
+    one = _groups((b.a, b.b) for b in couplers if not b.open_at)
+    if not one:
+        return
+
+    def of(bus: str) -> str:
+        return one.get(bus, bus)
+
+    kept = [
+        replace(
+            b, a=of(b.a), b=of(b.b), open_at=frozenset(map(of, b.open_at)),
+            devices=tuple(replace(device, bus=of(device.bus)) for device in b.devices),
+        )
+        for b in circuit.branches
+        if b.name not in names or of(b.a) != of(b.b)
+    ]  # fmt: skip
+    circuit.note("assumed_one_busbar", n=len(one), bars=len(set(one.values())), couplers=len(circuit.branches) - len(kept))
+    circuit.branches = kept
+    circuit.loads = [replace(load, bus=of(load.bus)) for load in circuit.loads]
+    circuit.sources = [replace(source, bus=of(source.bus)) for source in circuit.sources]
+    circuit.buses = {name: bus for name, bus in circuit.buses.items() if of(name) == name}
+
+
 def merge_sources(circuit: Circuit) -> None:
     """Make one source of those that closed switches join on one busbar; their capacities add up."""
     joined = _groups((b.a, b.b) for b in circuit.branches if b.kind == "switch" and not b.open_at)

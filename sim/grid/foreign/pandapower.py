@@ -36,6 +36,7 @@ _SILENT = (
 """Tables that are results, drawings or control, nothing that carries power."""
 
 _KIND = {"ol": "overhead", "cs": "cable"}
+_BUSBARS = ("b", "db")  # busbar, and SimBench's double busbar
 _LOW_KV = 1.0
 _NO_LIMIT_KA = 1000.0  # ratings above are how test cases write "none"
 
@@ -112,8 +113,10 @@ class _Reader:
             self._bus[index] = name
             lon, lat = self._spot(row, drawn.get(index), place)
             area = row.get("zone")
-            kv = _number(row.get("vn_kv"))
-            self.circuit.buses[name] = Bus(name, place, kv, lon, lat, "" if area is None else str(area))
+            self.circuit.buses[name] = Bus(
+                name, place, _number(row.get("vn_kv")), lon, lat, "" if area is None else str(area),
+                is_busbar=row.get("type") in _BUSBARS,
+            )  # fmt: skip
 
     def _spot(self, row: Row, drawn: Row | None, place: str) -> tuple[float, float]:
         geo = row.get("geo")

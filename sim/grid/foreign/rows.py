@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.errors import InputError, nearest_name
 from sim.grid.foreign.circuit import Branch, Circuit, Load
-from sim.grid.foreign.cut import cut_off_above, drop_dead, merge_sources
+from sim.grid.foreign.cut import cut_off_above, drop_dead, merge_busbars, merge_sources
 from sim.grid.native import TABLES, Sheets
 from sim.grid.plant import KW_PER_CUSTOMER
 
@@ -37,6 +37,7 @@ def rows_of(circuit: Circuit) -> Sheets:
     cut_off_above(circuit)
     if circuit.problems:
         raise InputError(circuit.problems)
+    merge_busbars(circuit)
     merge_sources(circuit)
     drop_dead(circuit)
     sheets = Sheets(circuit.label, is_one_file=True)
