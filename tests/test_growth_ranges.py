@@ -33,7 +33,7 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "city line km": (
         4.0,
         20.0,
-        "feeders of SimBench's 20 kV urban and semi-urban networks: 5.6 to 14.1 km, one of 28 km",
+        "feeders of SimBench's 20 kV urban and semi-urban networks: 3.4 to 14.1 km",
     ),
     "rural line km": (10.0, 40.0, "SimBench's rural network: 10.0 to 25.0 km; branches to single farms come on top"),
     "customers": (
