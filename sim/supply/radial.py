@@ -30,7 +30,7 @@ class Supply:
     ----------
     blocks : (n_sections,) open devices at and above each section.
     holds : (n_sections,) reasons for which the device at each zone head is open; 0 elsewhere.
-    zone_faults : (n_sections,) open faults by zone head; 0 elsewhere.
+    zone_faults : (n_sections,) open faults by the zone head whose device clears them; 0 elsewhere.
     """
 
     def __init__(self, network: Network) -> None:

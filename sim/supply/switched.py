@@ -82,7 +82,7 @@ class SwitchedSupply(Supply):
         """Put a fault on a section; `fails` are blocks whose device does not clear it. Returns who lost supply."""
         block = int(self.tree.of[section])
         self._faults.setdefault(block, []).append(fails)
-        self.zone_faults[self._zone[section]] += 1
+        self.zone_faults[self._head[self._clearing(block, fails)]] += 1
         if self.tree.feeder[block] not in self._traced:
             return super().block(self._head[self._clearing(block, fails)])
         if block not in self._above:  # parted from every source: it keeps nothing open
@@ -100,7 +100,7 @@ class SwitchedSupply(Supply):
         if fails not in self._faults.get(block, ()):
             raise ValueError(f"no such fault on section {section}")
         self._faults[block].remove(fails)
-        self.zone_faults[self._zone[section]] -= 1
+        self.zone_faults[self._head[self._clearing(block, fails)]] -= 1
         if self.tree.feeder[block] not in self._traced:
             return super().release(self._head[self._clearing(block, fails)])
         return self._let_go(self._stops(block, fails)) if block in self._above else _NO_SECTIONS
@@ -208,14 +208,17 @@ class SwitchedSupply(Supply):
         held = np.flatnonzero(self.holds[head : self._end[head]]) + head
         return held[[self.is_fed(int(section)) for section in held]]
 
-    def tripping(self, section: int) -> int:
-        """Return the section whose device opens if a fault occurs on a section now; -1: none, or a tie."""
+    def tripping(self, section: int, fails: frozenset[int] = NOTHING) -> int:
+        """Return the section whose device opens if a fault occurs on a section now; -1: none, or a tie.
+
+        `fails` are blocks whose device does not clear it.
+        """
         block = int(self.tree.of[section])
         if not self._is_alive(block):
             return -1
         if self.tree.feeder[block] not in self._traced:
-            return self._head[self._clearing(block, NOTHING)]
-        at = self._stops(block, NOTHING)
+            return self._head[self._clearing(block, fails)]
+        at = self._stops(block, fails)
         host, tie = self._above[at]
         return self._head[self._device(at, host)] if tie < 0 else -1
 

@@ -75,7 +75,8 @@ class ControlRoom:
     Attributes
     ----------
     beliefs : devices believed open and thereby sections believed dark. outages : open outages by zone head.
-    known_faults : section of every fault known and not repaired. book : jobs. backups : critical customers.
+    known_faults : section of every fault known and not repaired, and the zone head of its outage. book : jobs.
+    backups : critical customers.
     n_opened : outages so far. blind_until : minute until which the map is down and reports are not acted upon.
     """
 
@@ -86,7 +87,7 @@ class ControlRoom:
         self._network, self._settings, self._field = network, settings, field
         self.book, self.backups, self._learner, self._journal = book, backups, learner, journal
         self.beliefs = beliefs or Supply(network)
-        self.known_faults: dict[int, int] = {}
+        self.known_faults: dict[int, tuple[int, int]] = {}
         self.outages: dict[int, Outage] = {}
         self.n_opened = 0
         self.blind_until = -np.inf
@@ -289,7 +290,7 @@ class ControlRoom:
         hands, number = self.book.hands, self.book.new_number()
         needs = ("tree", "line") if is_blocked and hands["tree"] == "tree" else ("line",)
         outage.is_ready = False
-        self.known_faults[fault] = section
+        self.known_faults[fault] = section, outage.head
         self.book.known_open[outage.head] += 1
         self._journal.add(
             at, "fault_found", fault=fault, section=section, crew=crew, outage=outage.number, job=number, value=work

@@ -29,6 +29,7 @@ from sim.world.control import ControlRoom
 from sim.world.crews import Group, muster
 from sim.world.journal import Journal
 from sim.world.promises import Promises
+from sim.world.protection import Protection
 from sim.world.roads import Roads
 from sim.world.sensors import Sensors
 from sim.world.shifts import Roster, until
@@ -97,10 +98,10 @@ class World:
         self._env, self._journal, self._line = simpy.Environment(), Journal(), line
         self.faults = faults(drawn, settings.damage)
         switching = settings.switching
-        tree = Blocks(network, _switchgear(network, settings)) if switching.enabled else None
+        tree, protection = _equipment(drawn, settings)
         supply, beliefs = (SwitchedSupply(tree), SwitchedSupply(tree)) if tree else (Supply(network), None)
         sensors = Sensors(network, supply, settings.knowledge, settings.network.seed, self._journal)
-        self.truth = Truth(network, self.faults, supply, sensors, line, self._journal)
+        self.truth = Truth(network, self.faults, supply, sensors, line, self._journal, protection)
         groups = muster(settings, network, drawn.factors)
         learner, backups = _learner(settings), Backups(network)
         hook_up_min = settings.generators.hook_up_min
@@ -110,7 +111,7 @@ class World:
         self.work = CommandedWork(
             self._env, drawn, settings, self.faults, self.truth, self.control, learner, self._journal, rule
         )
-        if tree and beliefs:
+        if switching.enabled and tree and beliefs:
             self.work.switching = SwitchingDesk(
                 self._env, switching, tree, self.truth, beliefs, self.control, learner, self._journal
             )
@@ -167,6 +168,18 @@ def _hands(groups: list[Group]) -> dict[str, str]:
     there = {group.kind for group in groups}
     hands = {"line": "line"} | {kind: kind if kind in there else "line" for kind in ("patrol", "tree")}
     return hands | ({"generator": "generator"} if "generator" in there else {})
+
+
+def _equipment(drawn: Drawn, settings: Scenario) -> tuple[Blocks | None, Protection | None]:
+    """Return the devices where they are operated or may fail, and protection where it may fail."""
+    network = drawn.network
+    if not settings.switching.enabled and not isinstance(network, EquippedNetwork):
+        return None, None
+    tree = Blocks(network, _switchgear(network, settings))
+    protection = Protection(tree, drawn.seed, drawn.replication)
+    if protection.may_fail:
+        return tree, protection
+    return (tree, None) if settings.switching.enabled else (None, None)
 
 
 def _switchgear(network: Network, settings: Scenario) -> Switchgear:

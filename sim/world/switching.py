@@ -171,7 +171,7 @@ class SwitchingDesk:
             top = int(tree.of[outage.head])
             dark.update(range(top, tree.end[top]))
             zone = self._zone_blocks[top]
-            known = {int(tree.of[s]) for s in self._control.known_faults.values()} & zone
+            known = {int(tree.of[s]) for s, head in self._control.known_faults.values() if head == outage.head}
             if self._is_located(outage):
                 bad |= known
                 tops[top] = bool(known)

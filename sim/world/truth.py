@@ -12,6 +12,7 @@ from sim.damage import Faults, joined
 from sim.grid.network import Network
 from sim.supply import Order, Supply, SwitchedSupply
 from sim.world.journal import Journal
+from sim.world.protection import Protection
 from sim.world.sensors import Sensors
 
 IntArray = NDArray[np.int64]
@@ -61,16 +62,17 @@ class Truth:
     """
 
     def __init__(
-        self, network: Network, faults: Faults, supply: Supply, sensors: Sensors, line: Line, journal: Journal
-    ) -> None:
+        self, network: Network, faults: Faults, supply: Supply, sensors: Sensors, line: Line, journal: Journal,
+        protection: Protection | None = None,
+    ) -> None:  # fmt: skip
         self._network, self.faults, self._sensors = network, faults, sensors
         self._line, self._journal = line, journal
         self.supply = supply
         self.is_open: BoolArray = np.zeros(len(faults), bool)
-        self._zone_of_fault: list[int] = network.zone[faults.section].tolist()
-        self._faults_of_zone: dict[int, list[int]] = {}
-        for fault, head in enumerate(self._zone_of_fault):
-            self._faults_of_zone.setdefault(head, []).append(fault)
+        self._protection = protection
+        self._cleared_at: list[int] = []  # by fault: the zone head whose device clears it
+        self._faults_behind: dict[int, list[int]] = {}  # by that zone head
+        self._take_in(faults.section)
         self._interruption: IntArray = np.full(network.n_sections, -1)
         self._dark_at: FloatArray = np.zeros(network.n_sections)
         self._n_interruptions = 0
@@ -80,25 +82,34 @@ class Truth:
         """Let a fault happen."""
         section, work = int(self.faults.section[fault]), int(self.faults.work[fault])
         cause = self._journal.add(at, "fault_occurred", fault=fault, section=section, value=work)
-        opens = self.supply.tripping(section)
         self.is_open[fault] = True
-        self._went_dark(self.supply.fault(section), opens, at, cause)
+        fails = self._fails(section)
+        if fails:
+            assert isinstance(self.supply, SwitchedSupply)
+            opens, lost = self.supply.tripping(section, fails), self.supply.fault(section, fails)
+        else:
+            opens, lost = self.supply.tripping(section), self.supply.fault(section)
+        self._went_dark(lost, opens, at, cause)
 
     def add(self, more: Faults) -> range:
         """Add faults that may occur, and return their numbers."""
         first = len(self.faults)
         self.faults = joined(self.faults, more)
         self.is_open = np.concatenate([self.is_open, np.zeros(len(more), bool)])
-        for fault, head in enumerate(self._network.zone[more.section].tolist(), start=first):
-            self._zone_of_fault.append(head)
-            self._faults_of_zone.setdefault(head, []).append(fault)
+        self._take_in(more.section)
         return range(first, len(self.faults))
 
     def repair(self, fault: int, at: float, cause: int) -> None:
         """Let a fault be repaired; `cause` is the sequence number of the log event that says so."""
         self.is_open[fault] = False
-        head = self._zone_of_fault[fault]
-        self._came_back(self.supply.repair(int(self.faults.section[fault])), (head,), at, cause)
+        head, section = self._cleared_at[fault], int(self.faults.section[fault])
+        fails = self._fails(section)
+        if fails:
+            assert isinstance(self.supply, SwitchedSupply)
+            gained = self.supply.repair(section, fails)
+        else:
+            gained = self.supply.repair(section)
+        self._came_back(gained, (head,), at, cause)
 
     def trip(self, section: int, at: float, for_min: float) -> None:
         """Open the device of a section's zone without a fault."""
@@ -126,8 +137,23 @@ class Truth:
         self._came_back(gained, tops, at, cause)
 
     def faults_in(self, head: int) -> list[int]:
-        """Return the open faults in a zone, in order of occurring: what a patrol there sees."""
-        return [fault for fault in self._faults_of_zone.get(head, ()) if self.is_open[fault]]
+        """Return the open faults that a device clears, in order of occurring: what a patrol behind it sees.
+
+        They lie in its zone, or beyond a device that should have cleared them: that it did not is plain to see.
+        """
+        return [fault for fault in self._faults_behind.get(head, ()) if self.is_open[fault]]
+
+    def _take_in(self, sections: IntArray) -> None:
+        """Find out which device clears each of the faults that come next in number."""
+        heads = self._network.zone[sections].tolist()
+        if self._protection is not None:
+            heads = [self._protection.clears(section) for section in sections.tolist()]
+        for fault, head in enumerate(heads, start=len(self._cleared_at)):
+            self._faults_behind.setdefault(head, []).append(fault)
+        self._cleared_at += heads
+
+    def _fails(self, section: int) -> frozenset[int]:
+        return self._protection.fails(section) if self._protection is not None else frozenset()
 
     def _went_dark(self, sections: IntArray, opened: int, at: float, cause: int) -> None:
         """Log and tell that sections lost supply; `opened` is the device that opened under supply, or -1."""
