@@ -205,6 +205,14 @@ def test_transformers_at_one_busbar_feed_as_one(tmp_path: Path) -> None:
     assert ("assumed_busbars", {"n": "2", "sources": "1"}) in notes_of(grid)
 
 
+def test_coordinates_that_cannot_be_those_of_the_lines_are_told_of(tmp_path: Path) -> None:
+    # b1 to b4 stand 7.5 km apart along a parallel: A, B and C are 7.5, 7.5 and 14.9 km between their ends
+    for km, told in ((3.0, False), (40.0, True)):
+        lines = [row | {"length_km": km} for row in NET["line"]]
+        said = [key for key, _ in notes_of(read(tmp_path, line=lines))]
+        assert ("assumed_coordinates" in said) is told
+
+
 def test_busbars_that_a_coupler_joins_are_one(tmp_path: Path) -> None:
     buses = [*changed_row("bus", 1, type="b"), {"name": "second", "vn_kv": 20.0, "type": "b"}]
     lines = with_rows("line", {"name": "D", "from_bus": 5, "to_bus": 6, "length_km": 1.0, "type": "cs"})

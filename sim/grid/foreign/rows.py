@@ -9,11 +9,14 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from sim.errors import InputError, nearest_name
 from sim.grid.foreign.circuit import Branch, Circuit, Load
 from sim.grid.foreign.cut import cut_off_above, drop_dead, merge_busbars, merge_sources
 from sim.grid.native import TABLES, Sheets
 from sim.grid.plant import KW_PER_CUSTOMER
+from sim.units import distance_km
 
 RATES: dict[str, dict[str, float]] = {
     # Allan, Billinton, Sjarief, Goel and So (1991), "A reliability test system for educational purposes: basic
@@ -21,6 +24,8 @@ RATES: dict[str, dict[str, float]] = {
     "overhead": {"fail_per_km_yr": 0.065, "repair_h": 5.0, "switching_h": 1.0},
     "cable": {"fail_per_km_yr": 0.040, "repair_h": 30.0, "switching_h": 1.0},
 }
+WINDING = 3.0
+"""Lines longer in all than so many straight lines are told of; roads wind by a third or so (X)."""
 _RATED = ("fail_per_km_yr", "fail_per_yr")
 _TABLE = {table.name: table for table in TABLES}
 
@@ -181,3 +186,14 @@ def _add_places(circuit: Circuit, sheets: Sheets) -> None:
         if name in needed:
             place = circuit.buses[name].place if name in circuit.buses else name
             _add(sheets, "buses", place, bus=name, lon=lon, lat=lat)
+    _note_winding(circuit, sheets, spots)
+
+
+def _note_winding(circuit: Circuit, sheets: Sheets, spots: dict[str, tuple[float, float]]) -> None:
+    """Say when lines are much longer than their coordinates allow: then these are a drawing rather than places."""
+    rows = [row for row in sheets["sections"] if row["from_bus"] in spots and row["to_bus"] in spots]
+    ends = np.array([(*spots[row["from_bus"]], *spots[row["to_bus"]]) for row in rows]).reshape(-1, 4)
+    straight = float(distance_km(*ends.T).sum())
+    length = sum(row["length_km"] for row in rows)
+    if length > WINDING * straight:
+        circuit.note("assumed_coordinates", times=f"{length / max(straight, 1e-9):.1f}")
