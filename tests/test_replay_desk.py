@@ -20,6 +20,7 @@ from rich.console import Console
 from sim.errors import DrillError, InputError
 from sim.experiment.series import play, worth_replaying
 from sim.hotline import ABANDONED, BUSY
+from sim.log import LOG_VERSION
 from sim.replay import Playback, record
 from sim.replay.feed import DECISION, FEED, INJECT, LANDFALL, feed_of, marks_of
 from sim.replay.terminal import Desk, Show, print_plain
@@ -259,7 +260,7 @@ def test_logs_of_another_version_are_refused(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, other)
     said = json.loads((other / "manifest.json").read_text(encoding="utf-8")) | {"log_version": 99}
     (other / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
-    with pytest.raises(InputError, match="are of version 99; this program reads 3"):
+    with pytest.raises(InputError, match=f"are of version 99; this program reads {LOG_VERSION}"):
         record(open_run(other))
 
 
