@@ -199,9 +199,10 @@ def test_a_late_worker_of_another_version_refuses_its_tasks() -> None:
     import pickle
 
     plugin = _Begin(pickle.dumps((squares, 1)), made_with() | {"numpy": "0.1"})
-    plugin.setup(SimpleNamespace(address="tcp://late:1"))
+    late = SimpleNamespace(address="tcp://late:1", periodic_callbacks={})
+    plugin.setup(late)
     failed = _do(plugin.token, 3)
-    plugin.teardown(SimpleNamespace(address="tcp://late:1"))
+    plugin.teardown(late)
     assert "the worker at tcp://late:1 has numpy" in failed.message
     assert "(here 0.1)" in failed.message
 
@@ -227,3 +228,16 @@ def test_a_scheduler_that_is_not_there_or_has_no_workers_is_named(tmp_path, monk
 def test_local_starts_a_cluster_of_its_own() -> None:
     with connect("local", 2) as cluster:
         assert list(cluster.in_order(squares, 3, range(5))) == [(i, 3 * i * i) for i in range(5)]
+
+
+def watched(dask_worker: Any) -> dict[str, bool]:
+    return {name: dask_worker.periodic_callbacks[name].is_running() for name in ("tick", "monitor", "profile")}
+
+
+def test_while_storms_are_played_dask_does_not_watch_its_workers() -> None:
+    with connect("local", 1) as cluster:
+        results = cluster.in_order(squares, 3, range(5))
+        next(results)
+        assert [set(found.values()) for found in cluster.client.run(watched).values()] == [{False}]
+        list(results)
+        assert [set(found.values()) for found in cluster.client.run(watched).values()] == [{True}]
