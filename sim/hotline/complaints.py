@@ -187,9 +187,9 @@ class _News:
 def _failed(calls: Calls, dark: Spells) -> Spells:
     """Return the spells in which a caller in the dark has a failed call as the latest one."""
     person = person_of(calls.section, calls.caller)
-    order = np.argsort(person, kind="stable")  # calls are in order of time
+    order = np.argsort(person, kind="stable").astype(np.int32)  # calls are in order of time
     failed = ((calls.result == ABANDONED) | (calls.result == BUSY)) & (calls.caller < STRANGERS)
-    place = np.flatnonzero(failed[order])
+    place = np.flatnonzero(failed[order]).astype(np.int32)
     row, following = order[place], order[np.minimum(place + 1, len(order) - 1)]
     calls_again = (person[following] == person[row]) & (following != row)
     next_at = np.where(calls_again, calls.at[following], np.inf)
@@ -200,5 +200,6 @@ def _failed(calls: Calls, dark: Spells) -> Spells:
     row, interval = row[kept], interval[kept]
     end = np.minimum(dark.end[interval], next_at[kept])
     start = np.minimum(calls.done_at[row], end)
-    one = np.ones(len(interval))
-    return Spells(person[row], section[kept], dark.area[interval], dark.dark_at[interval], start, end, one)
+    one = np.broadcast_to(1.0, len(interval))
+    section, area = section[kept].astype(np.int32), dark.area[interval].astype(np.int32)
+    return Spells(person[row], section, area, dark.dark_at[interval], start, end, one)

@@ -12,6 +12,7 @@ from sim.hotline.batch import FloatArray, IntArray
 from sim.scenario.model import Complaints as Hazards
 from sim.units import MIN_PER_H
 
+_AT_ONCE = 50_000  # spells laid out, or unit exponentials drawn, at a time: arrays of all callers are large
 _BAND_EDGES_MIN = np.array([0.0, 3.0, 12.0, 24.0, 48.0, np.inf]) * MIN_PER_H
 
 
@@ -40,13 +41,13 @@ class Pace:
         self._run = np.concatenate([[0.0], np.cumsum(np.diff(self._x) * pace[:-1])])
         self._last = pace[-1]
 
-    def run(self, area: IntArray, at: FloatArray) -> FloatArray:
+    def run(self, area: NDArray[np.integer], at: FloatArray) -> FloatArray:
         """Return the integral of the pace up to instants; only differences within an area have a meaning."""
         x = area * self._span + at
         past = np.maximum(x - self._x[-1], 0.0) * self._last
         return np.asarray(np.interp(x, self._x, self._run) + past)
 
-    def instant(self, area: IntArray, run: FloatArray) -> FloatArray:
+    def instant(self, area: NDArray[np.integer], run: FloatArray) -> FloatArray:
         """Return the instant at which the integral reaches `run`."""
         past = np.maximum(run - self._run[-1], 0.0) / (self._last or 1.0)
         return np.asarray(np.interp(run, self._run, self._x) + past - area * self._span)
@@ -61,8 +62,8 @@ class Spells:
     """
 
     who: IntArray
-    section: IntArray
-    area: IntArray
+    section: NDArray[np.integer]
+    area: NDArray[np.integer]
     dark_at: FloatArray
     start: FloatArray
     end: FloatArray
@@ -78,15 +79,24 @@ class Exposure:
 
     def __init__(self, spells: Spells, pace: Pace) -> None:
         self.spells, self.pace = spells, pace
-        parts = [self._pieces(np.int8(band)) for band in range(len(_BAND_EDGES_MIN) - 1)]
+        n = len(spells.who)
+        parts = [self._pieces(block, min(block + _AT_ONCE, n)) for block in range(0, n, _AT_ONCE)] or [self._pieces(0, 0)]
         columns = list(zip(*parts, strict=True))
         del parts
-        order = np.argsort(np.concatenate(columns[0]), kind="stable")
-        self.spell, self.band, self.run, self.gain = (np.concatenate(columns.pop(0))[order] for _ in range(4))
+        self.spell, self.band, self.run, self.gain = (np.concatenate(columns.pop(0)) for _ in range(4))
 
-    def _pieces(self, band: np.int8) -> tuple[NDArray[np.int32], NDArray[np.int8], FloatArray, FloatArray]:
-        """Return the pieces of all spells in one band."""
-        every = np.arange(len(self.spells.who), dtype=np.int32)
+    def _pieces(self, first: int, end: int) -> tuple[NDArray[np.int32], NDArray[np.int8], FloatArray, FloatArray]:
+        """Return the pieces of some spells, by spell and band."""
+        parts = [self._in_band(first, end, np.int8(band)) for band in range(len(_BAND_EDGES_MIN) - 1)]
+        spell, band, run, gain = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(spell, kind="stable")
+        return spell[order], band[order], run[order], gain[order]
+
+    def _in_band(
+        self, first: int, end: int, band: np.int8
+    ) -> tuple[NDArray[np.int32], NDArray[np.int8], FloatArray, FloatArray]:
+        """Return the pieces of some spells in one band."""
+        every = np.arange(first, end, dtype=np.int32)
         spell = every[self.bound(every, band + 1) > self.bound(every, band)]
         area = self.spells.area[spell]
         run = self.pace.run(area, self.bound(spell, band))
@@ -119,23 +129,26 @@ def struck(
     spells, spell = exposure.spells, exposure.spell
     if not len(spell):
         return none
-    rate = spells.weight[spell] * hazard[exposure.band]
-    amount = exposure.gain * rate
-    reached = np.cumsum(amount)
+    # there are as many pieces as calls that failed: nothing is held longer than it is needed
+    reached = spells.weight[spell]
+    reached *= hazard[exposure.band]
+    reached *= exposure.gain
+    np.cumsum(reached, out=reached)
     who = spells.who[spell]
-    first = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]]))
+    first = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]])).astype(np.int32)
     who = who[first]
-    last = np.concatenate([first[1:], [len(spell)]]) - 1
+    last = np.append(first[1:], np.int32(len(spell))) - np.int32(1)
+    del first
     before = np.concatenate([[0.0], reached[last[:-1]]])
     process, nth, target = _points(who, reached[last] - before, key)
     if not len(process):
         return none
     goal = before[process] + target
     piece = np.minimum(np.searchsorted(reached, goal), last[process])
-    rest = goal - (reached[piece] - amount[piece])
-    spell = spell[piece]
-    at = exposure.pace.instant(spells.area[spell], exposure.run[piece] + rest / np.maximum(rate[piece], 1e-300))
-    band = exposure.band[piece]
+    spell, band = spell[piece], exposure.band[piece]
+    rate = spells.weight[spell] * hazard[band]
+    rest = goal - (reached[piece] - exposure.gain[piece] * rate)
+    at = exposure.pace.instant(spells.area[spell], exposure.run[piece] + rest / np.maximum(rate, 1e-300))
     at = np.clip(at, exposure.bound(spell, band), exposure.bound(spell, band + np.int8(1)))
     return at, spells.section[spell], spells.who[spell], nth
 
@@ -145,10 +158,12 @@ def _points(who: IntArray, total: FloatArray, key: tuple[int, int, str]) -> tupl
     parts: list[tuple[IntArray, IntArray, FloatArray]] = []
     active, passed, k = np.arange(len(who)), np.zeros(len(who)), 0
     while len(active):
-        passed = passed + rng.exponentials(*key, who[active], np.full(len(active), k))
+        for block in range(0, len(active), _AT_ONCE):  # few are struck at all: the draws of the others are let go
+            part = slice(block, block + _AT_ONCE)
+            passed[part] += rng.exponentials(*key, who[active[part]], np.int64(k))
         hit = passed < total[active]
         active, passed = active[hit], passed[hit]
-        parts.append((active, np.full(len(active), k), passed))
+        parts.append((active, np.full(len(active), k), passed.copy()))
         k += 1
     process, nth, target = (np.concatenate(column) for column in zip(*parts, strict=True))
     return process, nth, target
