@@ -10,7 +10,7 @@ import click
 from sim.cli.completion import complete_plan
 from sim.cli.options import find_scenario, scenario_argument
 from sim.cli.playing import cores, engine, progress
-from sim.cli.study import announce, check_plays, chosen_measures, measure_option, study_options
+from sim.cli.study import announce, check_plays, chosen_measures, complete, measure_option, study_options, tell
 
 
 @click.command()
@@ -59,8 +59,8 @@ def storms(
     announce(setting, len(setting.plans), number, processes, large, hidden, text)
     asked = {"plans": [plan.name for plan in setting.plans], "storms": number}
     with engine(cluster, processes) as players, results.study("storms", loaded, setting.seed, asked, out) as folder:
-        with progress(hidden, text("progress.playing")) as tell:
-            played = experiment.run(setting, number, progress=tell, engine=players)
+        with progress(hidden, text("progress.playing")) as count:
+            played = experiment.run(setting, number, progress=count, engine=players)
         came = tuple(experiment.storm_of(setting, n) for n in played.replications)
         groups = tuple(experiment.classes(came))
         regrets = tuple(experiment.regret(played, groups, measure) for measure in shown)
@@ -68,11 +68,8 @@ def storms(
             folder.add_table(name, header, rows)
         found = report.ByStorm(setting, played, came, groups, regrets)
         coast = grid.read_coast(loaded.resolve(loaded.scenario.network.coast))
-        for message in report.write_storms(found, coast, folder, lang):
-            click.echo(message, err=True)
-        folder.complete()
-    if as_json:
-        click.echo(report.storms_json(found, folder.path))
-    elif not quiet:
-        report.print_storms(found, text)
-        click.echo(text("storms.done", folder=shlex.quote(str(folder.path))))
+        complete(folder, report.write_storms(found, coast, folder, lang))
+    tell(
+        as_json, quiet, lambda: report.storms_json(found, folder.path),
+        lambda: report.print_storms(found, text), text("storms.done", folder=shlex.quote(str(folder.path))),
+    )  # fmt: skip

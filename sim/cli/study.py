@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -165,15 +165,31 @@ def play_storms(
         click.echo(w("sweep.goes_on", done=len(found), storms=storms), err=True)
     missing = [number for number in range(storms) if number not in found]
     with (
-        progress(hidden, w("sweep.playing")) as tell,
+        progress(hidden, w("sweep.playing")) as count,
         closing(players.in_order(score, setting, missing)) as played,
     ):
         for number, scores in zip(missing, played, strict=True):
             folder.add_scores(_storm(number), scores)
             found[number] = scores
-            if tell is not None:
-                tell(len(found), storms)
+            if count is not None:
+                count(len(found), storms)
     return found
+
+
+def complete(folder: StudyFolder, messages: Iterable[str]) -> None:
+    """Say what the writer of the figures has to say, and mark the study as whole."""
+    for message in messages:
+        click.echo(message, err=True)
+    folder.complete()
+
+
+def tell(as_json: bool, quiet: bool, json: Callable[[], str], show: Callable[[], None], done: str) -> None:
+    """Put a study's result on stdout: as JSON, or shown, with where it lies and what comes next; nothing when quiet."""
+    if as_json:
+        click.echo(json())
+    elif not quiet:
+        show()
+        click.echo(done)
 
 
 def _storm(number: int) -> str:

@@ -15,10 +15,12 @@ from sim.cli.study import (
     check_plays,
     check_varied_rules,
     chosen_measures,
+    complete,
     measure_option,
     plan_option,
     play_storms,
     study_options,
+    tell,
     vary_option,
 )
 
@@ -74,11 +76,8 @@ def sweep(
         found = experiment.gather(design, play_storms(design.setting, folder, storms, players, hidden, text))
         for name, (header, rows) in results.sweep_tables(found, shown, loaded.scenario).items():
             folder.add_table(name, header, rows)
-        for message in report.write_sweep(found, shown, loaded.scenario, folder, lang):
-            click.echo(message, err=True)
-        folder.complete()
-    if as_json:
-        click.echo(report.sweep_json(found, shown, loaded.scenario, folder.path))
-    elif not quiet:
-        report.print_sweep(found, shown, loaded.scenario, text)
-        click.echo(text("sweep.done", folder=shlex.quote(str(folder.path))))
+        complete(folder, report.write_sweep(found, shown, loaded.scenario, folder, lang))
+    tell(
+        as_json, quiet, lambda: report.sweep_json(found, shown, loaded.scenario, folder.path),
+        lambda: report.print_sweep(found, shown, loaded.scenario, text), text("sweep.done", folder=shlex.quote(str(folder.path))),
+    )  # fmt: skip

@@ -13,7 +13,16 @@ import click
 
 from sim.cli.options import find_scenario, scenario_argument
 from sim.cli.playing import cores, engine, progress
-from sim.cli.study import announce, check_plays, check_varied_rules, plan_option, study_options, vary_option
+from sim.cli.study import (
+    announce,
+    check_plays,
+    check_varied_rules,
+    complete,
+    plan_option,
+    study_options,
+    tell,
+    vary_option,
+)
 
 if TYPE_CHECKING:
     from sim.experiment import Scores, Setting
@@ -85,14 +94,11 @@ def target(
             found.append(experiment.find(setting, name, varied, others, goal, play))
         reached = experiment.Target(goal, varied, tuple(found), storms, setting.seed)
         folder.add_table("target", *results.target_table(reached))
-        for message in report.write_target(reached, loaded.scenario, folder, lang):
-            click.echo(message, err=True)
-        folder.complete()
-    if as_json:
-        click.echo(report.target_json(reached, folder.path))
-    elif not quiet:
-        report.print_target(reached, text)
-        click.echo(text("target.done", folder=shlex.quote(str(folder.path))))
+        complete(folder, report.write_target(reached, loaded.scenario, folder, lang))
+    tell(
+        as_json, quiet, lambda: report.target_json(reached, folder.path),
+        lambda: report.print_target(reached, text), text("target.done", folder=shlex.quote(str(folder.path))),
+    )  # fmt: skip
 
 
 def _play(
@@ -106,8 +112,8 @@ def _play(
     found = {i: scores for i, scores in kept.items() if scores is not None}
     missing = [i for i in points if i not in found]
     if missing:
-        with progress(title is None, title or "") as tell:
-            played = play_points(setting, [points[i] for i in missing], storms, tell, engine=players)
+        with progress(title is None, title or "") as count:
+            played = play_points(setting, [points[i] for i in missing], storms, count, engine=players)
         for i, scores in zip(missing, played, strict=True):
             folder.add_scores(f"case-{case:03d}-{i:04d}", scores)
             found[i] = scores

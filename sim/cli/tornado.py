@@ -12,7 +12,16 @@ import click
 
 from sim.cli.options import find_scenario, scenario_argument
 from sim.cli.playing import cores, engine, progress
-from sim.cli.study import announce, check_plays, chosen_measures, measure_option, play_storms, study_options
+from sim.cli.study import (
+    announce,
+    check_plays,
+    chosen_measures,
+    complete,
+    measure_option,
+    play_storms,
+    study_options,
+    tell,
+)
 from sim.errors import InputError, Problem, nearest_name
 
 if TYPE_CHECKING:
@@ -89,14 +98,11 @@ def tornado(
             left_out, setting.seed,
         )  # fmt: skip
         folder.add_table("tornado", *results.tornado_table(made))
-        for message in report.write_tornado(made, loaded.scenario, folder, lang):
-            click.echo(message, err=True)
-        folder.complete()
-    if as_json:
-        click.echo(report.tornado_json(made, folder.path))
-    elif not quiet:
-        report.print_tornado(made, text)
-        click.echo(text("tornado.done", folder=shlex.quote(str(folder.path))))
+        complete(folder, report.write_tornado(made, loaded.scenario, folder, lang))
+    tell(
+        as_json, quiet, lambda: report.tornado_json(made, folder.path),
+        lambda: report.print_tornado(made, text), text("tornado.done", folder=shlex.quote(str(folder.path))),
+    )  # fmt: skip
 
 
 def _chosen(found: list[Assumption], left_out: list[str], keys: tuple[str, ...]) -> tuple[list[Assumption], list[str]]:
@@ -131,7 +137,7 @@ def _play(
     work = ([ends[i].setting for i in missing], storms)
     done: dict[int, Scores] = {}
     with (
-        progress(hidden, w("tornado.playing")) as tell,
+        progress(hidden, w("tornado.playing")) as count,
         closing(players.in_order(score_task, work, range(len(missing) * storms))) as played,
     ):
         for task, scores in enumerate(played):
@@ -141,6 +147,6 @@ def _play(
                 found[name] = gather_scores(done)
                 folder.add_scores(name, gather_scores(done))
                 done = {}
-            if tell is not None:
-                tell(task + 1, len(missing) * storms)
+            if count is not None:
+                count(task + 1, len(missing) * storms)
     return [scores for scores in found.values() if scores is not None]
