@@ -4,6 +4,7 @@ import base64
 import csv
 import dataclasses
 import hashlib
+import io
 import itertools
 import json
 import re
@@ -25,6 +26,7 @@ from sim.report.frame import Sheet, shortened, wrapped, write_sheet
 from sim.report.headlines import with_verdict
 from sim.report.material import Material, median_replication, worst_hour
 from sim.report.style import CJK_FONTS, cjk_font, look_for
+from sim.report.terminal import COLUMNS, line_title, plan_cell
 from sim.report.wrapping import columns, lines, pieces
 from sim.words import words
 from tests import synthetic
@@ -847,3 +849,30 @@ def test_classes_of_gusts_are_few_round_and_hold_all(seen: tuple[float, float]) 
     assert limits[0] <= seen[0]
     assert limits[-1] >= seen[1]
     assert len(set(np.diff(limits).tolist())) == 1
+
+
+class Screen(io.StringIO):
+    """A terminal, as far as a program can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("columns", [120, 60, 40])
+def test_the_terminal_keeps_every_number_whole_however_narrow_it_is(
+    lang: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    material, screen, w = two_plans(n=8), Screen(), words(lang)
+    report.print_result(material.comparison, material.check, material.scenario, w, material.experiment, screen)
+    said = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+    for plan in material.comparison.plans:
+        for measure in COLUMNS:
+            number = plan_cell(material.comparison, plan, measure, w)[0].removesuffix(" *")
+            assert number in said, f"{plan} {measure}"
+    from rich.cells import cell_len
+
+    assert max(cell_len(line) for line in said.splitlines()) <= columns
+    assert (w("table.line", title=line_title("cost", material.scenario, w), text="") in said) == (columns < 100)

@@ -21,7 +21,7 @@ from sim.report.figures import APPENDIX, MAIN
 from sim.report.frame import Drawn
 from sim.report.live import as_script, charts
 from sim.report.material import Material
-from sim.report.terminal import COLUMNS, column_title, plan_cell, verdict_cell
+from sim.report.terminal import COLUMNS, line_title, plan_cell, verdict_cell
 from sim.scenario.model import Scenario
 from sim.words import Words
 
@@ -145,7 +145,7 @@ def _plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> dict[s
             text, best = plan_cell(comparison, plan, measure, w)
             cells.append({"text": text, "best": best, "verdict": verdict_cell(comparison, plan, measure, w)})
         rows.append({"plan": plan, "cells": cells})
-    return {"columns": [column_title(measure, scenario, w).replace("-\n", "-") for measure in COLUMNS], "rows": rows}
+    return {"columns": [line_title(measure, scenario, w) for measure in COLUMNS], "rows": rows}
 
 
 def _dropped_table(comparison: Comparison, scenario: Scenario, w: Words) -> list[dict[str, Any]]:

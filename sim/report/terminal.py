@@ -36,13 +36,21 @@ def print_result(
     console = console_for(file or sys.stdout)
     say(console, answer(comparison, scenario, check, w, experiment))
     console.print()
-    console.print(plans_table(comparison, scenario, w))
+    plans = plans_table(comparison, scenario, w)
+    if _fits(plans, console):
+        console.print(plans)
+    else:
+        _say_plans(console, comparison, scenario, w)
     say(console, w("table.note", reference=comparison.reference), "dim")
     for line in _service(scenario, experiment, w):
         say(console, line)
     if check:
         console.print()
-        console.print(check_table(check, scenario, w))
+        checked = check_table(check, scenario, w)
+        if _fits(checked, console):
+            console.print(checked)
+        else:
+            _say_check(console, check, scenario, w)
 
 
 def _service(scenario: Scenario, experiment: Experiment | None, w: Words) -> list[str]:
@@ -96,13 +104,11 @@ def check_table(check: Sequence[CheckRow], scenario: Scenario, w: Words) -> Tabl
     """Return the check of the model against what happened."""
     from rich.text import Text
 
-    passed = sum(row.ok for row in check)
-    plan = scenario.observed.plan if scenario.observed else scenario.reference_plan
     clock = Clock(scenario, w)
     rows = [check_cells(row, clock, w) for row in check]
     # the numbers keep to one line where there is room for it, the names wrap
     widths = {"what": 27, "simulated": 30, "observed": 8, "allowed": 20, "fits": 4}
-    table = _table(w("check.title", plan=plan, passed=passed, total=len(check)))
+    table = _table(_check_title(check, scenario, w))
     for name in ("what", "simulated", "observed", "allowed", "fits"):
         side: Literal["left", "right"] = "left" if name in ("what", "fits") else "right"
         table.add_column(w(f"check.{name}"), justify=side, overflow="fold", width=widths[name])
@@ -117,6 +123,11 @@ def check_table(check: Sequence[CheckRow], scenario: Scenario, w: Words) -> Tabl
 def column_title(measure: str, scenario: Scenario, w: Words) -> str:
     """Return the heading of a column of the table of plans, with its unit."""
     return w(f"column.{measure}", currency=scenario.cost.currency, unit=w("number.big_unit_name"))
+
+
+def line_title(measure: str, scenario: Scenario, w: Words) -> str:
+    """Return the heading of a column as it stands in a line."""
+    return column_title(measure, scenario, w).replace("-\n", "-")
 
 
 def plan_cell(comparison: Comparison, plan: str, measure: str, w: Words) -> tuple[str, bool]:
@@ -148,6 +159,39 @@ def verdict_cell(comparison: Comparison, plan: str, measure: str, w: Words) -> s
         return ""
     said = comparison.pair(plan, measure).verdict
     return w(f"verdict.{said}")
+
+
+def _fits(table: Table, console: Console) -> bool:
+    """Whether a table has room for all its columns as they are."""
+    return console.measure(table, options=console.options.update(width=10 * WIDTH)).maximum <= console.width
+
+
+def _say_plans(console: Console, comparison: Comparison, scenario: Scenario, w: Words) -> None:
+    """Print the table of plans as a list, a line for each measure, where it has no room."""
+    say(console, w("table.plans_title", n=comparison.n), "bold")
+    for plan in comparison.plans:
+        say(console, plan if plan != comparison.reference else w("figure.reference", plan=plan), "bold")
+        for measure in COLUMNS:
+            text, best = plan_cell(comparison, plan, measure, w)
+            word = verdict_cell(comparison, plan, measure, w)
+            said = w("table.line", title=line_title(measure, scenario, w), text=text)
+            say(console, said + (w("table.line_verdict", verdict=word) if word else ""), "green" if best else "")
+
+
+def _check_title(check: Sequence[CheckRow], scenario: Scenario, w: Words) -> str:
+    plan = scenario.observed.plan if scenario.observed else scenario.reference_plan
+    return w("check.title", plan=plan, passed=sum(row.ok for row in check), total=len(check))
+
+
+def _say_check(console: Console, check: Sequence[CheckRow], scenario: Scenario, w: Words) -> None:
+    """Print the check as a list, where its table has no room."""
+    clock = Clock(scenario, w)
+    say(console, _check_title(check, scenario, w), "bold")
+    for row in check:
+        what, *cells = check_cells(row, clock, w)
+        names = ("simulated", "observed", "allowed", "fits")
+        told = [w("table.line", title=w(f"check.{name}"), text=cell) for name, cell in zip(names, cells, strict=True)]
+        say(console, w("table.line", title=what, text=w("list.semicolon").join(told)), "" if row.ok else "red")
 
 
 def _digits(measure: str, mean: float, scale: float) -> int:
