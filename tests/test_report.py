@@ -692,6 +692,10 @@ def test_the_numbers_of_the_page_are_those_of_the_tables(whole: Whole) -> None:
         value = float(row["difference"]) if row["measure"] == "t95_h" else 100 * float(row["relative"])
         assert float(re.split(" [h%]", cells[2])[0].replace("−", "-")) == pytest.approx(value, abs=0.0501)
         assert cells[4] == w(f"verdict.{row['verdict']}")
+    best = {(row["plan"], row["measure"]): float(row["probability"]) for row in table(folder / "tables" / "best.csv")}
+    for plan in material.comparison.plans:
+        cells = next(row for row in page.rows if row[0] == plan and len(row) == 4)
+        assert cells[1:] == [w.percent(best[plan, measure]) for measure in ("t95_h", "customer_hours", "complaints")]
     soonest = with_verdict(material.comparison, "t95_h", "better")[0]
     assert f"{-soonest.difference:.0f} hours sooner than {material.comparison.reference}" in html
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sim.experiment.compare import Comparison
+from sim.experiment.chances import best_plans
+from sim.experiment.compare import JUDGED, Comparison
+from sim.experiment.replicate import Experiment
 from sim.report import assumptions, service
 from sim.report.answer import sentences
 from sim.report.checked import check_cells
@@ -65,7 +67,9 @@ def report_page(
         reference=comparison.reference,
         table=_plans_table(comparison, scenario, w),
         paired=_paired_table(comparison, w),
-        dropped=_dropped_table(comparison, scenario, w),
+        judged=[w(f"measure.{measure}") for measure in JUDGED],
+        chances=_chances_table(material.experiment, scenario, w),
+        dropped=_dropped_table(comparison, w),
         standards=service.standards_shown(material.experiment, scenario, w),
         grades=service.grades_shown(material.experiment, scenario, w),
         cost=service.cost_shown(material.experiment, scenario, w),
@@ -148,7 +152,15 @@ def _plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> dict[s
     return {"columns": [line_title(measure, scenario, w) for measure in COLUMNS], "rows": rows}
 
 
-def _dropped_table(comparison: Comparison, scenario: Scenario, w: Words) -> list[dict[str, Any]]:
+def _chances_table(experiment: Experiment, scenario: Scenario, w: Words) -> list[dict[str, Any]]:
+    """Return a row per plan: how likely it is as good as the best one, in each judged measure; none for one plan or run."""
+    if len(experiment.plans) < 2 or len(experiment.replications) < 2:
+        return []
+    likely = {(row.plan, row.measure): w.percent(row.probability) for row in best_plans(experiment, scenario)}
+    return [{"plan": plan, "cells": [likely[plan, measure] for measure in JUDGED]} for plan in experiment.plans]
+
+
+def _dropped_table(comparison: Comparison, w: Words) -> list[dict[str, Any]]:
     """Return a row for each judged measure of each plan that was out of the race."""
     rows = []
     for out in comparison.dropped:
