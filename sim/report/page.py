@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _SVG_LIMIT = 160_000  # bytes; a heavier drawing goes into the page as PNG
 _LIVE = {"1-customers-out": "customers_out", "4-complaints": "complaints"}
-_CHOICE = ("8-cost", "16-cost-parts", "9-choice")
+_CHOICE = ("8-cost", "21-cost-parts", "9-choice")
 _ELSEWHERE = ("tornado", "storms")
 """What other commands show."""
 _NARROW_IN = 9.0  # narrower drawings are not blown up

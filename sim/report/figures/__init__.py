@@ -38,7 +38,7 @@ MAIN = {
     "3-customer-hours": hours.draw,
     "4-complaints": complaints.draw,
     "8-cost": cost.draw,
-    "16-cost-parts": cost_parts.draw,
+    "21-cost-parts": cost_parts.draw,
     "9-choice": choice.draw,
 }
 """What decides. Each draws a Sheet of that name, or None when its data are not there (one plan has no differences)."""

@@ -68,7 +68,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     table: list[list[Cell]] = [
         [plan, *spent[p].tolist(), float(spent[p].sum())] for p, plan in enumerate(experiment.plans)
     ]
-    return Sheet("16-cost-parts", figure, title, w("cost_parts.says"), _alt(spent, material, w), HEADER, table)
+    return Sheet("21-cost-parts", figure, title, w("cost_parts.says"), _alt(spent, material, w), HEADER, table)
 
 
 def subtitle_of(lacking: list[str], w: Words) -> str:
