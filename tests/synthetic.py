@@ -100,6 +100,9 @@ def experiment(
             numbers |= {"complaints_contacted_late_fraction": 0.7 / speed[p], "complaints_answered_late_fraction": 0.2 / speed[p]}
             numbers |= {"complaints_taken_further": angry.sum() * 0.15, "complaints_to_government": angry.sum() * 0.2}
             numbers["complaints_to_regulator"] = angry.sum() * 0.14
+            content = 75.0 - 30.0 / speed[p]
+            numbers |= {"satisfaction": content, "satisfaction_low": content - 12, "satisfaction_high": content + 12}
+            numbers |= {"satisfaction_surveyed": content - 6, "satisfaction_margin": 2.5, "survey_answers": 180.0}
             for name, number in numbers.items():
                 values[p, r, column[name]] = number
     areas = {name: np.ones((len(plans), n, n_areas)) for name in AREAS}

@@ -53,8 +53,8 @@ def totals(**tables: Any) -> dict[str, float]:
     dark = dark_intervals(told(), CUSTOMERS, scenario.horizon_min)
     found = journey(dark, made(), told(), tiny_drawn(network, scenario), scenario)
     assert list(found) == [name for name in AREAS if name.startswith("journey_")]
-    assert all(values[1] == 0 for values in found.values())
-    return {name.removeprefix("journey_"): float(values[0]) for name, values in found.items()}
+    assert all(values[2] == 0 for values in found.values())
+    return {name.removeprefix("journey_"): float(values.sum()) for name, values in found.items()}
 
 
 def test_the_journey_by_hand() -> None:

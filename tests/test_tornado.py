@@ -28,7 +28,7 @@ from tests.test_cli import SCENARIO, drill
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 
 MEANS_OF_THE_UTILITY = {f"hotline.{key}" for key in ("trunks", "agents", "night_agents", "seats", "surge_lead_h")}
-BANDS = {"complaints.low_factor", "complaints.high_factor"}
+BANDS = {f"{table}.{end}_factor" for table in ("complaints", "survey") for end in ("low", "high")}
 JUDGED = ("t95_h", "customer_hours", "complaints")
 
 

@@ -32,6 +32,10 @@ _COSTS = ("cost", "cost_if_storm_turns_away")
 _MOVES_NO_MEASURE = ("cost.home_kw", "cost.business_kw")
 """Assumptions that move energy alone."""
 
+_ABOUT_COMPLAINTS = (
+    "complaint_desk.", "complaints.no_information_fraction", "complaints.repeat_fraction", "complaints.conduct_fraction",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Assumption:
@@ -117,13 +121,16 @@ def assumptions(scenario: Scenario, measures: Sequence[str]) -> tuple[list[Assum
 
     Left out are keys without stated ends (mostly means of the utility, which a sweep varies), those of the
     network's growth, of switching where no plan operates devices, of hardening where no plan hardens, of refuelling
-    where no plan's generators need fuel, and prices when no cost is watched.
+    where no plan's generators need fuel, prices when no cost is watched, and what moves complaints' causes and answers
+    or satisfaction alone when none of these is.
     """
     found, left_out = [], []
     settings = [plan(scenario, name).settings for name in scenario.plans]
     idle = [] if any(each.switching.enabled for each in settings) else ["switching."]
     idle += [] if any(each.damage.hardened_fraction for each in settings) else ["damage.hardened_factor"]
     idle += [] if any(each.generators.fuel_h for each in settings) else ["generators.refuel_"]
+    idle += [] if any(name.startswith("complaints_") for name in measures) else list(_ABOUT_COMPLAINTS)
+    idle += [] if any(name.startswith("satisfaction") for name in measures) else ["survey."]
     for declared in declarations():
         if declared.grade != "X":
             continue

@@ -1,4 +1,4 @@
-"""How customers lived through it: out, aware, in touch, answered, told, let down, or never reached; by area.
+"""How customers lived through it: out, aware, in touch, answered, told, let down, or never reached; by section.
 
 What is drawn for callers is counted; whom notices reach, and who notices that it is dark, is drawn for callers alone, so
 for all other customers the expected number stands.
@@ -36,7 +36,7 @@ class _Told(NamedTuple):
 
 
 def journey(dark: Dark, calls: Calls, log: Log, drawn: Drawn, settings: Scenario) -> dict[str, FloatArray]:
-    """Return the numbers of AREAS that begin with `journey_`, (n_areas,) each.
+    """Return the numbers of AREAS that begin with `journey_`, by section, (n_sections,) each.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def journey(dark: Dark, calls: Calls, log: Log, drawn: Drawn, settings: Scenario
     answered = np.minimum(people["answered"], out)
     others = out - answered
     by_phone, in_time = np.minimum(people["told"], answered), np.minimum(people["told_before"], answered)
-    numbers = {
+    return {
         "journey_out": out,
         "journey_aware": np.maximum(out * _aware(dark, n, settings), np.minimum(people["in_touch"], out)),
         "journey_in_touch": np.minimum(people["in_touch"], out),
@@ -66,8 +66,6 @@ def journey(dark: Dark, calls: Calls, log: Log, drawn: Drawn, settings: Scenario
         "journey_missed": was_missed * (in_time + (out - in_time) * told.before),
         "journey_unreached": others * (1.0 - told.ever),
     }
-    n_areas = len(network.area_name)
-    return {name: np.bincount(network.area, each, n_areas).astype(float) for name, each in numbers.items()}
 
 
 def _aware(dark: Dark, n: int, settings: Scenario) -> FloatArray:

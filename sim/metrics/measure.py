@@ -23,6 +23,7 @@ from sim.metrics.journey import journey
 from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
 from sim.metrics.promises import judge, promises_published
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
+from sim.metrics.satisfaction import satisfaction
 from sim.metrics.where import Stages
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H, minutes_since
@@ -98,6 +99,8 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
         censored.add("cost")
     if kept.n_open:
         censored.add("etr_error_h")
+    people = journey(dark, outcome.calls, log, drawn, settings)
+    values |= satisfaction(people, dark, drawn, settings.survey)
     peak_at = peak(out)[1]
     return Measures(
         values={name: float(values[name]) for name in measure_names(settings)},
@@ -109,7 +112,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
             **complaint_curves,
             **crew_curves(crews, grid),
         },
-        areas=_areas(dark, drawn, peak_at) | journey(dark, outcome.calls, log, drawn, settings),
+        areas=_areas(dark, drawn, peak_at) | {name: _by_area(numbers, network) for name, numbers in people.items()},
         observed_out=out(_checkpoints(settings)).astype(float),
         peak_at=peak_at,
         lodged_at=handled.lodged_at,
@@ -182,6 +185,10 @@ def _areas(dark: Dark, drawn: Drawn, peak_at: float) -> dict[str, FloatArray]:
         "customers_out_worst": np.bincount(area, dark.customers * at_peak, minlength=n).astype(np.float64),
         "customer_hours": np.bincount(area, dark.customers * dark.minutes, minlength=n) / MIN_PER_H,
     }
+
+
+def _by_area(numbers: FloatArray, network: Network) -> FloatArray:
+    return np.bincount(network.area, numbers, len(network.area_name)).astype(float)
 
 
 def _checkpoints(settings: Scenario) -> FloatArray:

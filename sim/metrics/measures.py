@@ -98,6 +98,12 @@ MEASURES: dict[str, Measure] = {
     "complaints_taken_further": Measure("complaints"),
     "complaints_open_peak": Measure("complaints"),
     "complaints_answer_days": Measure("days", digits=1),
+    "satisfaction": Measure("points", "high", 1),
+    "satisfaction_low": Measure("points", "high", 1),
+    "satisfaction_high": Measure("points", "high", 1),
+    "satisfaction_surveyed": Measure("points", "high", 1),
+    "satisfaction_margin": Measure("points", "", 1),
+    "survey_answers": Measure("answers", ""),
 }
 MEASURE_NAMES: tuple[str, ...] = tuple(MEASURES)
 

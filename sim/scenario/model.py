@@ -19,7 +19,7 @@ from sim.scenario.instants import Instant, Moment
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
 from sim.scenario.phones import Hotline, Province
 from sim.scenario.precision import Precision
-from sim.scenario.public import ComplaintDesk, Complaints, Customers
+from sim.scenario.public import ComplaintDesk, Complaints, Customers, Survey
 from sim.scenario.risks import Risk, Risks, Treatment
 from sim.scenario.standards import Standards
 from sim.scenario.utility import (
@@ -71,6 +71,7 @@ __all__ = [
     "Scenario",
     "Standards",
     "Storm",
+    "Survey",
     "Switching",
     "Treatment",
     "Work",
@@ -175,6 +176,7 @@ class Scenario(Table):
     province: Province = param(Province, doc="the provincial call centre")
     complaints: Complaints = param(Complaints, doc="complaints")
     complaint_desk: ComplaintDesk = param(ComplaintDesk, doc="answering complaints")
+    survey: Survey = param(Survey, doc="satisfaction")
     standards: Standards = param(Standards, doc="what is promised")
     cost: Cost = param(Cost, doc="prices")
     matters: Matters = param(Matters, doc="differences that matter")

@@ -221,3 +221,43 @@ class ComplaintDesk(Table):
         0.2, unit="fraction", grade="X", low=0.05, high=0.5, ge=0, le=1,
         doc="share of complainants who also complain in public, on social media",
     )  # fmt: skip
+
+
+class Survey(Table):
+    """How satisfied customers are with an outage, and the survey that asks some of them afterwards."""
+
+    sample: int = param(1000, unit="customers", ge=1, le=1_000_000, doc="customers asked, of those who were cut off")
+    response_fraction: float = param(
+        0.15, unit="fraction", grade="X", low=0.05, high=0.4, ge=0, le=1, doc="share of content customers who answer"
+    )
+    response_bias: float = param(
+        2.0, unit="times", grade="X", low=1, high=4, ge=0, le=20,
+        doc="how much more readily those answer who have lost all goodwill, in proportion for the others",
+    )  # fmt: skip
+    start_points: float = param(
+        75.0, unit="points", grade="X", low=60, high=85, gt=0, le=100,
+        doc="score of those who were hardly touched, of 100",
+    )  # fmt: skip
+    length_points: float = param(
+        35.0, unit="points", grade="X", low=15, high=50, ge=0, le=100, doc="what an endless outage takes off"
+    )
+    half_loss_h: float = param(
+        24.0, unit="h", grade="X", low=6, high=72, gt=0, le=1000, doc="hours without power that take off half of that"
+    )
+    missed_etr_points: float = param(
+        15.3, unit="points", grade="B", ge=0, le=100,
+        source="business customers: 729 of 1,000 when restored by the promised time, 576 when later",
+        doc="what a promise broken takes off",
+    )  # fmt: skip
+    untold_points: float = param(
+        8.0, unit="points", grade="X", low=2, high=15, ge=0, le=100, doc="what it takes off not to be told anything"
+    )
+    unanswered_points: float = param(
+        10.0, unit="points", grade="X", low=3, high=20, ge=0, le=100, doc="what it takes off to ask and get no answer"
+    )
+    spread_points: float = param(
+        15.0, unit="points", grade="X", low=5, high=25, ge=0, le=100,
+        doc="spread of scores between customers to whom the same happened",
+    )  # fmt: skip
+    low_factor: float = param(0.5, unit="times", grade="X", ge=0, le=1, doc="low end of all that is taken off")
+    high_factor: float = param(1.5, unit="times", grade="X", ge=1, le=10, doc="high end of all that is taken off")
