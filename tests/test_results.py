@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.errors import DrillError
+from sim.errors import DrillError, InputError
 from sim.experiment import made_with
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import compare
@@ -215,6 +215,13 @@ def test_a_run_of_another_format_is_refused(loaded, tmp_path) -> None:
     said = json.loads((run.path / "manifest.json").read_text(encoding="utf-8"))
     (run.path / "manifest.json").write_text(json.dumps(said | {"format_version": 99}), encoding="utf-8")
     with pytest.raises(DrillError, match="format 99"):
+        open_run(run.path)
+
+
+def test_a_run_of_a_program_that_took_fewer_measures_is_refused(loaded, tmp_path, monkeypatch) -> None:
+    run = whole(loaded, tmp_path / "run")
+    monkeypatch.setattr("sim.results.read.MEASURE_NAMES", (*MEASURE_NAMES, "one", "two", "three", "four"))
+    with pytest.raises(InputError, match=r"without the measures one, two, three \.\.\.; play it again"):
         open_run(run.path)
 
 
