@@ -110,7 +110,7 @@ def test_harm_of_measures_and_risks_is_shared_out_storm_by_storm() -> None:
     for coalition in coalitions(single=False):
         hours = [100.0 - 10 * ("people" in coalition), 200.0 - 30 * ("people" in coalition)]
         played[coalition] = scores(hours, [10.0, 10.0 if "process" in coalition else 99.0])
-    found = attribute("base", played, [], {"late": Risk.model_validate(RISK)}, 1)
+    found = attribute("base", played, MEASURE_NAMES, [], {"late": Risk.model_validate(RISK)}, 1)
     assert found.adds_up
     rows = {row.what: row for row in found.rows}
     assert "complaints" not in rows  # without meaning in every storm
@@ -129,7 +129,7 @@ def test_harm_of_measures_and_risks_is_shared_out_storm_by_storm() -> None:
 
 def test_single_differences_say_that_they_do_not_add_up() -> None:
     played = {coalition: scores([50.0 if coalition else 100.0], [10.0]) for coalition in coalitions(single=True)}
-    found = attribute("base", played, [], {}, 1)
+    found = attribute("base", played, MEASURE_NAMES, [], {}, 1)
     assert not found.adds_up
     assert [share.mean for share in found.rows[0].shares] == [50.0] * 4
     assert math.isnan(found.rows[0].nominal)
@@ -158,4 +158,5 @@ def test_the_command_plays_all_sets_and_the_parts_make_up_the_whole(tmp_path: Pa
     assert "各类成因带来的影响" in page
     wrong = drill("risk", "run", "--causes", "-n", "3", folder=tmp_path)
     assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert drill("risk", "run", "--single", folder=tmp_path).returncode == 2
     assert "-n = 3: at most the 2 storms of the run" in wrong.stderr

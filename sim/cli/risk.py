@@ -68,6 +68,8 @@ def risk(
     from sim.words import words
 
     text = words(lang)
+    if not causes and (single or large or replications is not None):
+        raise click.UsageError("--single, --large and -n go with --causes.")
     opened = results.open_run(run)
     scenario = _risks(opened, file, storms_per_year)
     chosen = _plans(opened, plans)

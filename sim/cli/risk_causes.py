@@ -12,6 +12,9 @@ from sim.cli.study import LONGEST_S, MOST_PLAYS, said_time
 from sim.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from sim.results import Run
     from sim.risk.causes import Causes
     from sim.risk.register import Register
@@ -75,17 +78,16 @@ def play_causes(
         gathered[coalition] = type(whole)(whole.values[[row]], whole.censored[[row]])
     _check_as_is(run, plan, gathered[frozenset()].values[0], n)
     changed = causes.changes(setting.plans[row].settings)
-    return causes.attribute(plan, gathered, changed, register.risks, register.seed)
+    return causes.attribute(plan, gathered, run.experiment.measures, changed, register.risks, register.seed)
 
 
-def _check_as_is(run: Run, plan: str, values: object, n: int) -> None:
+def _check_as_is(run: Run, plan: str, values: NDArray[np.float64], n: int) -> None:
     """Refuse to share out what, played again with nothing changed, does not come out as it did."""
     import numpy as np
 
-    from sim.metrics.measures import MEASURE_NAMES
     from sim.results import otherwise
 
     experiment = run.experiment
     was = experiment.values[experiment.plans.index(plan), :n]
-    if experiment.measures == MEASURE_NAMES and not np.array_equal(was, np.asarray(values), equal_nan=True):
+    if not np.array_equal(was, values, equal_nan=True):
         raise otherwise(run)

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from sim.experiment.series import Setting
 from sim.experiment.statistics import t_interval
 from sim.experiment.sweep import Scores
-from sim.metrics.measures import MEASURE_NAMES
 from sim.risk.judge import judge
 from sim.scenario.declared import Declaration, declarations
 from sim.scenario.model import Scenario
@@ -129,13 +128,15 @@ def shapley(worth: Callable[[Coalition], FloatArray]) -> dict[str, FloatArray]:
 
 
 def attribute(
-    plan: str, played: Mapping[Coalition, Scores], found: Sequence[Change], risks: Mapping[str, Risk], seed: int
-) -> Causes:
+    plan: str, played: Mapping[Coalition, Scores], measures: Sequence[str], found: Sequence[Change],
+    risks: Mapping[str, Risk], seed: int,
+) -> Causes:  # fmt: skip
     """Share out the measures and every risk's loss among the groups.
 
     Parameters
     ----------
-    played : coalition -> scores of the plan, (1, n_rep, n_measures), the same storms everywhere.
+    played : coalition -> scores of the plan, (1, n_rep, n_measures), the same storms everywhere. measures : names of
+        the columns.
 
     Raises
     ------
@@ -143,7 +144,7 @@ def attribute(
     """
     adds_up = len(played) == len(coalitions(single=False))
     rows = []
-    for what, is_risk, values in _quantities(plan, played, risks):
+    for what, is_risk, values in _quantities(plan, played, measures, risks):
         known = np.all([np.isfinite(array) for array in values.values()], axis=0)
         kept = {coalition: array[known] for coalition, array in values.items()}
         if not known.any():
@@ -161,10 +162,10 @@ def attribute(
 
 
 def _quantities(
-    plan: str, played: Mapping[Coalition, Scores], risks: Mapping[str, Risk]
+    plan: str, played: Mapping[Coalition, Scores], measures: Sequence[str], risks: Mapping[str, Risk]
 ) -> Iterator[tuple[str, bool, dict[Coalition, FloatArray]]]:
     by_name = {
-        coalition: {name: scores.values[0, :, i] for i, name in enumerate(MEASURE_NAMES)}
+        coalition: {name: scores.values[0, :, i] for i, name in enumerate(measures)}
         for coalition, scores in played.items()
     }
     for measure in SHOWN:

@@ -74,12 +74,12 @@ def unit_of(risk: Risk) -> str:
     return units.pop() if len(units) == 1 else ""
 
 
-def judge(name: str, risk: Risk, values: Mapping[str, FloatArray], plan: str) -> Judged:
+def judge(name: str, risk: Risk, values: Mapping[str, FloatArray], plan: str, file: str = "scenario") -> Judged:
     """Apply a risk to the measures of every storm of a plan.
 
     Parameters
     ----------
-    values : name of each measure -> (n_rep,). name, plan : for messages.
+    values : name of each measure -> (n_rep,). name, plan, file : for messages.
 
     Raises
     ------
@@ -89,18 +89,18 @@ def judge(name: str, risk: Risk, values: Mapping[str, FloatArray], plan: str) ->
     n = len(next(iter(values.values())))
     happens, done = np.full(n, math.nan), np.full(n, math.nan)
     for i in range(n):
-        happens[i] = _at(when, values, i, f"risks.{name}.when", plan)
+        happens[i] = _at(when, values, i, f"risks.{name}.when", plan, file)
         if happens[i] == 1:
-            done[i] = _at(impact, values, i, f"risks.{name}.impact", plan)
+            done[i] = _at(impact, values, i, f"risks.{name}.impact", plan, file)
     return Judged(happens, done)
 
 
-def _at(expression: Expression, values: Mapping[str, FloatArray], i: int, where: str, plan: str) -> float:
+def _at(expression: Expression, values: Mapping[str, FloatArray], i: int, where: str, plan: str, file: str) -> float:
     try:
         return expression({name: float(values[name][i]) for name in expression.names})
     except ZeroDivisionError:
         allowed = f"division by zero in storm {i} under {plan}; put what must hold first, as in `x > 0 and y / x > 2`"
-        raise InputError.one("scenario", where, f'"{expression.text}"', allowed) from None
+        raise InputError.one(file, where, f'"{expression.text}"', allowed) from None
     except OverflowError:
         allowed = f"too large a number in storm {i} under {plan}"
-        raise InputError.one("scenario", where, f'"{expression.text}"', allowed) from None
+        raise InputError.one(file, where, f'"{expression.text}"', allowed) from None

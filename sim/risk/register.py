@@ -127,7 +127,7 @@ def assess(
         values = measures_of(experiment, plan)
         cut = {name: experiment.is_censored(name)[experiment.plans.index(plan)] for name in experiment.measures}
         for name, risk in risks.items():
-            judged = judge(name, risk, values, plan)
+            judged = judge(name, risk, values, plan, file)
             cut_here = any(cut[word][judged.happens == 1].any() for word in impact_names(risk))
             rows.append(_assessed(name, plan, risk, judged, rules, served, per_year, cut_here))
     return Register(chosen, risks, rules, tuple(rows), len(experiment.replications), experiment.seed, per_year)
