@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.experiment import compare
+from sim.experiment import compare, make_setting
 from sim.experiment.race import allowance, judged
+from sim.experiment.series import run
 from sim.experiment.stopping import growth
 from sim.report import as_text
 from sim.results import open_run
@@ -16,7 +17,7 @@ from sim.rng import stream
 from sim.scenario.model import Scenario
 from sim.words import words
 from tests.desk import SCENARIO, digests, drill, install, lay
-from tests.tiny import tiny_scenario
+from tests.tiny import tiny_network, tiny_scenario
 
 OPEN = {"half_width": 0.5, "minimum": 20, "batch": 10, "maximum": 60}
 
@@ -190,6 +191,18 @@ def test_when_every_other_plan_is_out_the_run_ends_and_says_why(
     assert json.loads((tmp_path / "run" / "manifest.json").read_text())["stopped_by"] == "race"
     assert len(opened.experiment.replications) == 10
     assert growth(opened.experiment, opened.scenario.precision).ended == "alone"
+
+
+def test_a_series_that_is_no_run_keeps_all_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`drill storms` sets plans side by side in every class of storms."""
+    install(monkeypatch)
+    given = tiny_scenario(
+        precision={"half_width": 0.1, "minimum": 2, "batch": 2}, plans={"base": {}, "same": {}}, reference_plan="base"
+    )
+    setting = make_setting(given, tiny_network([-1, 0, 1, -1, 3], [100, 80, 60, 70, 50]), None)  # type: ignore[arg-type]
+    assert run(setting, 4, may_drop=True).raced == run(setting, 4).plans == ("base", "same")
+    assert len(run(setting, 4, may_drop=True).dropped) == 1
+    assert run(setting, 4).dropped == ()
 
 
 def test_plans_stay_where_it_is_so_wanted_or_the_number_of_storms_is_fixed(

@@ -201,7 +201,7 @@ def _play(folder: RunFolder, players: Engine, here: bool, hidden: bool, title: s
     with progress(hidden, title) as tell:
         played = experiment.run(
             folder.setting, n, progress=tell, on_replication=folder.add_replication, finished=folder.finished(),
-            enough=enough, engine=players, on_kept=folder.spool.keep if here else None,
+            enough=enough, engine=players, on_kept=folder.spool.keep if here else None, may_drop=True,
         )  # fmt: skip
     if enough is not None:
         folder.end_series(len(played.replications), enough.why or "maximum")

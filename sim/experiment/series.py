@@ -54,6 +54,7 @@ def run(
     enough: Enough | None = None,
     engine: Engine | None = None,
     on_kept: Callable[[str, int, Kept], None] | None = None,
+    may_drop: bool = False,
 ) -> Experiment:
     """Play n replications under all plans of the setting.
 
@@ -67,10 +68,11 @@ def run(
     enough : asked after each replication, in order, with all up to it and the plans still in the race; the series ends
         when it says so.
     on_kept : called with plan, replication and what is kept of everything played, by whoever plays it.
+    may_drop : plans may drop out of the race, where the scenario's [precision] has it so.
     """
     total = setting.scenario.replications if n is None else n
     had, players = finished or {}, engine or Processes(jobs)
-    race = Race(setting.scenario, len(setting.plans)) if is_run(setting.scenario) else None
+    race = Race(setting.scenario, len(setting.plans)) if may_drop and is_run(setting.scenario) else None
     standing = tuple(range(len(setting.plans)))
     done: list[Replication] = []
     ended = False
@@ -93,7 +95,8 @@ def run(
                     break
     names, titles = [plan.name for plan in setting.plans], [plan.title for plan in setting.plans]
     grid = grid_at(setting.scenario.horizon_min)
-    return settle(stack(done, names, titles, setting.seed, grid, measure_names(setting.scenario)), setting.scenario)
+    raw = stack(done, names, titles, setting.seed, grid, measure_names(setting.scenario))
+    return settle(raw, setting.scenario) if may_drop else raw
 
 
 def plan_order(scenario: Scenario, plans: Sequence[str] = ()) -> tuple[str, ...]:
