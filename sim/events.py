@@ -51,7 +51,7 @@ def sentence(
     work = w(f"event.work_{WORK_CLASSES[int(value)]}") if kind == "fault_occurred" else ""
     return w(
         key, place=place, crew=crew + 1, n=w.number(n), work=work, hours=w.number(value / MIN_PER_H, 1), when=when,
-        what=said(what, dates),
+        what=action_in_words(what, w, dates),
     )  # fmt: skip
 
 
@@ -111,6 +111,8 @@ def naming(log: Log, row: int, network: Network, settings: Scenario) -> str:
     return log.detail.get(row, "")
 
 
-def said(text: str, dates: Dates) -> str:
-    """Return an action's text with its minutes as local dates."""
+def action_in_words(text: str, w: Words, dates: Dates) -> str:
+    """Return what the log says of an action with the action's name in a language and its minutes as local dates."""
+    name, space, rest = text.partition(" ")
+    text = f"{w(f'action.{name}')}{space}{rest}" if f"action.{name}" in w else text
     return _MINUTE.sub(lambda found: dates.date_time(float(found[1])), text)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from sim.dates import Dates
-from sim.events import told
+from sim.events import action_in_words, told
 from sim.hotline import RESULTS
 from sim.log import KINDS
 from sim.scenario import Action
+from sim.scenario.actions import ACTIONS
 from sim.words import LANGUAGES, words
 from tests.test_replay_model import ordered
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
@@ -38,6 +39,14 @@ def test_the_course_of_an_outage_in_sentences() -> None:
         "publish_etr all areas: assessing by chief",
         "Told that the damage is being assessed: areas 1, area0 first",
     ]
+
+
+def test_an_action_is_named_in_the_language_that_is_spoken() -> None:
+    scenario = tiny_scenario()
+    text = "publish_etr all areas: minute 900 by chief"
+    said = [action_in_words(text, words(lang), Dates(scenario, words(lang))) for lang in ("en", "zh")]
+    assert said == ["publish_etr all areas: 1 Aug 15:00 by chief", "发布复电时间 all areas: 8月1日 15:00 by chief"]
+    assert {f"action.{name}" for name in ACTIONS} == {key for key in words("zh").texts if key.startswith("action.")}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from sim.dates import Dates
-from sim.events import place_of, sentence, told
+from sim.events import action_in_words, place_of, sentence, told
 from sim.experiment.branching import Course, Effect, Turn, said
 from sim.hotline import RESULTS
 from sim.log import KINDS, NONE
@@ -120,7 +120,8 @@ def print_fork(fork: Fork, w: Words, file: IO[str] | None = None) -> None:
     parent = fork.parent_name or w("branch.the_run")
     say(console, w("branch.head", name=fork.name, parent=parent, plan=fork.plan, n=fork.replication), "bold")
     for action in fork.said:
-        say(console, w("branch.said", at=dates.date_time(action.at), what=w(f"branch.{action.kind}", what=action.text)))
+        what = w(f"branch.{action.kind}", what=action_in_words(action.text, w, dates))
+        say(console, w("branch.said", at=dates.date_time(action.at), what=what))
     if not fork.said:
         say(console, w("branch.no_action"))
     if fork.turn is None:
@@ -300,7 +301,10 @@ def _tree_lines(branches: Sequence[Branch], parent: str, indent: str, dates: Dat
 
 def _changed(branch: Branch, dates: Dates, w: Words) -> str:
     found = branch.comparison()
-    acts = [f"{dates.date_time(action['at'])} {action['text']}" for action in found["said"]]
+    acts = [
+        w("branch.said", at=dates.date_time(action["at"]), what=action_in_words(action["text"], w, dates))
+        for action in found["said"]
+    ]
     hours = next(m["difference"] for m in found["measures"] if m["measure"] == "customer_hours")
     what = w("list.semicolon").join(acts) or w("branch.no_action")
     return w("branch.tree_line", what=what, hours=_signed(hours or 0.0, "customer_hours", w))

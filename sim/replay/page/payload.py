@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.damage import WORK_CLASSES
 from sim.dates import Dates
-from sim.events import said
+from sim.events import action_in_words
 from sim.log import KINDS
 from sim.metrics.crews import STATES
 from sim.replay.deciding import branch_command
@@ -53,7 +53,7 @@ def payload(playback: Playback, w: Words, at: float = 0.0, speed: float = 600.0)
         "waiting": _counter(playback.knowledge.job.total(1, JOB_STATES.index("waiting"))),
         "hotline": _hotline(playback),
         "crews": _crews(playback, square),
-        "feed": _feed(feed, dates),
+        "feed": _feed(feed, w, dates),
         "marks": [{"at": m.at, "kind": MARKS[m.kind], "event": m.event} for m in marks_of(playback, feed)],
         "stages": {"reported": REPORTED, "patrolled": PATROLLED, "crew_on_site": CREW_ON_SITE},
     }
@@ -141,7 +141,7 @@ def _crews(playback: Playback, square: Square) -> dict[str, Any]:
     }
 
 
-def _feed(feed: Feed, dates: Dates) -> dict[str, Any]:
+def _feed(feed: Feed, w: Words, dates: Dates) -> dict[str, Any]:
     used = sorted(set(feed.kind.tolist()))
     return {
         "kinds": [{"name": FEED[kind], "layer": _LAYER[FEED[kind]]} for kind in used],
@@ -151,5 +151,5 @@ def _feed(feed: Feed, dates: Dates) -> dict[str, Any]:
         "crew": whole(feed.crew),
         "n": whole(feed.n),
         "value": real(feed.value),
-        "text": {str(i): said(text, dates) for i, text in feed.text.items()},
+        "text": {str(i): action_in_words(text, w, dates) for i, text in feed.text.items()},
     }
