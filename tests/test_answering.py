@@ -48,8 +48,6 @@ def test_deadlines_are_ends_of_working_days_after_the_day_of_lodging() -> None:
     assert (hours.days_after(at, 1) / H).tolist() == [48 + 17, 48 + 17, 48 + 17, 48 + 17, 7 * 24 + 17]
     assert (hours.days_after(at, 3) / H).tolist() == [96 + 17, 96 + 17, 96 + 17, 96 + 17, 9 * 24 + 17]
     assert np.isinf(hours.days_after(at, 10_000)).all()
-    until = np.array([0.6, 48, 48.1, np.inf, 7 * 24 + 9]) * H
-    assert hours.days_between(at, until).tolist() == [0, 1, 1, np.inf, 1]
 
 
 def test_the_clock_change_makes_no_longer_day() -> None:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from sim.hotline import ABANDONED, BUSY, SERVED, VOICE, Calls
+from sim.hotline.workdays import OpeningHours
 from sim.log import Log, Recorder
 from sim.metrics.clauses import Evidence, judge_clauses
-from sim.metrics.complaints import Handled
+from sim.metrics.complaints import Dealt
 from sim.metrics.crews import crew_time
-from sim.metrics.energy import load_out_fraction, payments, unserved
+from sim.metrics.energy import back_at, load_w, lost, most_lost_fraction, payments, unserved
 from sim.metrics.intervals import dark_intervals
 from sim.metrics.measure import measure as take
 from sim.scenario.plans import plan as plan_of
@@ -20,7 +21,6 @@ from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, win
 
 NET = tiny_network([-1, -1, -1], [300, 600, 100], land=["city", "rural", "remote"], area=[0, 1, 1], n_areas=2)
 
-NOBODY = Handled(np.zeros(0), np.zeros(0))
 
 
 def clause(about: str, **terms: Any) -> dict[str, Any]:
@@ -35,13 +35,19 @@ def calls_of(*rows: tuple[float, int, float]) -> Calls:
 
 
 def judged(
-    log: Log, terms: dict[str, Any], calls: Calls | None = None, wind: Any = None, complaints: Handled = NOBODY, **over: Any
+    log: Log,
+    terms: dict[str, Any],
+    calls: Calls | None = None,
+    wind: Any = None,
+    dealt: tuple[Any, Any] = ((), ()),
+    **over: Any,
 ) -> Judged:
     scenario = tiny_scenario(**terms, **over)
     drawn = tiny_drawn(NET, scenario, wind)
     dark = dark_intervals(log, NET.customers, scenario.horizon_min)
     crews = crew_time(log, scenario.horizon_min)
-    return judge_clauses(Evidence(log, calls or calls_of(), dark, crews, complaints, drawn, scenario))["it"]
+    done = Dealt(np.zeros(len(dealt[0])), *(np.array(days, float) for days in dealt))
+    return judge_clauses(Evidence(log, calls or calls_of(), dark, crews, done, drawn, scenario))["it"]
 
 
 def outage(
@@ -174,12 +180,32 @@ def test_work_in_too_much_wind_is_counted_by_the_minute() -> None:
 # Complaints
 
 
-def test_complaints_are_judged_by_the_desks_working_days() -> None:
-    handled = Handled(np.array([0.0, 1.0, 2.0, 1.0, np.inf]), np.array([3.0, 7.0, 7.0, 8.0, np.inf]))
-    found = judged(dark_log(), clause("contact", within_working_days=1.0), complaints=handled)
-    assert (found.figure, found.kept) == (0.6, 0)
-    found = judged(dark_log(), clause("complaint", within_working_days=7.0), complaints=handled)
-    assert (found.figure, found.kept) == (0.6, 0)
+@pytest.mark.parametrize(("about", "kept"), [("complaint_contact", 0), ("complaint_answer", 1)])
+def test_complaints_are_judged_by_working_days(about: str, kept: int) -> None:
+    days = ([0, 1, 2, np.inf], [0, 1, 1, 1])
+    found = judged(dark_log(), clause(about, within_working_days=1.0), dealt=days)
+    assert (found.kept, found.met) == (kept, 1.0 if kept else 0.5)
+
+
+def test_working_days_count_from_the_day_of_lodging() -> None:
+    # from a Saturday; the desk closes at 17:00: Monday is the first working day after it
+    hours = OpeningHours(tiny_scenario().start, "Asia/Tokyo", 540, 1020, range(5))
+    monday, day = 2 * 1440.0, 1440.0
+    lodged = [0.0, 0.0, monday + 60, monday + 60, monday + 60, monday + 60, monday]
+    until = [
+        monday + 1020,
+        monday + 1021,
+        monday + 600,
+        monday + 1021,
+        monday + day + 1020,
+        monday + day + 1021,
+        np.inf,
+    ]
+    assert hours.days_until(lodged, until).tolist() == [1, 2, 0, 1, 1, 2, np.inf]
+    for n in (1, 3, 7):
+        due = hours.days_after(lodged, n)
+        assert hours.days_until(lodged, due).tolist() == [n] * len(lodged)
+        assert hours.days_until(lodged, due + 1).tolist() == [n + 1] * len(lodged)
 
 
 # Energy, payments, grade of the event
@@ -201,10 +227,43 @@ def test_energy_not_served_is_mean_load_by_hours() -> None:
 def test_shares_out_have_their_own_instants() -> None:
     # the first section is dark before the second: 1,000 of 1,100 customers, 850 of 1,250 kW
     dark = dark_intervals(dark_log((0, 0, 60), (1, 60, 120)), HOMES.customers, 14400.0)
-    everywhere, prices = np.ones(2, bool), tiny_scenario(cost=LOAD).cost
-    assert load_out_fraction(dark, HOMES, prices, everywhere) == (850 / 1250, 1000 / 1100)
-    assert load_out_fraction(dark, HOMES, prices, np.array([False, True])) == (1, 1)
-    assert load_out_fraction(dark, HOMES, prices, np.zeros(2, bool)) == (0, 0)
+    everywhere, load = np.ones(2, bool), load_w(HOMES, tiny_scenario(cost=LOAD).cost)
+    assert load.tolist() == [850_000, 400_000]
+    assert most_lost_fraction(dark, load, everywhere) == 850 / 1250
+    assert most_lost_fraction(dark, HOMES.customers, everywhere) == 1000 / 1100
+    assert most_lost_fraction(dark, load, np.array([False, True])) == 1
+    assert most_lost_fraction(dark, load, np.zeros(2, bool)) == 0
+
+
+@pytest.mark.parametrize(("share", "at"), [(0.79, 90), (0.8, 90), (0.801, 200), (1.0, 200)])
+def test_a_share_is_back_at_that_very_share(share: float, at: float) -> None:
+    # 1,000 lost from 60 on, 200 of them still after 90, all back at 200; a tenth goes again at 100
+    net = tiny_network([-1, -1, -1], [800, 100, 100])
+    dark = dark_intervals(dark_log((0, 60, 90), (1, 60, 95), (2, 60, 200), (1, 100, 200)), net.customers, 14400.0)
+    curve = lost(dark, net.customers, np.ones(3, bool))
+    assert back_at(curve, share, 14400.0) == (at, False)
+
+
+def test_what_never_comes_back_is_not_back_by_the_horizon() -> None:
+    dark = dark_intervals(dark_log((0, 60, None)), HOMES.customers, 14400.0)
+    assert back_at(lost(dark, HOMES.customers, np.ones(2, bool)), 0.8, 14400.0) == (14400.0, True)
+    assert back_at(lost(dark, HOMES.customers, np.zeros(2, bool)), 0.8, 14400.0) == (0.0, False)
+
+
+@pytest.mark.parametrize(("key_areas", "hours"), [([], (600 - 360) / 60), (["area1"], (960 - 360) / 60)])
+def test_the_response_may_end_when_enough_load_is_back(key_areas: list[str], hours: float) -> None:
+    # 1,000 customers back at 600, 100 at 960, of whom 20 in 100 do not keep the response going but for a key area
+    net = tiny_network([-1, -1], [1000, 100], area=[0, 1], n_areas=2)
+    rule = {
+        "levels": ["I"], "load_fraction": [1.0], "customers_fraction": [1.0], "end_load_fraction": 0.8,
+        "end_key_fraction": 0.9,
+    }  # fmt: skip
+    scenario = tiny_scenario(standards={"area_class": "town", "grades": {"town": rule}, "key_areas": key_areas})
+    outcome = SimpleNamespace(log=dark_log((0, 0, 600), (1, 0, 960)), calls=calls_of(), faults=tiny_faults())
+    found = take(outcome, tiny_drawn(net, scenario), plan_of(scenario, "base"))
+    assert (found.values["event_grade"], found.values["event_response_end_h"]) == (1, hours)
+    calm = SimpleNamespace(log=dark_log((0, 0, 600)), calls=calls_of(), faults=tiny_faults())
+    assert np.isnan(take(calm, tiny_drawn(net, scenario), plan_of(scenario, "base")).values["event_response_end_h"])
 
 
 PAID = {

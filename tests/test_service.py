@@ -20,6 +20,7 @@ from sim.metrics.further import measure_names
 from sim.report import answer, service
 from sim.report.figures import cost, cost_parts
 from sim.report.material import Material
+from sim.report.page import render
 from sim.report.style import look_for
 from sim.results.service_tables import service_tables
 from sim.results.writing import write_csv
@@ -67,6 +68,7 @@ PLAYED = {
     "standard_there_exempt": [[0.5, 1, 0.2, 0], [1, 1, 1, 1]],
     "standard_there": [[40, NAN, 50, 60], [NAN] * 4],
     "event_grade": [[2, 3, 3, 0], [0, 0, 0, 0]],
+    "event_response_end_h": [[70, 30, 50, NAN], [NAN] * 4],
 }
 
 
@@ -92,6 +94,8 @@ def test_probabilities_of_grades_add_up() -> None:
         ("base", "II", 0.25), ("base", "III", 0.5), ("base", "", 0.25),
         ("other", "II", 0), ("other", "III", 0), ("other", "", 1),
     ]  # fmt: skip
+    assert [r.response_end_h for r in rows[:2]] == [70, 40]
+    assert all(math.isnan(r.response_end_h) for r in rows[2:])
 
 
 def only_used(*used: str) -> dict[str, list[list[float]]]:
@@ -110,6 +114,10 @@ def test_parts_have_quantity_price_and_amount() -> None:
     assert [r.amount for r in rows[:2]] == [5.0, 3.0]
     assert spending.unpriced(rows) == ["lodging"]
     assert math.isnan(rows[2].amount)
+    # all other columns are 1: a night is lost if the storm turns away, own crews never are
+    assert [(r.lost, r.lost_amount) for r in rows[:2]] == [(0, 0), (0, 0)]
+    assert rows[2].lost == 1
+    assert math.isnan(rows[2].lost_amount)
 
 
 def test_tables_name_what_has_no_price(tmp_path: Path) -> None:
@@ -151,11 +159,16 @@ def test_what_is_said_of_standards_and_cost(lang: str) -> None:
     assert w("clause.mean") in lines[2]
     shown = service.standards_shown(played, settings, w)
     assert [(each["name"], len(each["rows"])) for each in shown] == [("back", 2), ("there", 2)]
-    assert service.grades_shown(played, settings, w)["rows"][0]["cells"][0].startswith(w.percent(0.25))
+    assert service.grades_shown(played, settings, w)["rows"][0]["cells"][0][0].startswith(w.percent(0.25))
     paid = service.cost_shown(played, settings, w)
     assert [part["name"] for part in paid["parts"]] == [w("cost_part.own_line"), w("cost_part.lodging")]
     assert paid["parts"][1]["cells"][0]["amount"] == w("cost_parts.unpriced")
     assert w("cost_part.lodging") in service.lacking_line(played, settings, w)
+    page = render(
+        "service.html.j2", w, n=4, standards=shown, grades=service.grades_shown(played, settings, w), cost=paid
+    )
+    assert w("standards.response_end", n="70") in page
+    assert w("cost_parts.lost_of_it", n="1") in page  # lodging
     quiet = tiny_scenario(plans={"base": {}, "other": {}})
     assert service.standards_lines(experiment({}, quiet), quiet, w) == []
 

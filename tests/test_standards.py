@@ -138,6 +138,7 @@ def test_the_grades_of_large_area_outages() -> None:
     assert of("city_small", 0.95, 0.49) == ("III", "")
     assert of("county_150mw", 0.59, 0.70) == ("", "III")
     assert standards("sgcc").grades == grades
+    assert {(rule.end_load_fraction, rule.end_key_fraction) for rule in grades.values()} == {(0.8, 0.9)}
 
 
 # Payments

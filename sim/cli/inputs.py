@@ -121,7 +121,8 @@ def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
     ]
     observed = loaded.scenario.observed
     named += [("observed.worst_areas", value, there["area"]) for value in (observed.worst_areas if observed else ())]
-    named += [("standards.graded_areas", value, there["area"]) for value in loaded.scenario.standards.graded_areas]
+    for key in ("graded_areas", "key_areas"):
+        named += [(f"standards.{key}", value, there["area"]) for value in getattr(loaded.scenario.standards, key)]
     return [
         Problem(
             loaded.path.name, where, f'"{value}"', f"not in the network, which has {len(known)} such names",

@@ -70,12 +70,16 @@ class ClauseRow:
 
 @dataclass(frozen=True)
 class GradeRow:
-    """How likely an event grade, and the response level of that name, is under one plan; empty: none."""
+    """How likely an event grade, and the response level of that name, is under one plan; empty: none.
+
+    response_end_h : mean hours from landfall until the response may end, in storms of that grade; nan without any.
+    """
 
     plan: str
     grade: str
     n: int
     chance: Chance
+    response_end_h: float
 
 
 def clause_rows(experiment: Experiment, scenario: Scenario) -> tuple[ClauseRow, ...]:
@@ -98,7 +102,10 @@ def grade_rows(experiment: Experiment, scenario: Scenario) -> tuple[GradeRow, ..
         found = experiment.of("event_grade")[p]
         for level in levels:
             code = LEVELS.index(level) + 1 if level else 0
-            rows.append(GradeRow(plan, level, len(found), _chance(int(np.count_nonzero(found == code)), len(found))))
+            such = found == code
+            chance = _chance(int(np.count_nonzero(such)), len(found))
+            end_h = _mean(experiment.of("event_response_end_h")[p][such])
+            rows.append(GradeRow(plan, level, len(found), chance, end_h))
     return tuple(rows)
 
 

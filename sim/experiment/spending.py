@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from sim.experiment.compare import LEVEL, n_comparisons
 from sim.experiment.replicate import Experiment
 from sim.experiment.statistics import t_interval
-from sim.metrics.cost import PARTS, price
+from sim.metrics.cost import LOST, PARTS, price
 from sim.scenario.model import Cost
 
 
 @dataclass(frozen=True)
 class PartRow:
-    """One part of one plan's cost: means over the storms. price, amount, lo, hi : nan where it is not priced."""
+    """One part of one plan's cost: means over the storms.
+
+    price, amount, lo, hi, lost_amount : nan where it is not priced. lost, lost_amount : of it, what is spent for nothing
+    if the storm turns away.
+    """
 
     plan: str
     part: str
@@ -24,6 +28,8 @@ class PartRow:
     amount: float
     lo: float
     hi: float
+    lost: float
+    lost_amount: float
 
     @property
     def is_priced(self) -> bool:
@@ -72,7 +78,9 @@ def part_rows(experiment: Experiment, prices: Cost) -> tuple[PartRow, ...]:
             each = math.nan if unit_price is None else unit_price
             quantity = experiment.of(f"used_{part}")[p]
             interval = t_interval(quantity * each)
-            rows.append(PartRow(plan, part, PARTS[part].unit, float(quantity.mean()), each, *interval))
+            lost = float(experiment.of(f"lost_{part}")[p].mean()) if part in LOST else 0.0
+            means = (float(quantity.mean()), each, *interval)
+            rows.append(PartRow(plan, part, PARTS[part].unit, *means, lost, lost * each))
     return tuple(rows)
 
 

@@ -30,7 +30,7 @@ PRICES = "cost."
 """Assumptions that move nothing but costs."""
 _COSTS = ("cost", "cost_if_storm_turns_away")
 _MOVES_NO_MEASURE = ("cost.home_kw", "cost.business_kw")
-"""Assumptions that move energy alone."""
+"""Assumptions that move the energy not served and the grade of the event alone."""
 
 _ABOUT_COMPLAINTS = (
     "complaint_desk.", "complaints.no_information_fraction", "complaints.repeat_fraction", "complaints.conduct_fraction",

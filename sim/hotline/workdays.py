@@ -73,12 +73,6 @@ class OpeningHours:
         worked = np.asarray(worked, float)
         return self._at(np.searchsorted(self._before, worked, "right") - 1, worked)
 
-    def days_between(self, since: ArrayLike, until: ArrayLike) -> FloatArray:
-        """Return how many working days begin after each instant and up to another; inf where that never comes."""
-        first = np.searchsorted(self._midnight, np.asarray(since, float), "right")
-        last = np.searchsorted(self._midnight, np.asarray(until, float), "right")
-        return np.where(np.isinf(until), np.inf, last - first)
-
     def _at(self, day: NDArray[np.int64], worked: FloatArray) -> FloatArray:
         known = np.clip(day, 0, len(self._opening) - 1)
         return np.where(day < len(self._opening), self._opening[known] + (worked - self._before[known]), np.inf)
@@ -87,3 +81,13 @@ class OpeningHours:
         """Return the end of the n-th working day after the day of each instant; inf past the calendar."""
         day = np.searchsorted(self._midnight, np.asarray(at, float), "right") + n - 1
         return np.where(day < len(self.closing_at), self.closing_at[np.minimum(day, len(self.closing_at) - 1)], np.inf)
+
+    def days_until(self, at: ArrayLike, until: ArrayLike) -> FloatArray:
+        """Return the least n for which `until` is not after the end of the n-th working day after the day of `at`.
+
+        It is 0 on the same day, or on days before the next working day; inf past the calendar.
+        """
+        until = np.asarray(until, float)
+        day = np.searchsorted(self.closing_at, until, "left")
+        n = day - np.searchsorted(self._midnight, np.asarray(at, float), "right") + 1
+        return np.where(until <= self.closing_at[-1], np.maximum(n, 0), np.inf)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.grid.network import LAND_CLASSES
 from sim.hotline import ABANDONED, BUSY, VOICE, Calls, is_answered, is_call
 from sim.log import Log
-from sim.metrics.complaints import Handled
+from sim.metrics.complaints import Dealt
 from sim.metrics.crews import WORKING, CrewTime
 from sim.metrics.intervals import Dark
 from sim.scenario.instants import local_minute_of_day
@@ -34,13 +34,13 @@ _S_PER_MIN = 60.0
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one outcome left, as far as clauses look at it."""
+    """What one outcome left, as far as clauses look at it. dealt : how long complaints took."""
 
     log: Log
     calls: Calls
     dark: Dark
     crews: CrewTime
-    complaints: Handled
+    dealt: Dealt
     drawn: Drawn
     settings: Scenario
 
@@ -153,14 +153,14 @@ def _hours_over(
     return np.asarray(over.reshape(n_days, 24).sum(axis=1))
 
 
-def _complaint(evidence: Evidence, clause: Clause) -> Judged:
-    """Judge the working days until a complaint is answered, also past the horizon."""
-    return _judged(Cases.of(evidence.complaints.answer_days), clause)
-
-
-def _contact(evidence: Evidence, clause: Clause) -> Judged:
+def _complaint_contact(evidence: Evidence, clause: Clause) -> Judged:
     """Judge the working days until a complainant is contacted, also past the horizon."""
-    return _judged(Cases.of(evidence.complaints.contact_days), clause)
+    return _judged(Cases.of(evidence.dealt.contact_days), clause)
+
+
+def _complaint_answer(evidence: Evidence, clause: Clause) -> Judged:
+    """Judge the working days until a complaint is answered, also past the horizon."""
+    return _judged(Cases.of(evidence.dealt.answer_days), clause)
 
 
 def _wind(evidence: Evidence, clause: Clause) -> Judged:
@@ -237,7 +237,7 @@ _SUBJECTS: dict[str, Callable[[Evidence, Clause], Judged]] = {
     "answer": _answer,
     "abandoned": _abandoned,
     "busy": _busy,
-    "contact": _contact,
-    "complaint": _complaint,
+    "complaint_contact": _complaint_contact,
+    "complaint_answer": _complaint_answer,
     "wind": _wind,
 }

@@ -34,9 +34,14 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+
 @dataclass(frozen=True)
-class Handled:
-    """Each complaint's minute of lodging, and working days from then to the first contact and the answer, (n,); inf: never."""
+class Dealt:
+    """How long each complaint took, (n,).
+
+    lodged_at : minute. contact_days, answer_days : working days after the day of lodging by whose end the complainant was
+    contacted and answered; inf: never.
+    """
 
     lodged_at: FloatArray
     contact_days: FloatArray
@@ -52,7 +57,7 @@ _GRAVER = tuple(CAUSES.index(name) for name in ("repeat", "conduct"))
 def measure_complaints(
     log: Log, calls: Calls, told: Promises, dark: Dark, stages: Stages, drawn: Drawn, settings: Scenario,
     affected: float, grid: FloatArray,
-) -> tuple[dict[str, float], dict[str, FloatArray], Handled]:
+) -> tuple[dict[str, float], dict[str, FloatArray], Dealt]:
     """Return measures and curves of the complaints, those lodged past the horizon included, and how long each took.
 
     Parameters
@@ -68,12 +73,12 @@ def measure_complaints(
     by_cause = np.bincount(cause, minlength=len(CAUSES)).tolist()
     values |= {f"complaints_{name}": n for name, n in zip(CAUSES, by_cause, strict=True)}
     grade = severity(cause, made.arose_at - since(dark, made.section, made.arose_at))
-    answered, away, handled = _answered(made, grade, drawn, settings)
+    answered, away, dealt = _answered(made, grade, drawn, settings)
     values |= {"complaints_serious": float((grade >= SERIOUS).sum()), "complaints_grave": float((grade == GRAVE).sum())}
     values |= away | _coped(made, answered)
     curves = {name: per_step(lodged.at, grid) for name, lodged in band.items()}
     curves["complaints_open"] = running(made.at, answered.answer_at, grid)
-    return values, curves, handled
+    return values, curves, dealt
 
 
 def severity(cause: IntArray, dark_min: FloatArray) -> IntArray:
@@ -104,7 +109,7 @@ def _lodged(
 
 def _answered(
     made: Complaints, grade: IntArray, drawn: Drawn, settings: Scenario
-) -> tuple[Answers, dict[str, float], Handled]:
+) -> tuple[Answers, dict[str, float], Dealt]:
     """Return what the desk made of the complaints, and how many went where; all draws are the complaint's own."""
     desk, key = settings.complaint_desk, (drawn.seed, drawn.replication)
     ids = (made.cause, made.who, made.nth)
@@ -126,8 +131,8 @@ def _answered(
         "complaints_to_regulator": (chance[4] < desk.regulator_fraction) | to_regulator,
         "complaints_in_public": chance[5] < desk.social_fraction,
     }
-    handled = Handled(made.at, hours.days_between(made.at, found.contact_at), hours.days_between(made.at, found.answer_at))
-    return found, {name: float(np.count_nonzero(which)) for name, which in away.items()}, handled
+    dealt = Dealt(made.at, hours.days_until(made.at, found.contact_at), hours.days_until(made.at, found.answer_at))
+    return found, {name: float(np.count_nonzero(which)) for name, which in away.items()}, dealt
 
 
 def _coped(made: Complaints, answered: Answers) -> dict[str, float]:

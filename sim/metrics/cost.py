@@ -54,6 +54,9 @@ crews there before landfall, off shift. lodging: foreign crews' nights. generato
 agents: usual and called-in agents. agent_calls, voice_calls: by whom they were taken. notices: messages. payments: what
 the standards grant to customers for long interruptions; they come as an amount of their own currency."""
 
+LOST = (*_AID, "mobilisation", "standby", "lodging", "generators", "agents")
+"""Parts of which something may be spent for nothing when the storm turns away."""
+
 Quantities = dict[str, float]
 """How much of each part was used, by name in PARTS."""
 
@@ -112,7 +115,7 @@ def used(
 
 
 def committed(settings: Scenario, log: Log) -> Quantities:
-    """Return what the plan has committed by landfall and cannot take back: it is spent if the storm turns away.
+    """Return what the plan has committed by landfall and cannot take back, by name in LOST: spent if the storm turns away.
 
     Foreign crews asked for before landfall: calling them in, and their hours, standby and nights up to landfall for
     those that are there. Agents called in before landfall: their whole stay. Generators there before landfall: the days
@@ -120,7 +123,7 @@ def committed(settings: Scenario, log: Log) -> Quantities:
     """
     landfall, desk = settings.landfall_at, settings.hotline
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
-    out = dict.fromkeys(PARTS, 0.0)
+    out = dict.fromkeys(LOST, 0.0)
     for name, at, n in arrivals:
         out[f"aid_{settings.aid[name].kind}"] += n * shift_hours(at, landfall, settings.aid[name], settings)
     out["mobilisation"] = _called(log, landfall)

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from sim.grid.network import Network
 from sim.metrics.intervals import Dark
-from sim.metrics.restoration import step_curve
+from sim.metrics.restoration import StepCurve, step_curve
 from sim.scenario.model import Cost, Scenario
 from sim.standards import payment
 from sim.units import MIN_PER_H
 
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 _KW_PER_MW = 1000.0
 _W_PER_KW = 1000.0
 
@@ -44,20 +46,36 @@ def unserved(dark: Dark, network: Network, prices: Cost) -> Unserved:
     return Unserved(homes, float((business * hours).sum()) * prices.business_kw)
 
 
-def load_out_fraction(dark: Dark, network: Network, prices: Cost, sections: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return the largest shares of load and of customers out at one time, within the sections marked, (n_sections,).
-
-    Each of the two has its own instant. 0 where nobody lives.
-    """
+def load_w(network: Network, prices: Cost) -> IntArray:
+    """Return the mean load of each section, (n_sections,), whole W."""
     homes = network.customers - network.business
-    load = np.rint((homes * prices.home_kw + network.business * prices.business_kw) * _W_PER_KW).astype(np.int64)
+    return np.rint((homes * prices.home_kw + network.business * prices.business_kw) * _W_PER_KW).astype(np.int64)
+
+
+def lost(dark: Dark, weight: IntArray, sections: BoolArray) -> StepCurve:
+    """Return over time what is without supply of a weight by section, within the sections marked, (n_sections,) each."""
     inside = sections[dark.section]
-    shares = []
-    for weight in (load, network.customers):
-        whole = int(weight[sections].sum())
-        curve = step_curve(dark.start[inside], dark.end[inside], weight[dark.section[inside]], dark.censored[inside])
-        shares.append(float(curve.value.max(initial=0)) / whole if whole else 0.0)
-    return shares[0], shares[1]
+    of = dark.section[inside]
+    return step_curve(dark.start[inside], dark.end[inside], weight[of], dark.censored[inside])
+
+
+def most_lost_fraction(dark: Dark, weight: IntArray, sections: BoolArray) -> float:
+    """Return the largest share of a weight without supply at one time; 0 where there is none of it."""
+    whole = int(weight[sections].sum())
+    return float(lost(dark, weight, sections).value.max(initial=0)) / whole if whole else 0.0
+
+
+def back_at(curve: StepCurve, share: float, horizon: float) -> tuple[float, bool]:
+    """Return the minute from which at least `share` of the most that was lost is and stays back.
+
+    The second value tells that it was not by the horizon, which is then the first. 0 where nothing was ever lost.
+    """
+    still = np.flatnonzero(curve.value > round((1.0 - share) * float(curve.value.max(initial=0)), 6))
+    if not len(still):
+        return 0.0, False
+    if still[-1] == len(curve.at) - 1:
+        return horizon, True
+    return float(curve.at[still[-1] + 1]), False
 
 
 def payments(dark: Dark, network: Network, settings: Scenario, most_out: float) -> tuple[float, bool]:

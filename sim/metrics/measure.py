@@ -81,7 +81,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     values |= call_measures(outcome.calls, affected)
     at, area, promised = promises_published(log)
     told = Promises(area, at, promised)
-    complaints, complaint_curves, handled = measure_complaints(
+    complaints, complaint_curves, dealt = measure_complaints(
         log, outcome.calls, told, dark, stages, drawn, settings, affected, grid
     )
     values |= complaints
@@ -90,7 +90,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     values |= {"faults": float(len(outcome.faults.at)), "poles_broken": float(outcome.faults.n_poles_broken)}
     ends_at = emergency_ends_at(values["t99_h"], settings)
     spent, growing = costs(log, outcome.calls, dark, network, settings, ends_at, values["peak_out"])
-    clauses, bounds = standards(log, outcome.calls, dark, crews, handled, drawn, settings)
+    clauses, bounds = standards(log, outcome.calls, dark, crews, dealt, drawn, settings)
     values |= spent | clauses
     censored |= growing | bounds
     if values["still_out_at_horizon"] > OPEN_SHARE_CUT * affected:
@@ -115,7 +115,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
         areas=_areas(dark, drawn, peak_at) | {name: _by_area(numbers, network) for name, numbers in people.items()},
         observed_out=out(_checkpoints(settings)).astype(float),
         peak_at=peak_at,
-        lodged_at=handled.lodged_at,
+        lodged_at=dealt.lodged_at,
     )
 
 

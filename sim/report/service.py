@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from sim.experiment.replicate import Experiment
-from sim.experiment.service import Chance, ClauseRow, clause_rows, grade_rows
+from sim.experiment.service import Chance, ClauseRow, GradeRow, clause_rows, grade_rows
 from sim.experiment.spending import deals, part_rows, unpriced
 from sim.experiment.statistics import t_interval
 from sim.scenario.model import Scenario
@@ -25,7 +25,7 @@ def clause_text(clause: Clause, w: Words) -> str:
         parts.append(w("clause.mean"))
     elif clause.about not in ("abandoned", "busy") and clause.at_least_fraction < 1:
         parts.append(w("clause.share", share=w.percent(clause.at_least_fraction)))
-    return w("list.comma").join(parts)
+    return w("clause.join").join(parts)
 
 
 def standards_shown(experiment: Experiment, scenario: Scenario, w: Words) -> list[dict[str, Any]]:
@@ -74,10 +74,18 @@ def grades_shown(experiment: Experiment, scenario: Scenario, w: Words) -> dict[s
         "source": standards.grades[standards.area_class].source,
         "columns": [w("standards.grade", grade=level) if level else w("standards.no_grade") for level in levels],
         "rows": [
-            {"plan": plan, "cells": [_chance_cell(row.chance, w) for row in rows if row.plan == plan]}
+            {
+                "plan": plan,
+                "cells": [(_chance_cell(row.chance, w), _response_end(row, w)) for row in rows if row.plan == plan],
+            }
             for plan in experiment.plans
         ],
     }
+
+
+def _response_end(row: GradeRow, w: Words) -> str:
+    known = math.isfinite(row.response_end_h)
+    return w("standards.response_end", n=w.number(row.response_end_h)) if known else ""
 
 
 def standards_lines(experiment: Experiment, scenario: Scenario, w: Words) -> list[str]:
@@ -130,6 +138,7 @@ def cost_shown(experiment: Experiment, scenario: Scenario, w: Words) -> dict[str
                 {
                     "amount": w.big(row.amount) if row.is_priced else w("cost_parts.unpriced"),
                     "used": w.big(row.quantity),
+                    "lost": w("cost_parts.lost_of_it", n=w.big(row.lost)) if row.lost else "",
                 }
                 for row in rows
                 if row.part == part

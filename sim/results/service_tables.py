@@ -47,12 +47,12 @@ def standards_table(experiment: Experiment, scenario: Scenario) -> Table:
 
 def grades_table(experiment: Experiment, scenario: Scenario) -> Table:
     """Plan by event grade: its probability with Wilson interval; the response level is the grade's; "none": no grade."""
-    header = ["plan", "grade", "probability", "lo", "hi", "n", "kind_of_place", "areas", "source", "evidence"]
+    header = ["plan", "grade", "probability", "lo", "hi", "n", "response_end_h", "kind_of_place", "areas", "source", "evidence"]
     standards, rows = scenario.standards, []
     for row in grade_rows(experiment, scenario):
         rule = standards.grades[standards.area_class]
         areas = " ".join(standards.graded_areas)
-        cells: list[Cell] = [row.plan, row.grade or "none", *_cells(row.chance), row.n]
+        cells: list[Cell] = [row.plan, row.grade or "none", *_cells(row.chance), row.n, row.response_end_h]
         rows.append([*cells, standards.area_class, areas, rule.source, rule.grade])
     return header, rows
 
@@ -85,12 +85,16 @@ def cost_table(experiment: Experiment, scenario: Scenario) -> Table:
 
 
 def cost_parts_table(experiment: Experiment, scenario: Scenario) -> Table:
-    """Plan by part: mean quantity, price and mean amount with its interval; no amount where there is no price."""
+    """Plan by part: mean quantity, price and mean amount with its interval, none where there is no price.
+
+    lost_* : of it, what is spent for nothing if the storm turns away.
+    """
     header = ["plan", "part", "quantity", "unit", "price", "currency", "amount", "lo", "hi", "priced"]
+    header += ["lost_quantity", "lost_amount"]
     rows: list[list[Cell]] = [
         [
             row.plan, row.part, row.quantity, row.unit, row.price, scenario.cost.currency, row.amount, row.lo, row.hi,
-            row.is_priced,
+            row.is_priced, row.lost, row.lost_amount,
         ]
         for row in part_rows(experiment, scenario.cost)
     ]  # fmt: skip

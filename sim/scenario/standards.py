@@ -10,12 +10,23 @@ from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.standards import LEVELS
 
 Evidence = Literal["A", "B", "C", "D", "X"]
-About = Literal["arrival", "restoration", "interruption", "answer", "abandoned", "busy", "contact", "complaint", "wind"]
+About = Literal[
+    "arrival",
+    "restoration",
+    "interruption",
+    "answer",
+    "abandoned",
+    "busy",
+    "complaint_contact",
+    "complaint_answer",
+    "wind",
+]
 Shares = Annotated[tuple[float, ...], BeforeValidator(as_tuple)]
 
 LIMITS: dict[str, str] = {
     "arrival": "within_min", "restoration": "within_h", "interruption": "within_h", "answer": "within_s",
-    "abandoned": "at_most_fraction", "busy": "at_most_fraction", "contact": "within_working_days", "complaint": "within_working_days",
+    "abandoned": "at_most_fraction", "busy": "at_most_fraction", "complaint_contact": "within_working_days",
+    "complaint_answer": "within_working_days",
     "wind": "up_to_mps",
 }  # fmt: skip
 """The key that holds a clause's limit, by what the clause is about."""
@@ -32,7 +43,7 @@ class Clause(Table):
 
     about: About = param(
         doc="first crew on site after the report, restoration after that, a customer's interruption, a call's wait, "
-        "calls given up or busy, a complainant contacted, a complaint answered, wind during work"
+        "calls given up or busy, a complaint contacted or answered, wind during work"
     )
     land: Literal["all", "city", "rural", "remote"] = param(
         "all", doc="class of area, for arrival, restoration and interruption"
@@ -41,8 +52,11 @@ class Clause(Table):
     within_h: float | None = param(None, unit="h", gt=0, le=_LONGEST, doc="restoration, interruption: limit")
     within_s: float | None = param(None, unit="s", gt=0, le=_LONGEST, doc="answer: limit")
     within_working_days: float | None = param(
-        None, unit="working days", gt=0, le=1000,
-        doc="contact, complaint: limit; working days of the complaint desk after the day of lodging",
+        None,
+        unit="working days",
+        gt=0,
+        le=1000,
+        doc="complaint_*: limit, the end of that working day after the day of lodging",
     )
     at_most_fraction: float | None = param(
         None, unit="fraction", ge=0, le=1, doc="abandoned, busy: the largest share of calls offered"
@@ -86,6 +100,13 @@ class Grades(Table):
     )
     load_fraction: Shares = param(unit="fraction", doc="share of load lost from which each holds, falling")
     customers_fraction: Shares = param(unit="fraction", doc="share of customers out from which each holds, falling")
+    end_load_fraction: float | None = param(
+        None, unit="fraction", gt=0, le=1,
+        doc="the response may end when this share of the lost load is back; empty: its end is not told",
+    )  # fmt: skip
+    end_key_fraction: float = param(
+        1.0, unit="fraction", gt=0, le=1, doc="and this share of what was lost in standards.key_areas"
+    )
     source: Line = param("", doc="where they are laid down")
     grade: Evidence = param("X", doc="evidence for them")
 
@@ -118,6 +139,9 @@ class Standards(Table):
     area_class: str = param("", doc="kind of place that is graded, one of the grades; empty: no event grade")
     graded_areas: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = param(
         (), doc="areas that are graded, taken together; empty: the whole network"
+    )
+    key_areas: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = param(
+        (), doc="areas in which more must be back before the response may end"
     )
     payments: dict[str, Payments] = param(dict, doc="payments by class of weather")
     weather: str = param("", doc="class of weather that is paid for, one of the payments; empty: nothing is paid")

@@ -17,8 +17,8 @@ _BY_PLACE = ("arrival", "restoration", "interruption")
 _ONLY: dict[str, tuple[str, ...]] = {
     "land": _BY_PLACE,
     "exempt": _BY_PLACE,
-    "mean": (*_BY_PLACE, "answer", "contact", "complaint"),
-    "at_least_fraction": (*_BY_PLACE, "answer", "contact", "complaint", "wind"),
+    "mean": (*_BY_PLACE, "answer", "complaint_contact", "complaint_answer"),
+    "at_least_fraction": (*_BY_PLACE, "answer", "complaint_contact", "complaint_answer", "wind"),
     "per_day": ("busy",),
     "busy_hours": ("busy",),
 }
@@ -68,9 +68,10 @@ def choice_findings(standards: Standards) -> Findings:
         if name and name not in known:
             allowed = f"one of standards.{table}: " + (", ".join(known) or "there are none")
             yield Finding(("standards", key), shown(name), allowed, nearest_name(name, known))
-    if standards.graded_areas and not standards.area_class:
-        allowed = "only with standards.area_class, the kind of place that they are"
-        yield Finding(("standards", "graded_areas"), shown(standards.graded_areas), allowed)
+    for key in ("graded_areas", "key_areas"):
+        if getattr(standards, key) and not standards.area_class:
+            allowed = "only with standards.area_class, the kind of place that is graded"
+            yield Finding(("standards", key), shown(getattr(standards, key)), allowed)
 
 
 def payment_findings(scenario: Scenario) -> Findings:
