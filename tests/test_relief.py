@@ -190,6 +190,37 @@ def test_sites_equal_a_plain_event_list(
     np.testing.assert_allclose(records.done_at, done, rtol=1e-12)
 
 
+# --- sites that are one ---
+
+
+@pytest.mark.parametrize(
+    ("relief", "first"),
+    [(Relief(reserved=3), True), (Relief(second=(3,), second_after_min=0.0), False)],
+    ids=["reserved", "second site"],
+)
+def test_agents_who_may_take_every_call_at_once_are_as_good_as_the_desks_own(relief: Relief, first: bool) -> None:
+    """Seven of the desk and three others answer as ten do: every queueing result for ten agents holds for them."""
+    arrivals = poisson(160.0, 4000, 8)
+    kept: dict[str, Any] = {"lines": 18, "redial": Redial(0.5, 0.8, 10.0), "seed": 8}
+    ten = run_alone(arrivals, exponential(4.0), exponential(3.0), staffing=10, **kept)
+    both_sites = run_alone(arrivals, exponential(4.0), exponential(3.0), staffing=7, relief=relief, first=first, **kept)
+    for name in ("at", "caller", "attempt", "wait_min", "answered_at", "done_at"):
+        np.testing.assert_array_equal(getattr(ten, name), getattr(both_sites, name), err_msg=name)
+    np.testing.assert_array_equal(ten.result, np.where(both_sites.result == SECOND_SITE, SERVED, both_sites.result))
+    assert {SERVED, ABANDONED, BUSY} <= set(ten.result)
+
+
+def test_who_is_called_back_waits_as_who_never_gives_up() -> None:
+    """All accept, and would give up at once otherwise: the waits are those of Erlang C, the calls the same to the bit."""
+    arrivals = poisson(100.0, 4000, 9)
+    patient = run_alone(arrivals, exponential(4.0), staffing=8, seed=9)
+    offered = {"relief": Relief(back_after_min=0.0), "accepting_fraction": 1.0}
+    back = run_alone(arrivals, exponential(4.0), exponential(0.01), staffing=8, seed=9, **offered)
+    np.testing.assert_array_equal(back.answered_at, patient.answered_at)
+    np.testing.assert_array_equal(back.result == CALLED_BACK, patient.wait_min > 0)
+    assert np.mean(patient.wait_min > 0) > 0.3
+
+
 # --- in slices, apart, compiled ---
 
 CROWDED: dict[str, Any] = {
