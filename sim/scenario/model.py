@@ -16,6 +16,7 @@ from sim.scenario.actions import ActionEntry
 from sim.scenario.cost import Cost
 from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
+from sim.scenario.mishaps import Mishaps
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
 from sim.scenario.phones import Hotline, Province
 from sim.scenario.precision import Precision
@@ -60,6 +61,7 @@ __all__ = [
     "Instant",
     "Knowledge",
     "Matters",
+    "Mishaps",
     "Network",
     "Notices",
     "Observed",
@@ -174,6 +176,7 @@ class Scenario(Table):
     customers: Customers = param(Customers, doc="calling")
     hotline: Hotline = param(Hotline, doc="hotline")
     province: Province = param(Province, doc="the provincial call centre")
+    mishaps: Mishaps = param(Mishaps, doc="what may fail in the control centre")
     complaints: Complaints = param(Complaints, doc="complaints")
     complaint_desk: ComplaintDesk = param(ComplaintDesk, doc="answering complaints")
     survey: Survey = param(Survey, doc="satisfaction")

@@ -28,6 +28,7 @@ from sim.world.command import CommandedWork
 from sim.world.control import ControlRoom
 from sim.world.crews import Group, muster
 from sim.world.journal import Journal
+from sim.world.mishaps import mishaps
 from sim.world.promises import Promises
 from sim.world.protection import Protection
 from sim.world.roads import Roads
@@ -124,7 +125,7 @@ class World:
             self._env, drawn, settings, self.truth, self.control, self.work, self.promises, roster, self._journal, line
         )
         self._desk = Desk(stage, plan, allow_code=allow_code)
-        self._desk.schedule(sorted([*plan.actions, *actions], key=lambda action: action.at))
+        self._desk.schedule(sorted([*plan.actions, *mishaps(drawn, settings), *actions], key=lambda action: action.at))
 
     def play(self) -> Outcome:
         """Run until the horizon; what is open then stays open in the log."""
