@@ -210,3 +210,20 @@ def test_wrong_input_ends_with_two_and_writes_nothing(args: list[str], words: li
     for word in words:
         assert word in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_assumptions_about_what_no_plan_has_are_left_out() -> None:
+    """Rates of customers on life support count once there are some; failures once they may happen."""
+    _, left_out = assumptions(tiny_scenario(), JUDGED)
+    keys = ["customers.life_support.calls_factor", "customers.important.patience_factor", "mishaps.for_h",
+            "province.other_cities_fraction", "notices.manager_lead_h", "customers.after_restoration_mean_h"]  # fmt: skip
+    assert set(keys) <= set(left_out)
+    assert "customers.business.calls_factor" not in left_out
+    there = tiny_scenario(
+        customers={"life_support": {"fraction": 0.01}}, mishaps={"map_probability": 0.1}, province={"agents": 9},
+        plans={"base": {}, "met": {"overrides": {"notices": {"manager_fraction": 0.2}}}},
+    )  # fmt: skip
+    tried, _ = assumptions(there, JUDGED)
+    found = {one.key for one in tried}
+    assert {keys[0], *keys[2:5]} <= found
+    assert {"mishaps.phones_left_fraction", keys[1], keys[5]}.isdisjoint(found)

@@ -5,7 +5,7 @@ What is watched is the difference between plans, since a choice rests on it and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,10 +31,22 @@ PRICES = "cost."
 _COSTS = ("cost", "cost_if_storm_turns_away")
 _MOVES_NO_MEASURE = ("cost.home_kw", "cost.business_kw")
 """Assumptions that move the energy not served and the grade of the event alone."""
-
 _ABOUT_COMPLAINTS = (
     "complaint_desk.", "complaints.no_information_fraction", "complaints.repeat_fraction", "complaints.conduct_fraction",
 )  # fmt: skip
+ACTS: dict[str, Callable[[Scenario], object]] = {
+    "switching.": lambda s: s.switching.enabled,
+    "damage.hardened_factor": lambda s: s.damage.hardened_fraction,
+    "generators.refuel_": lambda s: s.generators.fuel_h,
+    "province.": lambda s: s.province.agents or s.province.night_agents,
+    "customers.important.": lambda s: s.customers.important.fraction,
+    "customers.life_support.": lambda s: s.customers.life_support.fraction,
+    "customers.after_restoration_": lambda s: s.customers.after_restoration_fraction,
+    "notices.manager_": lambda s: s.notices.manager_fraction,
+    "mishaps.phones_left_": lambda s: s.mishaps.phones_probability,
+    "mishaps.": lambda s: max(s.mishaps.phones_probability, s.mishaps.map_probability, s.mishaps.notices_probability),
+}
+"""What does nothing unless a plan has it, by the beginning of the keys."""
 
 
 @dataclass(frozen=True)
@@ -120,15 +132,12 @@ def assumptions(scenario: Scenario, measures: Sequence[str]) -> tuple[list[Assum
     """Return the assumptions to try, and the keys of grade X that are left out.
 
     Left out are keys without stated ends (mostly means of the utility, which a sweep varies), those of the
-    network's growth, of switching where no plan operates devices, of hardening where no plan hardens, of refuelling
-    where no plan's generators need fuel, prices when no cost is watched, and what moves complaints' causes and answers
-    or satisfaction alone when none of these is.
+    network's growth, of what no plan has (ACTS), prices when no cost is watched, and what moves complaints' causes and
+    answers or satisfaction alone when none of these is.
     """
     found, left_out = [], []
     settings = [plan(scenario, name).settings for name in scenario.plans]
-    idle = [] if any(each.switching.enabled for each in settings) else ["switching."]
-    idle += [] if any(each.damage.hardened_fraction for each in settings) else ["damage.hardened_factor"]
-    idle += [] if any(each.generators.fuel_h for each in settings) else ["generators.refuel_"]
+    idle = [part for part, acts in ACTS.items() if not any(acts(each) for each in settings)]
     idle += [] if any(name.startswith("complaints_") for name in measures) else list(_ABOUT_COMPLAINTS)
     idle += [] if any(name.startswith("satisfaction") for name in measures) else ["survey."]
     for declared in declarations():
