@@ -72,15 +72,15 @@ def install(patch: pytest.MonkeyPatch) -> list[int]:
         given = tiny_faults((400.0, 1, "pole"), (420.0 + number, 4, "wire", True), (430.0, 2 + number % 2, "wire"))
         return replace(tiny_drawn(network, scenario, seed=seed, replication=number), given=given)
 
-    def replicate(setting: series.Setting, number: int, on_log: Any) -> Replication:
+    def replicate(setting: series.Setting, number: int, on_kept: Any) -> Replication:
         played.append(number)
         key = f"{setting.plans} {setting.seed} {number}"
         if key not in replicated:
             told: list[Any] = []
-            replicated[key] = real_replicate(setting, number, lambda *log: told.append(log)), told
+            replicated[key] = real_replicate(setting, number, lambda *kept: told.append(kept)), told
         replication, told = replicated[key]
-        for log in told if on_log is not None else []:
-            on_log(*log)
+        for kept in told if on_kept is not None else []:
+            on_kept(*kept)
         return replication
 
     def play(setting: series.Setting, plan: str, number: int) -> Any:

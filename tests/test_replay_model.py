@@ -11,6 +11,7 @@ from sim.damage import Drawn
 from sim.hotline import ABANDONED, BUSY, Hotline
 from sim.log import KINDS, Log
 from sim.metrics.crews import OFF, STATES, STOOD_DOWN, TRAVELLING, WORKING
+from sim.metrics.measure import measure
 from sim.metrics.minutes import BY_MINUTE, hotline_by_minute
 from sim.replay.knowledge import CLOSED, CREW_ON_SITE, JOB_KINDS, PATROLLED, REPORTED, STAGES, SUPPLIED
 from sim.replay.knowledge import WAITING as JOB_WAITING
@@ -200,11 +201,17 @@ def busy_line() -> tuple[Drawn, Plan, Outcome]:
     return drawn, plan, play(drawn, line=Hotline(drawn, scenario))
 
 
+@cache
+def by_minute() -> dict[str, np.ndarray]:
+    drawn, plan, whole = busy_line()
+    return hotline_by_minute(whole.calls, measure(whole, drawn, plan).lodged_at, plan.settings.horizon_min)
+
+
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 1200))
 def test_the_hotline_of_a_minute_is_that_of_a_world_played_so_far(minute: int) -> None:
     drawn, plan, whole = busy_line()
-    counted = {name: int(at[minute]) for name, at in hotline_by_minute(whole, drawn, plan).items()}
+    counted = {name: int(at[minute]) for name, at in by_minute().items()}
     line = Hotline(drawn, plan.settings)
     world = World(drawn, plan, line)
     while world._env.peek() <= minute:
@@ -221,7 +228,7 @@ def test_the_hotline_of_a_minute_is_that_of_a_world_played_so_far(minute: int) -
 
 def test_the_hotline_of_that_town_is_busy() -> None:
     drawn, plan, whole = busy_line()
-    counted = hotline_by_minute(whole, drawn, plan)
+    counted = by_minute()
     assert {name: bool(at.max() > 5) for name, at in counted.items()} == dict.fromkeys(BY_MINUTE, True)
     assert all(np.all(np.diff(counted[name]) >= 0) for name in ("calls", "lost", "complaints"))
 

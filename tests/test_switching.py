@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from sim.scenario import Action
@@ -329,6 +329,13 @@ def drills(draw: st.DrawFn) -> Any:
 
 @settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate), print_blob=False)
 @given(drill=drills())
+@example(
+    drill=(
+        [-1, 0, 1, 0, 0, 4, 4], ["breaker", "none", "disconnector", "recloser", "fuse", "fuse", "none"],
+        [False, False, False, False, True, False, False], [(0, 6)], [(150.0, 3), (150.0, 6), (300.0, 2), (150.0, 5)],
+        {"tie_capacity_kw": 0.0, "tie_remote_fraction": 1.0, "restore_first": False},
+    )
+)  # an outage ends while its device is open on order
 def test_after_the_last_repair_the_network_is_as_it_was_built(drill: Any) -> None:
     parent, device, reports, ties, faults, switching = drill
     n = len(parent)

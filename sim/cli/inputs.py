@@ -25,10 +25,11 @@ CLOCK_AND_SUN_H = 4.0  # no country's clock is farther from its sun than about 3
 def prepare(loaded: Loaded) -> tuple[Network, Track]:
     """Return the network grown and the track read; raise InputError with the problems of all files together."""
     from sim import risk, storm
+    from sim.metrics import measure_names
 
     weather = loaded.scenario.storm
-    problems = risk.unfit(loaded.scenario.risks, loaded.path.name)
-    problems += risk.uninsurable(loaded.scenario, loaded.path.name)
+    problems = risk.unfit(loaded.scenario.risks, loaded.path.name, measure_names(loaded.scenario))
+    problems += risk.uninsurable(loaded.scenario, loaded.path.name, measure_names(loaded.scenario))
     track = _tried(
         lambda: storm.read_track(loaded.resolve(weather.track), weather.track_id, weather.wind_average_min), problems
     )

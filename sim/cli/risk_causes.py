@@ -35,7 +35,7 @@ def play_causes(
     InputError when there are fewer storms than asked for, or even single groups take longer than that.
     """
     from sim import results
-    from sim.experiment import gather_scores, score_task, seconds_per_play
+    from sim.experiment import gather_scores, score_all_task, seconds_per_play
     from sim.risk import causes
 
     plan = register.plans[0]
@@ -65,7 +65,7 @@ def play_causes(
     with (
         engine(None, processes) as players,
         progress(hidden, w("risk_causes.playing")) as tell,
-        closing(players.in_order(score_task, (settings, n), range(len(sets) * n))) as played,
+        closing(players.in_order(score_all_task, (settings, n), range(len(sets) * n))) as played,
     ):
         for task, scores in enumerate(played):
             done.append(scores)

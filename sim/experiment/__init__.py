@@ -29,7 +29,17 @@ from sim.experiment.sweep import (
     seconds_per_play,
 )
 from sim.experiment.target import Case, Goal, Target, find, most_tried, read_goal
-from sim.experiment.tornado import Assumption, Tornado, Variant, assumptions, leaders, score_task, tornado, variants
+from sim.experiment.tornado import (
+    Assumption,
+    Tornado,
+    Variant,
+    assumptions,
+    leaders,
+    score_all_task,
+    score_task,
+    tornado,
+    variants,
+)
 
 __all__ = [
     "JUDGED", "Assumption", "BestRow", "Case", "CheckRow", "Comparison", "ComplaintBand", "Enough", "Experiment",
@@ -37,5 +47,5 @@ __all__ = [
     "Sweep", "Target", "Tornado", "Variant", "assumptions", "best_plans", "check", "classes", "compare", "design",
     "enough", "find", "gather", "gather_scores", "growth", "kept_again", "leaders", "make_setting",
     "most_tried", "percentiles", "plan_order", "play", "play_kept", "play_points", "read_goal", "regret", "run", "score",
-    "score_task", "seconds_per_play", "storm_of", "tornado", "variants", "worth_replaying",
+    "score_all_task", "score_task", "seconds_per_play", "storm_of", "tornado", "variants", "worth_replaying",
 ]  # fmt: skip

@@ -169,9 +169,12 @@ def design(setting: Setting, varies: Sequence[Vary], plans: Sequence[str]) -> De
     return Design(full, tuple(varies), tuple(plans), tuple(points), tuple(row), tuple(own_row))
 
 
-def score(setting: Setting, number: int) -> Scores:
-    """Play one storm under all plans of the setting and keep its MEASURES, (n_plans, 1, n_measures)."""
-    played, n = replicate(setting, number), len(MEASURE_NAMES)
+def score(setting: Setting, number: int, n: int | None = len(MEASURE_NAMES)) -> Scores:
+    """Play one storm under all plans of the setting and keep its first n measures, by default MEASURES; None: all.
+
+    Returns (n_plans, 1, n_measures).
+    """
+    played = replicate(setting, number)
     return Scores(played.values[:, None, :n], played.censored[:, None, :n])
 
 

@@ -181,6 +181,12 @@ def score_task(work: tuple[Sequence[Setting], int], task: int) -> Scores:
     return score(settings[task // n], task % n)
 
 
+def score_all_task(work: tuple[Sequence[Setting], int], task: int) -> Scores:
+    """Play such a task and keep all measures, those that depend on the scenario too."""
+    settings, n = work
+    return score(settings[task // n], task % n, None)
+
+
 def leaders(scores: Scores, plans: Sequence[str], measure: str, most: int = 2) -> list[str]:
     """Return the plans with the best means, best first; at most `most`, without the reference."""
     means = scores.values[:, :, MEASURE_NAMES.index(measure)].mean(axis=1) * _sign(measure)

@@ -21,7 +21,7 @@ from sim.metrics.cost import LOST, PARTS, amounts, committed, total, used
 from sim.metrics.crews import CrewTime
 from sim.metrics.energy import back_at, load_w, lost, most_lost_fraction, payments, unserved
 from sim.metrics.intervals import Dark
-from sim.metrics.measures import MEASURE_NAMES
+from sim.metrics.measures import MEASURE_NAMES, MEASURES
 from sim.scenario.model import Scenario
 from sim.standards import LEVELS, graded
 from sim.units import MIN_PER_H
@@ -48,6 +48,13 @@ def further_names(scenario: Scenario) -> tuple[str, ...]:
 def measure_names(scenario: Scenario) -> tuple[str, ...]:
     """Return all columns of a scenario's replications: MEASURES first, then what is measured beyond them."""
     return (*MEASURE_NAMES, *further_names(scenario))
+
+
+def unit_of_measure(name: str) -> str:
+    """Return the unit of any measure; empty where it has none that can be set beside others."""
+    if name in MEASURES:
+        return MEASURES[name].unit
+    return "currency" if name.startswith("cost_") or name == LOST_LOAD else ""
 
 
 def costs(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem, nearest_name
+from sim.metrics.further import unit_of_measure
 from sim.metrics.measures import MEASURES
 from sim.scenario.expressions import Expression, parse
 from sim.scenario.risks import IMPACT_UNITS, Risk
@@ -70,7 +71,7 @@ def unit_of(risk: Risk) -> str:
     """Return the unit of a risk's impact: its own, else that of the measures of which it is made, if they agree."""
     if risk.unit:
         return risk.unit
-    units = {MEASURES[name].unit for name in parse(risk.impact, "number").names if name in MEASURES}
+    units = {unit_of_measure(name) for name in parse(risk.impact, "number").names}
     return units.pop() if len(units) == 1 else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.report import style
-from sim.report.frame import Sheet, footer, framed, panels
+from sim.report.frame import Sheet, footer, framed, panels, shortened
 from sim.report.material import Material
 from sim.report.style import Look
 from sim.results.writing import Cell
@@ -46,7 +46,9 @@ def draw(material: Material, look: Look) -> Sheet | None:
         axes.errorbar(
             asked, rows + 0.18, xerr=margin, fmt="D", color=style.OBSERVED, markersize=4, elinewidth=1.3, capsize=2.5
         )
-        axes.set_yticks(rows, [name if p else w("figure.reference", plan=name) for p, name in enumerate(experiment.plans)])
+        names = [name if p else w("figure.reference", plan=name) for p, name in enumerate(experiment.plans)]
+        labels = [shortened(name, 130, style.LABEL_PT) for name in names]
+        axes.set_yticks(rows, labels)
         axes.set_ylim(n - 0.5, -0.5)
         axes.set_xlim(0, 100)
         axes.tick_params(axis="y", length=0)
