@@ -70,8 +70,9 @@ def test_the_register_of_a_run_in_words_tables_and_pictures(run: Path) -> None:
     assert "95 % have power back only after three days or more" in " ".join(done.stdout.split())
     assert max(len(line.rstrip()) for line in done.stdout.splitlines()) <= 100
     names = {path.name for path in (run / "run" / "risk").iterdir()}
-    pictures = {f"risk-{name}.{ending}" for name in ("loss", "matrix") for ending in ("png", "svg", "csv")}
-    assert names == {"risk-register.csv", "risk-register.xlsx", "risk-rules.csv"} | pictures
+    pictures = {f"risk-{name}.{ending}" for name in ("loss", "matrix", "treatments") for ending in ("png", "svg", "csv")}
+    tables = {"risk-register.csv", "risk-register.xlsx", "risk-rules.csv", "risk-treatments.csv"}
+    assert names == tables | pictures
     open_run(run / "run")  # the run stays whole
 
 
@@ -90,7 +91,7 @@ def test_json_and_tables_hold_what_the_register_holds(run: Path) -> None:
         (row.name, row.plan, row.level.best) for row in register.rows
     ]
     book = sheets(run / "run" / "risk" / "risk-register.xlsx")
-    assert list(book) == ["register", "rules"]
+    assert list(book) == ["register", "rules", "treatments"]
     assert len(book["register"]) == len(rows) + 1
 
 

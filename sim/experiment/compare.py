@@ -134,7 +134,7 @@ def compare(experiment: Experiment, scenario: Scenario, level: float = LEVEL) ->
         best=_best(summary),
         dropped=experiment.dropped,
         dropped_summary=tuple(
-            _summary(out.beside, out.plan, name, level) for out in experiment.dropped for name in experiment.measures
+            _summary(out.beside, out.plan, name, level) for out in experiment.dropped for name in _known(experiment)
         ),
         dropped_paired=tuple(
             _pair(out.beside, scenario.matters, out.plan, name, *limits)
