@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.hotline import APP, VOICE, Calls, is_answered
-from sim.hotline.callers import STRANGERS, AwarenessClock, person_of, section_and_caller
+from sim.hotline.callers import STRANGERS, AwarenessClock
 from sim.hotline.promises import Promises
 from sim.log import Log
 from sim.metrics.intervals import Dark
@@ -126,10 +126,15 @@ def _people(calls: Calls, promises: Promises, area: IntArray, last_miss: FloatAr
     told = promises.running(area[section], answered_at) if len(promises) else np.zeros(len(rows), bool)
     before = told & (answered_at < last_miss[section])
     chosen = {"in_touch": np.flatnonzero(own), "answered": rows, "told": rows[told], "told_before": rows[before]}
-    return {name: _distinct(calls, some, n) for name, some in chosen.items()}
+    most = np.zeros(n, np.int64)  # callers of a section are numbered from 0: a place for each, section by section
+    np.maximum.at(most, calls.section[own], calls.caller[own] + 1)
+    edges = np.concatenate([[0], np.cumsum(most)])
+    return {name: _distinct(edges[calls.section[some]] + calls.caller[some], edges) for name, some in chosen.items()}
 
 
-def _distinct(calls: Calls, rows: IntArray, n: int) -> FloatArray:
-    """Return how many people made these contacts, by section."""
-    people = np.unique(person_of(calls.section[rows], calls.caller[rows]))
-    return np.bincount(section_and_caller(people)[0], minlength=n).astype(float)
+def _distinct(place: IntArray, edges: IntArray) -> FloatArray:
+    """Return how many different places are among these, by section; `edges` (n_sections + 1,) part the sections."""
+    is_there = np.zeros(edges[-1], bool)
+    is_there[place] = True
+    upto = np.concatenate([[0], np.cumsum(is_there)])
+    return np.diff(upto[edges]).astype(float)
