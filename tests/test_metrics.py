@@ -18,6 +18,7 @@ from sim.metrics import complaints as complaint_measures
 from sim.metrics import measure as take
 from sim.metrics.further import measure_names
 from sim.metrics.measures import AREAS, COMPLAINTS_BY_CAUSE, CURVES, HOURS_BY_STAGE, MEASURES
+from sim.scenario import Action
 from sim.scenario.plans import plan as plan_of
 from sim.world import run as run_world
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
@@ -421,6 +422,23 @@ def test_power_that_fails_again_is_a_cause_of_its_own() -> None:
     settings_ = tiny_scenario(complaints=shares).complaints
     found = causes.causes(lodged, dark, all_stages(log, net), promises_to.Promises(), settings_, (1, 0))
     assert [causes.CAUSES[code] for code in found] == ["dispatch", "repeat", "dispatch"]
+
+
+def test_what_is_entered_late_calms_late() -> None:
+    drawn = tiny_drawn(tiny_network([-1], [200_000]), given=tiny_faults((60.0, 0)))
+    said = {"publish_etr": {"restored_by": 9000.0}, "send_notice": {"reach_fraction": 1.0}}
+    word = [Action(100.0, do, args, "lead") for do, args in said.items()]
+
+    def lodged(entry_min: float) -> float:
+        plan = plan_of(
+            tiny_scenario(
+                complaints={"hazard_factor": 30.0, "accurate_notice_factor": 0.0}, hotline={"entry_min": entry_min}
+            ),
+            "base",
+        )
+        return take(run_world(drawn, plan, word), drawn, plan).values["complaints"]
+
+    assert lodged(0.0) < lodged(120.0) < lodged(300.0)
 
 
 def test_shares_are_drawn_by_the_complaint() -> None:

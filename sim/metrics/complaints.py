@@ -101,7 +101,7 @@ def _lodged(
 ) -> dict[str, Complaints]:
     """Return the complaints at the middle, low and high hazard."""
     rows = log.of("notice_sent")
-    notices = Announcements(log["place"][rows], log["at"][rows], log["value"][rows])
+    notices = Announcements(log["place"][rows], log["at"][rows] + settings.hotline.entry_min, log["value"][rows])
     intervals = Intervals(dark.section, dark.start, dark.end)
     factors = (1.0, settings.complaints.low_factor, settings.complaints.high_factor)
     return dict(zip(_ENDS, complaints_band(intervals, told, notices, calls, drawn, settings, factors), strict=True))

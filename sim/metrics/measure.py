@@ -80,7 +80,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     values["critical_beyond_backup"] = float(np.count_nonzero(beyond > 0))
     values |= call_measures(outcome.calls, affected)
     at, area, promised = promises_published(log)
-    told = Promises(area, at, promised)
+    told = Promises(area, at + settings.hotline.entry_min, promised)
     complaints, complaint_curves, dealt = measure_complaints(
         log, outcome.calls, told, dark, stages, drawn, settings, affected, grid
     )
