@@ -256,5 +256,5 @@ def test_actions_are_read_from_texts_and_files_alike(tmp_path: Path) -> None:
     assert read_actions(str(file), tiny_scenario(), places, "T+60h", "lead") == typed
     assert [(entry.at, entry.when, entry.author) for entry in typed] == [
         ("T+60h", None, "lead"),
-        (None, "known.outages > 3", "lead"),
+        ("T+60h", "known.outages > 3", "lead"),  # with a condition the earliest instant
     ]

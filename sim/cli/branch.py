@@ -117,6 +117,8 @@ def _branch(
         click.echo(report.fork_json(fork, place))
     elif not quiet:
         report.print_fork(fork, text)
+        if (waiting := len(new) - len(fork.said)) > 0:
+            click.echo(text("branch.waited", n=waiting))
         click.echo(text("branch.done", folder=shlex.quote(str(place)), run=shlex.quote(str(run.path)), name=name))
 
 

@@ -46,7 +46,7 @@ def read_actions(
     entries = []
     for i, raw in enumerate(raws):
         path: Path = ("actions", i)
-        if at is not None and "at" not in raw and "when" not in raw:
+        if at is not None and "at" not in raw:
             raw["at"] = at
         wrong: list[Finding] = []
         entry = build(ActionEntry, {"author": author} | raw, path, wrong)

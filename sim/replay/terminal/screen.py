@@ -72,6 +72,9 @@ def rank(state: State) -> NDArray[np.int64]:
     return out
 
 
+_ROOM_FOR_SHARES = 60
+
+
 def screen(
     show: Show,
     tape: Transport,
@@ -101,7 +104,7 @@ def screen(
     if width < 70:
         layout["body"].update(_view(show, state, view, width, room))
         return layout
-    side = min(46, width // 2)
+    side = min(46, max(30, width * 2 // 5)) if width >= 100 else 30
     layout["body"].split_row(
         Layout(_view(show, state, view, width - side - 2, room), name="main"),
         Layout(Padding(_side(show, state, side - 2, room), (0, 0, 0, 2)), name="side", size=side),
@@ -145,7 +148,10 @@ def _bar(show: Show, tape: Transport, width: int) -> RenderableType:
 
     marks = [" "] * n
     for mark in show.marks:
-        marks[column(mark.at)] = {DECISION: "D", INJECT: "I"}.get(mark.kind, "L")
+        letter, at = {DECISION: "D", INJECT: "I"}.get(mark.kind, "L"), column(mark.at)
+        while marks[at] not in (" ", letter) and at < n - 1:  # beside another that stands there
+            at += 1
+        marks[at] = letter
     top = Text("".join(marks), "bold")
     for i, letter in enumerate(marks):
         if letter != " ":
@@ -164,19 +170,20 @@ def _view(show: Show, state: State, view: str, width: int, room: int) -> Rendera
         return _crews(show, state)
     if view == "feed":
         return _feed(show, state, room - 1)
-    return _areas(show, state, room - 2)
+    return _areas(show, state, room - 2, width)
 
 
-def _areas(show: Show, state: State, rows: int) -> Table:
-    """Return the areas with most customers out, worst first."""
+def _areas(show: Show, state: State, rows: int, width: int) -> Table:
+    """Return the areas with most customers out, worst first; their share as a bar where there is room for it."""
     w, network = show.words, show.playback.recording.network
     table = Table(box=None, padding=(0, 1, 0, 0), expand=True, header_style=_CALM)
-    table.add_column(w("replay.area"), no_wrap=True, ratio=3)
+    table.add_column(w("replay.area"), no_wrap=True, ratio=3, min_width=10)
     if state.truth is not None:
         table.add_column(w("replay.out_true"), justify="right", no_wrap=True)
     table.add_column(w("replay.out_believed"), justify="right", no_wrap=True)
-    table.add_column(w("replay.share"), no_wrap=True, width=10)
-    table.add_column(w("replay.promise"), no_wrap=True, ratio=2)
+    if width >= _ROOM_FOR_SHARES:
+        table.add_column(w("replay.share"), no_wrap=True, width=10)
+    table.add_column(w("replay.promise"), no_wrap=True, ratio=2, min_width=12)
     served = np.bincount(network.area, network.customers, len(network.area_name))
     known = state.known.out
     out = known if state.truth is None else np.maximum(state.truth.out, known)
@@ -187,7 +194,8 @@ def _areas(show: Show, state: State, rows: int) -> Table:
         if state.truth is not None:
             cells.append(Text(w.number(int(state.truth.out[area])), "" if state.truth.out[area] else _CALM))
         cells.append(Text(w.number(int(known[area])), "" if known[area] else _CALM))
-        cells.append(Text("█" * round(share * 10), "dark_orange"))
+        if width >= _ROOM_FOR_SHARES:
+            cells.append(Text("█" * round(share * 10), "dark_orange"))
         cells.append(Text(_promise(show, float(state.known.promise[area])), _CALM if known[area] == 0 else ""))
         table.add_row(*cells)
     return table
