@@ -115,7 +115,7 @@ class SwitchedSupply(Supply):
     def release(self, section: int) -> IntArray:
         """Remove one reason to hold that device open. Returns who gained supply; ValueError when there is none.
 
-        Where the part below is fed through a tie meanwhile, the device stays open on order.
+        A device that was opened on order besides stays open, and so does one below which a tie feeds meanwhile.
         """
         head = self._zone[section]
         block = int(self.tree.of[head])
@@ -125,7 +125,7 @@ class SwitchedSupply(Supply):
         feeder = self.tree.feeder[block]
         if feeder not in self._traced:
             return super().release(section)
-        if self._trips[block]:
+        if self._trips[block] or block in self.opened:
             return _NO_SECTIONS
         self._order(self.opened | {block}, self.closed_ties)
         try:

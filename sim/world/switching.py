@@ -71,7 +71,6 @@ class SwitchingDesk:
         self._steps: dict[Key, Step] = {}
         self._wanted: dict[Key, PickUp] = {}
         self._is_returning = False
-        self._left_open: set[int] = set()  # blocks whose device was opened here and not closed again
         self._ordered: set[int] = set()  # ties that come before every other way
         self._kept_open: set[int] = set()  # ties that stay open
         self._opening: dict[int, Step] = {}  # ties being opened on order
@@ -228,8 +227,9 @@ class SwitchingDesk:
             if p.tie < 0:
                 opened.discard(p.into)
         ties = {p.tie for p in self._wanted.values()}
-        stand_open = self._beliefs.opened | self._left_open  # an outage that ends is believed to close its device too
-        return Order(closes=frozenset(stand_open - opened), tie_opens=frozenset(self._beliefs.closed_ties - ties))
+        return Order(
+            closes=frozenset(self._beliefs.opened - opened), tie_opens=frozenset(self._beliefs.closed_ties - ties)
+        )
 
     def _to_put_back(self) -> Order:
         """Return what may go back to normal now: not what feeds a part that a tie on order has still to take over."""
@@ -331,7 +331,6 @@ class SwitchingDesk:
         `closed` is the block whose device is closed besides, after protection opened it.
         """
         at, add = self._env.now, self._journal.add
-        self._left_open = (self._left_open | order.opens) - order.closes - {closed}
         cause = -1
         for block in sorted(order.opens):
             cause = add(at, "device_opened", section=self._head[block])
