@@ -116,6 +116,19 @@ def test_a_generator_taken_away_sends_its_tanker_to_the_next() -> None:
     is_sound(log)
 
 
+def test_a_generator_that_no_longer_waits_for_a_tanker_keeps_it_from_nobody() -> None:
+    # section 1 has power again at 290 while its generator waits in the queue; the tanker goes on to section 2
+    network = tiny_network([-1, -1, -1], [100, 100, 100], critical=[(0, 0.0), (1, 0.0), (2, 0.0)])
+    own = {"fuel_h": 1.0, "refuel_at_fraction": 0.5, "tankers": 1}
+    faults = tiny_faults((60.0, 0), (60.0, 1), *[(60.0, 2)] * 3)
+    log = play(tiny_drawn(network, scenario(3, own, work={"wire_h": 1.0}), given=faults)).log
+    assert fuel_log(log, 3) == ["155 connected", "215 ran_dry", "250 refuelled", "290 released"]
+    assert fuel_log(log, 4) == [
+        "155 connected", "215 ran_dry", "310 refuelled", "380 refuelled", "450 refuelled", "520 refuelled", "530 released",
+    ]  # fmt: skip
+    is_sound(log)
+
+
 @pytest.mark.parametrize(("policy", "goes_to"), [("backup_first", 1), ("first_come", 0), ("nearest", 2)])
 def test_the_policy_says_where_a_free_generator_goes(policy: str, goes_to: int) -> None:
     # 0 is known dark first, 1 has the least backup left, 2 is nearest to the depot; the generator comes at 05:00

@@ -136,6 +136,7 @@ class MobileGenerators:
                 request = None
         except simpy.Interrupt:
             if request is not None:
+                request.cancel()  # where it still waits in the queue
                 self._tankers.release(request)
 
     def _run_dry(self, crew: Crew, job: Job) -> float:
