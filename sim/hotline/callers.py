@@ -24,7 +24,7 @@ from sim.hotline.relief import ACCEPTS, SETTLED
 from sim.hotline.relief import FIRST as GOES_FIRST
 from sim.scenario.instants import local_minute_of_day
 from sim.scenario.model import Scenario
-from sim.units import MIN_PER_DAY, MIN_PER_H
+from sim.units import MIN_PER_DAY, MIN_PER_H, S_PER_MIN
 
 if TYPE_CHECKING:
     from sim.damage import Drawn
@@ -128,8 +128,8 @@ class Callers:
         self._fade_min = MIN_PER_H * who.followup_half_life_h / math.log(2.0)
         self._total = who.followup_per_h / MIN_PER_H * self.fastest * self._fade_min
         spread = math.log1p(desk.handling_cv**2)
-        self._service = math.log(desk.handling_s / 60.0) - spread / 2.0, math.sqrt(spread)
-        self._patience, self._redial_delay = desk.patience_s / 60.0, desk.redial_delay_min
+        self._service = math.log(desk.handling_s / S_PER_MIN) - spread / 2.0, math.sqrt(spread)
+        self._patience, self._redial_delay = desk.patience_s / S_PER_MIN, desk.redial_delay_min
         self._contained = desk.containment_fraction
         self._reasons = np.array([1.0, desk.followup_handling_factor, desk.question_handling_factor])
         self._accepting, self._crowded = desk.callback_fraction, desk.high_volume_containment_fraction

@@ -20,7 +20,7 @@ from sim.scenario.instants import local_minute_of_day
 from sim.scenario.model import Scenario
 from sim.scenario.standards import Clause
 from sim.standards import Cases, Judged, judge, judge_share
-from sim.units import MIN_PER_DAY, MIN_PER_H
+from sim.units import MIN_PER_DAY, MIN_PER_H, S_PER_MIN
 
 if TYPE_CHECKING:
     from sim.damage import Drawn
@@ -29,7 +29,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-_S_PER_MIN = 60.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def _answer(evidence: Evidence, clause: Clause) -> Judged:
     phoned = is_call(evidence.calls.result)
     result, by_person = evidence.calls.result[phoned], is_answered(evidence.calls.result[phoned])
     answered = by_person | (result == VOICE)
-    wait = np.where(by_person, evidence.calls.wait_min[phoned], 0.0) * _S_PER_MIN
+    wait = np.where(by_person, evidence.calls.wait_min[phoned], 0.0) * S_PER_MIN
     wait = wait[answered] if clause.mean else np.where(answered, wait, np.inf)
     return _judged(Cases.of(wait), clause)
 

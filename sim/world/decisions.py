@@ -74,7 +74,7 @@ class Decisions:
         if not groups:
             raise Refused("there is no crew that it could concern")
         start = f"from {clock} " if clock else ""
-        yield Told(f"{', '.join(args['crews'])}: {start}for {args['shift_min'] / 60:g} h")
+        yield Told(f"{', '.join(args['crews'])}: {start}for {args['shift_min'] / MIN_PER_H:g} h")
         for group in groups:
             shift_at = None if clock is None else shift_start_at(clock, stage.settings)
             stage.roster.set_shift(group, shift_at, args["shift_min"])

@@ -7,6 +7,7 @@ import numpy as np
 from sim import rng
 from sim.damage import Faults, band, by_band, laid_down, too_windy
 from sim.scenario.timed import Action
+from sim.units import MIN_PER_H
 from sim.world.crews import LOST
 from sim.world.orders import Refused
 from sim.world.stage import Stage, Steps, Told
@@ -91,7 +92,7 @@ class Injects:
         stage, args = self._stage, action.args
         at, areas = stage.env.now, stage.areas(action)
         second = band(stage.drawn, np.array(areas), at, args["gust_mps"], args["for_min"])
-        yield Told(f"{args['gust_mps']:g} m/s for {args['for_min'] / 60:g} h in {stage.listed(action)}")
+        yield Told(f"{args['gust_mps']:g} m/s for {args['for_min'] / MIN_PER_H:g} h in {stage.listed(action)}")
         new = self._add(by_band(second, stage.settings, stage.truth.faults))
         for fault in new:
             self._occur_at(fault, float(stage.truth.faults.at[fault]))
@@ -177,7 +178,7 @@ class Injects:
     def aid_delayed(self, action: Action) -> Steps:
         """Let the crews of an agreement that are not there come later."""
         agreement = self._stage.roster.still_coming(action.args["aid"])
-        yield Told(f"{agreement.name}: {action.args['late_min'] / 60:g} h later", place=agreement.place)
+        yield Told(f"{agreement.name}: {action.args['late_min'] / MIN_PER_H:g} h later", place=agreement.place)
         self._stage.roster.delay(agreement, action.args["late_min"])
 
     # -- critical customers and their generators ----------------------------------------------------------------
@@ -244,7 +245,7 @@ class Injects:
             raise Refused(f"the hotline has no more than {usual} lines")
         if self._lines_back_at > stage.env.now:
             raise Refused("lines have failed already")
-        yield Told(f"{lines} lines work for {action.args['for_min'] / 60:g} h")
+        yield Told(f"{lines} lines work for {action.args['for_min'] / MIN_PER_H:g} h")
         self._lines_back_at = stage.until(action.args["for_min"])
         self._set_lines(lines)
         stage.after(action.args["for_min"], lambda: self._set_lines(usual))
@@ -258,7 +259,7 @@ class Injects:
         stage = self._stage
         if stage.env.now < stage.control.blind_until:
             raise Refused("the map is down already")
-        yield Told(f"for {action.args['for_min'] / 60:g} h")
+        yield Told(f"for {action.args['for_min'] / MIN_PER_H:g} h")
         stage.control.blind_until = stage.until(action.args["for_min"])
         stage.journal.add(stage.env.now, "map_lost", value=stage.control.blind_until)
 
@@ -267,7 +268,7 @@ class Injects:
         stage = self._stage
         if stage.env.now < stage.promises.silent_until:
             raise Refused("notices cannot be sent already")
-        yield Told(f"for {action.args['for_min'] / 60:g} h")
+        yield Told(f"for {action.args['for_min'] / MIN_PER_H:g} h")
         stage.promises.silent_until = stage.until(action.args["for_min"])
 
     def wrong_etr_published(self, action: Action) -> Steps:

@@ -22,7 +22,7 @@ from sim import rng
 from sim.grid.network import DEVICES
 from sim.grid.plant import Grid
 from sim.supply import Blocks, Order, PickUp, SwitchedSupply, refeed
-from sim.units import MIN_PER_DAY
+from sim.units import MIN_PER_DAY, MIN_PER_H
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -263,4 +263,4 @@ class _World:
         years.minutes[sections] += minutes
         years.customers_out[year] += customers[sections].sum()
         years.customer_minutes[year] += customers[sections].sum() * minutes
-        years.kwh[year] += self.kw[sections].sum() * minutes / 60.0
+        years.kwh[year] += self.kw[sections].sum() * minutes / MIN_PER_H
