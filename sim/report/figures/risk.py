@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"low": "#EEF3EC", "medium": "#FBDFA0", "high": "#E58A5B"}
 MOST_PLANS = 6
-_PER_LINE = 4
+_PER_LINE = 3
 
 
 def draw_all(register: Register, scenario_name: str, look: Look) -> list[Sheet]:
