@@ -12,6 +12,9 @@ from sim.experiment.race import allowance, judged
 from sim.experiment.series import run
 from sim.experiment.stopping import growth
 from sim.report import as_text
+from sim.report.figures.differences import draw as draw_differences
+from sim.report.material import Material
+from sim.report.style import look_for
 from sim.results import open_run
 from sim.rng import stream
 from sim.scenario.model import Scenario
@@ -158,6 +161,11 @@ def test_a_plan_out_of_the_race_is_played_no_more_and_said_to_be(desk: Path, tmp
     assert [row["plan"] for row in opened.table("dropped")] == ["fewer"] * 3
     said = as_text(comparison, (), opened.scenario, words("en"), opened.experiment)
     assert "fewer after 10 runs" in " ".join(said.split())
+    sheet = draw_differences(Material(opened.experiment, comparison, opened.scenario), look_for("en")[0])
+    assert sheet is not None
+    assert [row[0] for row in sheet.rows] == ["more"] * 3 + ["fewer"] * 3
+    labels = [label.get_text() for label in sheet.figure.axes[0].get_yticklabels()]
+    assert labels == ["more", "fewer\nout of the race after 10 runs"]
 
 
 def test_the_same_number_asked_for_gives_the_same_bytes(desk: Path, tmp_path: Path) -> None:

@@ -31,24 +31,38 @@ def shown(row: PairedRow) -> tuple[float, float, float, float]:
 def draw(material: Material, look: Look) -> Sheet | None:
     """Draw the three judged measures side by side; None when there is nothing to compare."""
     comparison, w = material.comparison, look.words
-    plans = comparison.plans[1:]
-    if not plans:
+    shown_plans = _rows(material, look)
+    if not shown_plans:
         return None
     title = headlines.differences(material, w)
     level = w.percent(comparison.level)
     subtitle = w("differences.subtitle", reference=comparison.reference, level=level, m=comparison.n_comparisons)
     with style.styled(look):
-        figure = framed(look, title, subtitle, footer(material, w), 11.0, 1.1 + 0.52 * len(plans))
+        figure = framed(look, title, subtitle, footer(material, w), 11.0, 1.1 + 0.52 * len(shown_plans))
         grid = figure.subplots(1, len(JUDGED), sharey=True, squeeze=False).ravel().tolist()
         for axes, measure in zip(grid, JUDGED, strict=True):
-            _panel(axes, [comparison.pair(plan, measure) for plan in plans], measure, look)
-        grid[0].set_yticks(range(len(plans)), [shortened(plan, 110, style.LABEL_PT) for plan in plans])
-        grid[0].set_ylim(len(plans) - 0.45, -0.55)
+            _panel(axes, [row for _, each in shown_plans for row in each if row.measure == measure], measure, look)
+        grid[0].set_yticks(range(len(shown_plans)), [label for label, _ in shown_plans])
+        grid[0].set_ylim(len(shown_plans) - 0.45, -0.55)
     rows: list[list[Cell]] = [
         [row.plan, row.measure, "h" if row.measure == "t95_h" else "%", *shown(row), row.share_better, row.verdict]
-        for row in comparison.paired
+        for _, each in shown_plans
+        for row in each
     ]
     return Sheet("2-differences", figure, title, w("differences.says"), _alt(material, look), HEADER, rows)
+
+
+def _rows(material: Material, look: Look) -> list[tuple[str, list[PairedRow]]]:
+    """Return label and rows of each plan beside the reference; those out of the race last, with the runs that they had."""
+    comparison = material.comparison
+    rows = [
+        (shortened(plan, 110, style.LABEL_PT), [comparison.pair(plan, measure) for measure in JUDGED])
+        for plan in comparison.plans[1:]
+    ]
+    for out in comparison.dropped:
+        label = f"{shortened(out.plan, 110, style.LABEL_PT)}\n{look.words('differences.out', n=out.n)}"
+        rows.append((label, [row for row in comparison.dropped_paired if row.plan == out.plan]))
+    return rows
 
 
 def _panel(axes: Axes, rows: list[PairedRow], measure: str, look: Look) -> None:
@@ -113,6 +127,6 @@ def _alt(material: Material, look: Look) -> str:
             measure=w(f"measure.{row.measure}"),
             verdict=w(f"verdict.{row.verdict}"),
         )
-        for row in material.comparison.paired
+        for row in (*material.comparison.paired, *material.comparison.dropped_paired)
     ]
     return w("differences.alt", rows=w("list.semicolon").join(parts))
