@@ -1,8 +1,8 @@
 """Interruptions as a table: who was in the dark from when until when, and the standard indices of it.
 
-Indices follow IEEE 1366-2022: an interruption is sustained when it lasts longer than 5 minutes; shorter ones
-are momentary. A table has one row per interruption of a group of customers that went dark and came back
-together.
+Indices follow IEEE 1366-2022: an interruption is sustained when it lasts longer than 5 minutes, or as many as a
+utility counts by; shorter ones are momentary. A table has one row
+per interruption of a group of customers that went dark and came back together.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Dark:
     """Dark intervals of sections, (n_intervals,), ordered by section, then by start.
 
     section : the section. start, end : minutes; end is the horizon where `censored`, that is when the section
-    was still dark then. customers : customers of the section.
+    was still dark then. customers : customers of the section. sustained_min : an interruption is sustained when it lasts
+    longer than this.
     """
 
     section: IntArray
@@ -37,6 +38,7 @@ class Dark:
     end: FloatArray
     censored: BoolArray
     customers: IntArray
+    sustained_min: float = SUSTAINED_MIN
 
     def __len__(self) -> int:
         return len(self.section)
@@ -49,16 +51,16 @@ class Dark:
     @property
     def sustained(self) -> BoolArray:
         """Return which intervals are sustained; one still open at the horizon counts as sustained."""
-        return is_sustained(self.minutes) | self.censored
+        return is_sustained(self.minutes, self.sustained_min) | self.censored
 
 
-def dark_intervals(log: Log, customers: ArrayLike, horizon: float) -> Dark:
+def dark_intervals(log: Log, customers: ArrayLike, horizon: float, sustained_min: float = SUSTAINED_MIN) -> Dark:
     """Pair `section_went_dark` with the next `section_restored` of the same section.
 
     Parameters
     ----------
     log : the log; `customers` (n_sections,) : customers per section; `horizon` : minute at which the run
-    ends.
+    ends; `sustained_min` : see Dark.
 
     Raises
     ------
@@ -83,39 +85,43 @@ def dark_intervals(log: Log, customers: ArrayLike, horizon: float) -> Dark:
     end = np.full(len(starts), float(horizon))
     end[~is_open] = log["at"][rows[starts[~is_open] + 1]]
     of = section[starts]
-    return Dark(of, log["at"][rows[starts]], end, is_open, np.asarray(customers, np.int64)[of])
+    return Dark(of, log["at"][rows[starts]], end, is_open, np.asarray(customers, np.int64)[of], sustained_min)
 
 
-def is_sustained(minutes: ArrayLike) -> BoolArray:
-    """Return which durations make a sustained interruption: longer than 5 minutes."""
-    return np.asarray(minutes, float) > SUSTAINED_MIN
+def is_sustained(minutes: ArrayLike, longer_than: float = SUSTAINED_MIN) -> BoolArray:
+    """Return which durations make a sustained interruption."""
+    return np.asarray(minutes, float) > longer_than
 
 
-def saifi(customers: ArrayLike, minutes: ArrayLike, served: float) -> float:
+def saifi(customers: ArrayLike, minutes: ArrayLike, served: float, longer_than: float = SUSTAINED_MIN) -> float:
     """Return SAIFI: sustained customer interruptions per customer served (IEEE 1366, eq. 1)."""
-    return float(np.asarray(customers, float)[is_sustained(minutes)].sum()) / served
+    return float(np.asarray(customers, float)[is_sustained(minutes, longer_than)].sum()) / served
 
 
-def saidi_h(customers: ArrayLike, minutes: ArrayLike, served: float) -> float:
+def saidi_h(customers: ArrayLike, minutes: ArrayLike, served: float, longer_than: float = SUSTAINED_MIN) -> float:
     """Return SAIDI: hours of sustained interruption per customer served (IEEE 1366, eq. 2)."""
     minutes = np.asarray(minutes, float)
-    return float((np.asarray(customers, float) * minutes)[is_sustained(minutes)].sum()) / MIN_PER_H / served
+    return (
+        float((np.asarray(customers, float) * minutes)[is_sustained(minutes, longer_than)].sum()) / MIN_PER_H / served
+    )
 
 
-def maifi(customers: ArrayLike, minutes: ArrayLike, served: float) -> float:
+def maifi(customers: ArrayLike, minutes: ArrayLike, served: float, longer_than: float = SUSTAINED_MIN) -> float:
     """Return MAIFI: momentary customer interruptions per customer served (IEEE 1366, eq. 9)."""
-    return float(np.asarray(customers, float)[~is_sustained(minutes)].sum()) / served
+    return float(np.asarray(customers, float)[~is_sustained(minutes, longer_than)].sum()) / served
 
 
-def caidi_h(customers: ArrayLike, minutes: ArrayLike, served: float) -> float:
+def caidi_h(customers: ArrayLike, minutes: ArrayLike, served: float, longer_than: float = SUSTAINED_MIN) -> float:
     """Return CAIDI: mean hours of a sustained interruption, nan when there is none (IEEE 1366, eq. 3)."""
-    frequency = saifi(customers, minutes, served)
-    return saidi_h(customers, minutes, served) / frequency if frequency > 0 else float("nan")
+    frequency = saifi(customers, minutes, served, longer_than)
+    return saidi_h(customers, minutes, served, longer_than) / frequency if frequency > 0 else float("nan")
 
 
-def asai(customers: ArrayLike, minutes: ArrayLike, served: float, period_h: float) -> float:
+def asai(
+    customers: ArrayLike, minutes: ArrayLike, served: float, period_h: float, longer_than: float = SUSTAINED_MIN
+) -> float:
     """Return ASAI: share of the customer-hours demanded in the period that were served (IEEE 1366, eq. 6)."""
-    return 1.0 - saidi_h(customers, minutes, served) / period_h
+    return 1.0 - saidi_h(customers, minutes, served, longer_than) / period_h
 
 
 def celid_s(unit: ArrayLike, customers: ArrayLike, minutes: ArrayLike, served: float, at_least_h: float) -> float:

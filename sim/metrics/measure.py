@@ -18,7 +18,7 @@ from sim.metrics.crews import CrewTime, crew_time
 from sim.metrics.critical import minutes_beyond_backup
 from sim.metrics.curves import crew_curves, grid_at
 from sim.metrics.further import costs, emergency_ends_at, measure_names, standards
-from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, saidi_h, saifi
+from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, maifi, saidi_h, saifi
 from sim.metrics.journey import journey
 from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
 from sim.metrics.promises import judge, promises_published
@@ -69,7 +69,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     settings, network, log = plan.settings, drawn.network, outcome.log
     horizon = settings.horizon_min
     grid = grid_at(horizon)
-    dark = dark_intervals(log, network.customers, horizon)
+    dark = dark_intervals(log, network.customers, horizon, settings.standards.sustained_min)
     out, crews = customers_out(dark), crew_time(log, horizon)
     values, censored = _supply(dark, out, network.n_customers, settings, reference_interrupted)
     affected = values["affected"]
@@ -123,16 +123,17 @@ def _supply(
     dark: Dark, out: StepCurve, served: int, settings: Scenario, reference_interrupted: float | None
 ) -> tuple[dict[str, float], set[str]]:
     """Return the measures of supply and the names of those cut off by the horizon."""
-    minutes = _sustained_min(dark)
+    minutes, longer = _sustained_min(dark), dark.sustained_min
     horizon, landfall = settings.horizon_min, settings.landfall_at
     height, at = peak(out)
     first = np.unique(dark.section[dark.sustained], return_index=True)[1]
     affected = float(dark.customers[dark.sustained][first].sum())
     values = {
-        "saifi": saifi(dark.customers, minutes, served),
-        "saidi_h": saidi_h(dark.customers, minutes, served),
-        "caidi_h": caidi_h(dark.customers, minutes, served),
-        "asai": asai(dark.customers, minutes, served, horizon / MIN_PER_H),
+        "saifi": saifi(dark.customers, minutes, served, longer),
+        "maifi": maifi(dark.customers, minutes, served, longer),
+        "saidi_h": saidi_h(dark.customers, minutes, served, longer),
+        "caidi_h": caidi_h(dark.customers, minutes, served, longer),
+        "asai": asai(dark.customers, minutes, served, horizon / MIN_PER_H, longer),
         "customer_hours": float((dark.customers * dark.minutes).sum()) / MIN_PER_H,
         "peak_out": height,
         "peak_at_h": (at - landfall) / MIN_PER_H,
@@ -156,10 +157,12 @@ def _supply(
 
 def _by_land(dark: Dark, network: Network) -> dict[str, float]:
     """Return SAIDI of the customers in cities, in the country and in remote places; nan where nobody lives."""
-    land = network.land_class[dark.section]
+    land, minutes = network.land_class[dark.section], _sustained_min(dark)
     served = np.bincount(network.land_class, network.customers, len(LAND_CLASSES)).tolist()
     return {
-        f"saidi_h_{name}": saidi_h(dark.customers[land == code], _sustained_min(dark)[land == code], served[code])
+        f"saidi_h_{name}": saidi_h(
+            dark.customers[land == code], minutes[land == code], served[code], dark.sustained_min
+        )
         if served[code]
         else math.nan
         for code, name in enumerate(LAND_CLASSES)
@@ -168,7 +171,8 @@ def _by_land(dark: Dark, network: Network) -> dict[str, float]:
 
 def _sustained_min(dark: Dark) -> FloatArray:
     """Return the minutes dark; an interruption open at the horizon is sustained whatever its length so far."""
-    return np.where(dark.censored, np.maximum(dark.minutes, np.nextafter(5.0, 6.0)), dark.minutes)
+    longer = np.nextafter(dark.sustained_min, np.inf)
+    return np.where(dark.censored, np.maximum(dark.minutes, longer), dark.minutes)
 
 
 def _stages(log: Log, dark: Dark, drawn: Drawn, crews: CrewTime, settings: Scenario) -> Stages:

@@ -33,6 +33,7 @@ class Measure:
 
 MEASURES: dict[str, Measure] = {
     "saifi": Measure("1/customer", digits=3),
+    "maifi": Measure("1/customer", digits=3),
     "saidi_h": Measure("h/customer", digits=2),
     "saidi_h_city": Measure("h/customer", digits=2),
     "saidi_h_rural": Measure("h/customer", digits=2),

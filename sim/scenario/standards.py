@@ -134,6 +134,10 @@ class Standards(Table):
     preset: Literal["none", "sgcc", "csg", "japan", "maryland", "michigan", "california-go166", "gb", "ny"] = param(
         "none", doc="rules of a company or an authority: clauses, grades and payments that this table may change"
     )
+    sustained_min: float = param(
+        5.0, unit="min", grade="A", ge=0, le=60, source="IEEE 1366-2022, 3.21",
+        doc="an interruption is sustained when it lasts longer than this; shorter ones are momentary",
+    )  # fmt: skip
     clauses: dict[str, Clause] = param(dict, doc="clauses by name")
     grades: dict[str, Grades] = param(dict, doc="event grades by kind of place")
     area_class: str = param("", doc="kind of place that is graded, one of the grades; empty: no event grade")

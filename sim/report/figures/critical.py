@@ -29,7 +29,7 @@ Found = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 def against_backup(log: Log, network: Network, horizon: float) -> Found:
     """Return hours of backup, of the longest outage, and without any supply, each (n_critical,)."""
-    dark = dark_intervals(log, network.customers, horizon)
+    dark = dark_intervals(log, network.customers, horizon)  # all of them, however short
     beyond = minutes_beyond_backup(log, dark, network, horizon)
     longest = np.zeros(network.n_sections)
     np.maximum.at(longest, dark.section, dark.minutes)
