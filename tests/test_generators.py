@@ -161,3 +161,82 @@ def test_the_same_world_without_generators_is_untouched_by_their_keys() -> None:
         for own in ({}, {"fuel_h": 1.0, "tankers": 1, "hook_up_min": 5.0, "policy": "nearest"})
     )
     assert plain == fuelled
+
+
+#  0 breaker -- 1 -- 2: the fault on 0 keeps all dark
+LINE = tiny_network([-1, 0, 1], [100, 200, 150], device=["breaker", "recloser", "recloser"], critical=[(2, 0.0)])
+
+
+def zone_scenario(n: int = 1, generators: dict[str, Any] | None = None, **overrides: Any) -> Any:
+    """Return a scenario in which free generators of 300 kW feed zones of up to 200 customers."""
+    own = {"zones": True, "capacity_kw": 300.0} | (generators or {})
+    return scenario(n, own, switching={"cold_load_factor": 1.5}, **overrides)
+
+
+SUPPLY = ("section_went_dark", "section_restored", "generator_connected", "generator_released")
+
+
+def supply_log(log: Log) -> list[str]:
+    return [line for line in lines(log) if line.split()[1] in SUPPLY]
+
+
+def test_zones_are_left_alone_unless_the_plan_says_so() -> None:
+    off = play(tiny_drawn(LINE, zone_scenario(2, {"zones": False}), given=tiny_faults((60.0, 0)))).log
+    assert at_of(off, "generator_connected", section=2) == at_of(off, "generator_connected")
+
+
+def test_a_free_generator_feeds_the_largest_zone_that_it_can_carry_after_critical_customers() -> None:
+    """Known dark from minute 75: the hospital's section of 150 customers comes first, then the zone of 200."""
+    log = play(tiny_drawn(LINE, zone_scenario(2), given=tiny_faults((60.0, 0)))).log
+    back = at_of(log, "repair_finished")[0]
+    assert supply_log(log) == [
+        "60 section_went_dark section=0 interruption=0 customers=100",
+        "60 section_went_dark section=1 interruption=1 customers=200",
+        "60 section_went_dark section=2 interruption=2 customers=150",
+        "155 generator_connected crew=2 section=2 place=0 customers=1 job=0",
+        "155 generator_connected crew=3 section=1 customers=200 job=2",
+        "155 section_restored section=1 interruption=1 customers=200 value=95",
+        f"{back:g} section_restored section=0 interruption=0 customers=100 value={back - 60:g}",
+        f"{back:g} section_restored section=2 interruption=2 customers=150 value={back - 60:g}",
+        f"{back:g} generator_released crew=2 section=2 place=0 job=0",
+        f"{back:g} generator_released crew=3 section=1 job=2",
+    ]
+    is_sound(log)
+
+
+@pytest.mark.parametrize(("capacity_kw", "expected"), [(299.0, [2]), (300.0, [1]), (100.0, [])])
+def test_a_zone_is_no_larger_than_a_generator_can_carry_cold(capacity_kw: float, expected: list[int]) -> None:
+    plain = tiny_network([-1, 0, 1], [300, 200, 150], device=["breaker", "recloser", "recloser"])
+    log = play(tiny_drawn(plain, zone_scenario(1, {"capacity_kw": capacity_kw}), given=tiny_faults((60.0, 0)))).log
+    assert log["section"][log.of("generator_connected")].tolist() == expected
+
+
+def test_where_something_is_broken_unknown_to_all_the_crew_turns_back() -> None:
+    hidden = tiny_faults((60.0, 0), (61.0, 1))
+    plain = tiny_network([-1, 0, 1], [100, 200, 150], device=["breaker", "recloser", "recloser"])
+    log = play(tiny_drawn(plain, zone_scenario(), given=hidden)).log
+    first = at_of(log, "generator_connected", section=1)[0]
+    assert at_of(log, "generator_released", section=1) == [first]
+    assert first not in at_of(log, "section_restored")
+    assert at_of(log, "generator_connected", section=2), "it goes on to the next zone"
+    is_sound(log)
+
+
+def test_a_fault_in_a_zone_that_is_fed_makes_it_dark_and_frees_the_generator() -> None:
+    plain = tiny_network([-1, 0], [100, 200], device=["breaker", "recloser"])
+    log = play(tiny_drawn(plain, zone_scenario(), given=tiny_faults((60.0, 0), (300.0, 1)))).log
+    assert at_of(log, "section_went_dark", section=1) == [60.0, 300.0]
+    assert at_of(log, "generator_released") == [300.0]
+    assert len(at_of(log, "section_restored", section=1)) == 2
+    is_sound(log)
+
+
+def test_a_zone_is_dark_while_its_generator_has_no_fuel() -> None:
+    plain = tiny_network([-1, 0], [100, 200], device=["breaker", "recloser"])
+    own = {"fuel_h": 2.0, "refuel_at_fraction": 0.0, "refuel_min": 30.0}
+    log = play(tiny_drawn(plain, zone_scenario(1, own), given=tiny_faults((60.0, 0)))).log
+    there = at_of(log, "generator_connected")[0]
+    assert at_of(log, "section_restored", section=1)[:2] == [there, there + 170.0]
+    assert at_of(log, "section_went_dark", section=1)[:2] == [60.0, there + 120.0]
+    assert at_of(log, "generator_ran_dry")[0] == there + 120.0
+    is_sound(log)

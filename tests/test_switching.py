@@ -279,7 +279,9 @@ def test_what_only_calls_tell_of_and_what_a_tie_cannot_carry_is_not_fed_on_order
     assert log.detail[int(np.flatnonzero(log.of("action_refused"))[0])] == (
         "switch_tie by lead: no device or crew has confirmed yet that the part behind it is out"
     )
-    weak = [line for line in ordered(order(80.0, "s2-s4", "closed"), network=TWO, tie_capacity_kw=449.0) if "tie" in line]
+    weak = [
+        line for line in ordered(order(80.0, "s2-s4", "closed"), network=TWO, tie_capacity_kw=449.0) if "tie" in line
+    ]
     why = "the part behind it cannot be cut off from what may be broken, or is more than it can carry"
     assert weak == [f"80 action_refused switch_tie by lead: {why}"]
 
@@ -324,6 +326,8 @@ def drills(draw: st.DrawFn) -> Any:
         ties,
         faults,
         {"tie_capacity_kw": capacity, "tie_remote_fraction": remote, "restore_first": first},
+        draw(st.sampled_from([None, (50.0, 7.0), (50.0, 300.0), (140.0, 600.0)])),
+        draw(st.integers(0, 2)),
     )
 
 
@@ -331,19 +335,33 @@ def drills(draw: st.DrawFn) -> Any:
 @given(drill=drills())
 @example(
     drill=(
-        [-1, 0, 1, 0, 0, 4, 4], ["breaker", "none", "disconnector", "recloser", "fuse", "fuse", "none"],
-        [False, False, False, False, True, False, False], [(0, 6)], [(150.0, 3), (150.0, 6), (300.0, 2), (150.0, 5)],
+        [-1, 0, 1, 0, 0, 4, 4],
+        ["breaker", "none", "disconnector", "recloser", "fuse", "fuse", "none"],
+        [False, False, False, False, True, False, False],
+        [(0, 6)],
+        [(150.0, 3), (150.0, 6), (300.0, 2), (150.0, 5)],
         {"tie_capacity_kw": 0.0, "tie_remote_fraction": 1.0, "restore_first": False},
+        None,
+        0,
     )
 )  # an outage ends while its device is open on order
 def test_after_the_last_repair_the_network_is_as_it_was_built(drill: Any) -> None:
-    parent, device, reports, ties, faults, switching = drill
+    parent, device, reports, ties, faults, switching, source_lost, n_generators = drill
     n = len(parent)
     network = tiny_network(parent, [10 * (i + 1) for i in range(n)], device, reports, tie=ties)
     # somebody in every section rings every two hours while dark
     calls = [(at, s, c) for c, at in enumerate(np.arange(100.0, 14000.0, 120.0).tolist()) for s in range(n)]
-    drawn = tiny_drawn(network, scenario(switching, knowledge={"calls_to_infer": 1}), given=tiny_faults(*faults))
-    world = World(drawn, plan_of(drawn.scenario), Telephone(calls))
+    crew = {"shift_start": "00:00", "shift_h": 24.0}
+    given = scenario(
+        switching, knowledge={"calls_to_infer": 1}, generators={"zones": True},
+        crews={"generators": {"kind": "generator", "count": n_generators} | crew},
+    )  # fmt: skip
+    drawn = tiny_drawn(network, given, given=tiny_faults(*faults))
+    lost = [
+        Action(at, "substation_tripped", {"substation": "substation", "for_min": minutes}, "lead")
+        for at, minutes in ([source_lost] if source_lost else [])
+    ]
+    world = World(drawn, plan_of(drawn.scenario), Telephone(calls), lost)
     log = world.play().log
     is_sound(log)
     supply = world.truth.supply

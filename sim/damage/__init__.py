@@ -4,11 +4,13 @@ from sim.damage.draw import Drawn, draw
 from sim.damage.faults import WORK_CLASSES, Faults, expected_faults, faults
 from sim.damage.further import band, by_band, joined, laid_down, too_windy
 from sim.damage.repair import repair_minutes, stand_downs, tree_minutes
+from sim.damage.supply_points import SourceLoss, source_losses
 
 __all__ = [
     "WORK_CLASSES",
     "Drawn",
     "Faults",
+    "SourceLoss",
     "band",
     "by_band",
     "draw",
@@ -17,6 +19,7 @@ __all__ = [
     "joined",
     "laid_down",
     "repair_minutes",
+    "source_losses",
     "stand_downs",
     "too_windy",
     "tree_minutes",

@@ -37,6 +37,8 @@ _ABOUT_COMPLAINTS = (
 ACTS: dict[str, Callable[[Scenario], object]] = {
     "switching.": lambda s: s.switching.enabled,
     "damage.hardened_factor": lambda s: s.damage.hardened_fraction,
+    "generators.capacity_kw": lambda s: s.generators.zones,
+    "subtransmission.": lambda s: s.subtransmission.line_median_mps or s.subtransmission.substation_median_mps,
     "generators.refuel_": lambda s: s.generators.fuel_h,
     "province.": lambda s: s.province.agents or s.province.night_agents,
     "customers.important.": lambda s: s.customers.important.fraction,

@@ -6,7 +6,7 @@ from sim.grid.foreign import is_foreign, read_foreign
 from sim.grid.growth import grow
 from sim.grid.native import describe_columns, read_grid, write_grid, write_zip
 from sim.grid.network import DEVICES, LAND_CLASSES, Network
-from sim.grid.plant import EquippedNetwork, Grid, Switchgear, equipped, own_network, plain_switchgear
+from sim.grid.plant import KW_PER_CUSTOMER, EquippedNetwork, Grid, Switchgear, equipped, own_network, plain_switchgear
 from sim.grid.settlements import Settlements, read_settlements
 from sim.grid.statistics import describe
 from sim.grid.structure import check
@@ -14,6 +14,7 @@ from sim.grid.tables import load, save, write_csv
 
 __all__ = [
     "DEVICES",
+    "KW_PER_CUSTOMER",
     "LAND_CLASSES",
     "Base",
     "Coast",

@@ -23,6 +23,7 @@ from sim.scenario.precision import Precision
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Survey
 from sim.scenario.risks import Risk, Risks, Treatment
 from sim.scenario.standards import Standards
+from sim.scenario.subtransmission import Subtransmission
 from sim.scenario.utility import (
     RULES,
     Aid,
@@ -73,6 +74,7 @@ __all__ = [
     "Scenario",
     "Standards",
     "Storm",
+    "Subtransmission",
     "Survey",
     "Switching",
     "Treatment",
@@ -163,6 +165,7 @@ class Scenario(Table):
     storm: Storm = param(doc="the typhoon")
     network: Network = param(doc="the network")
     damage: Damage = param(Damage, doc="strengths")
+    subtransmission: Subtransmission = param(Subtransmission, doc="what feeds the substations")
     knowledge: Knowledge = param(Knowledge, doc="how the control room learns")
     work: Work = param(Work, doc="field work")
     switching: Switching = param(Switching, doc="operating devices")

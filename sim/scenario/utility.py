@@ -77,11 +77,20 @@ class Switching(Table):
 
 
 class Generators(Table):
-    """Mobile generators at critical customers; how many there are is said by crews of kind generator."""
+    """Mobile generators at critical customers and in small zones; how many there are is said by crews of kind generator."""
 
     policy: Literal["backup_first", "nearest", "first_come"] = param(
         "backup_first", cause="process",
         doc="which critical customer a free one goes to: whose own backup ends first, the nearest, who was known dark first",
+    )  # fmt: skip
+    zones: bool = param(
+        False, cause="process",
+        doc="those for which no critical customer waits feed small zones: a section each, cut off from the rest of its "
+        "line, where no damage is known and that one can carry; most customers first",
+    )  # fmt: skip
+    capacity_kw: float = param(
+        400.0, unit="kW", grade="X", low=100, high=1000, gt=0, le=100_000, cause="technology",
+        doc="what one can carry in a zone, whose customers come back with switching.cold_load_factor times their load",
     )  # fmt: skip
     hook_up_min: float = param(
         60.0, unit="min", grade="X", low=30, high=120, gt=0, le=1440, cause="process", doc="to connect one on site"

@@ -125,7 +125,10 @@ class SwitchedSupply(Supply):
         feeder = self.tree.feeder[block]
         if feeder not in self._traced:
             return super().release(section)
-        if self._trips[block] or block in self.opened:
+        if self._trips[block]:
+            return _NO_SECTIONS
+        self.holds[head] = 0  # nothing but what is ordered keeps it open now
+        if block in self.opened:
             return _NO_SECTIONS
         self._order(self.opened | {block}, self.closed_ties)
         try:

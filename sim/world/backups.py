@@ -1,4 +1,7 @@
-"""Critical customers as the control room knows them: who is believed dark, since when, and how long backup lasts."""
+"""Critical customers as the control room knows them: who is believed dark, since when, and how long backup lasts.
+
+Small zones that a mobile generator is ordered for stand behind them: they have no backup, and come after all of them.
+"""
 
 from __future__ import annotations
 
@@ -11,33 +14,47 @@ from numpy.typing import NDArray
 from sim.grid.network import Network
 
 IntArray = NDArray[np.int64]
+_AFTER_ALL = 1e9
+"""Minute at which the backup of a zone is said to end, after that of every critical customer."""
 
 
 class Backups:
-    """Critical customers in order of their section.
+    """Critical customers in order of their section, then those added, and zones.
 
     Attributes
     ----------
     ends_at : minute at which each one's own backup is believed to end, inf while it is believed to have supply.
-    is_covered : a mobile generator is connected or on its way.
+    is_covered : a mobile generator is connected or on its way. place : index in the network's table of critical
+    customers and of those added; -1 for a zone. zones : customers of each zone, by index.
     """
 
     def __init__(self, network: Network) -> None:
         order = np.argsort(network.critical_section, kind="stable")
-        self.place: list[int] = order.tolist()  # index in the network's table
+        self.place: list[int] = order.tolist()
         self.section: list[int] = network.critical_section[order].tolist()
         self._sections: IntArray = network.critical_section[order]
         self._backup_min: list[float] = network.critical_backup_min[order].tolist()
         self._end: IntArray = network.end
         self.ends_at = [math.inf] * len(order)
         self.is_covered = [False] * len(order)
-        self._added: list[int] = []  # customers that became critical meanwhile
+        self._added: list[int] = []  # customers that became critical meanwhile, and zones
+        self.zones: dict[int, int] = {}
         self._first = np.searchsorted(self._sections, np.arange(network.n_sections + 1)).tolist()
 
     def add(self, section: int, backup_min: float) -> int:
         """Add a critical customer, believed to have supply, and return its index."""
+        return self._enter(section, backup_min, self.n_places)
+
+    def add_zone(self, section: int, customers: int) -> int:
+        """Add a zone that is believed dark, and return its index."""
+        index = self._enter(section, 0.0, -1)
+        self.zones[index] = customers
+        self.ends_at[index] = _AFTER_ALL
+        return index
+
+    def _enter(self, section: int, backup_min: float, place: int) -> int:
         index = len(self.section)
-        self.place.append(index)
+        self.place.append(place)
         self.section.append(section)
         self._backup_min.append(backup_min)
         self.ends_at.append(math.inf)
@@ -45,15 +62,25 @@ class Backups:
         self._added.append(index)
         return index
 
+    @property
+    def n_places(self) -> int:
+        """Critical customers, those added among them."""
+        return len(self.section) - len(self.zones)
+
+    @property
+    def n_dark(self) -> int:
+        """Critical customers that are believed dark."""
+        return sum(end < math.inf for i, end in enumerate(self.ends_at) if i not in self.zones)
+
     def behind(self, head: int) -> Sequence[int]:
-        """Return the critical customers in the slice below and including a section."""
+        """Return the critical customers, and zones, in the slice below and including a section."""
         end = int(self._end[head])
         known = range(self._first[head], self._first[end])
         return [*known, *(i for i in self._added if head <= self.section[i] < end)] if self._added else known
 
     def went_dark(self, head: int, since: float) -> list[int]:
-        """Believe dark what is below `head` since that minute; return those not believed dark before."""
-        new = [i for i in self.behind(head) if math.isinf(self.ends_at[i])]
+        """Believe dark the critical customers below `head` since that minute; return those not believed dark before."""
+        new = [i for i in self.behind(head) if math.isinf(self.ends_at[i]) and i not in self.zones]
         for i in new:
             self.ends_at[i] = since + self._backup_min[i]
         return new
@@ -69,5 +96,5 @@ class Backups:
     def need(self, head: int) -> tuple[int, float]:
         """Return how many below `head` are believed dark without a generator, and the earliest end of backup."""
         ends = [self.ends_at[i] for i in self.behind(head) if not self.is_covered[i]]
-        ends = [end for end in ends if end < math.inf]
+        ends = [end for end in ends if end < _AFTER_ALL]
         return len(ends), min(ends, default=math.inf)

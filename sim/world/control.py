@@ -56,7 +56,8 @@ class Outage:
 
     `since`: the deciding report. `is_confirmed`: the device itself or a crew has told. `patrol`: the patrol job that is
     ordered and not done, or None. `is_ready`: patrolled, nothing known left to repair, waits to be closed. `is_held`:
-    its device is believed open, as it is until the fault is cut off.
+    its device is believed open, as it is until the fault is cut off. `is_of_source`: the substation has no supply for
+    it, so that there is nothing to look for on the line until that is back.
     """
 
     number: int
@@ -67,6 +68,7 @@ class Outage:
     n_patrols: int = 0
     is_ready: bool = False
     is_held: bool = True
+    is_of_source: bool = False
 
 
 class ControlRoom:
@@ -98,6 +100,7 @@ class ControlRoom:
         self._heads: list[int] = (network.zone == np.arange(n)).nonzero()[0].tolist()
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
+        self._fed_zones: set[int] = set()  # sections that mobile generators feed
 
     # -- what reports tell -------------------------------------------------------------------------------------
 
@@ -106,6 +109,9 @@ class ControlRoom:
         devices: dict[int, float] = {}
         suspects: dict[int, float] = {}
         for report in self._field.received(at):
+            if report.source == "substation":
+                self._source_told(report.sections[0], at, report.at)
+                continue
             if report.source == "callback":
                 self._hearing.note(report.sections)
             for section in report.sections:
@@ -129,6 +135,13 @@ class ControlRoom:
             self.infer(head, at, decided_at, is_confirmed=True)
         else:
             known.is_confirmed = True
+
+    def _source_told(self, head: int, at: float, decided_at: float) -> None:
+        """Take in that a substation has no supply for a feeder: nobody need look for the reason along the line."""
+        if head in self.outages:
+            self.outages[head].is_confirmed = True
+        elif self.book.behind[head]:
+            self._open(head, at, decided_at, is_confirmed=True).is_of_source = True
 
     # -- outages -----------------------------------------------------------------------------------------------
 
@@ -326,7 +339,12 @@ class ControlRoom:
     def device_closed(self, head: int, at: float) -> None:
         """Take in that a device that had been opened on purpose may close and was told to."""
         outage = self.outages.get(head)
-        if outage is not None and self.book.known_open[head] == 0 and self._field.close(head) == "held":
+        if outage is None:
+            return
+        if outage.is_of_source:
+            outage.is_of_source = False
+            self._settle(outage, at)
+        elif self.book.known_open[head] == 0 and self._field.close(head) == "held":
             self._close(outage, at)
 
     def generator_on_its_way(self, job: Job, is_covered: bool) -> None:
@@ -338,6 +356,50 @@ class ControlRoom:
         while head >= 0:
             self.book.refresh(head)
             head = self._upper[head]
+
+    @property
+    def dark(self) -> BoolArray:
+        """Sections without supply as far as is known, (n_sections,): believed dark, and fed by no mobile generator."""
+        dark = self.beliefs.dark
+        if self._fed_zones:
+            dark = dark.copy()
+            dark[list(self._fed_zones)] = False
+        return dark
+
+    def zone_is_fed(self, section: int, is_fed: bool) -> None:
+        """Take in that a mobile generator feeds a section, or does so no longer."""
+        (self._fed_zones.add if is_fed else self._fed_zones.discard)(section)
+
+    def told_broken(self, section: int, at: float) -> None:
+        """Take in that a crew saw something broken at a section: its zone has to be looked at."""
+        head = self._zone[section]
+        if head not in self.outages:
+            self.infer(head, at, at, is_confirmed=True)
+
+    def offer_zones(self, at: float, n: int, fits: BoolArray) -> None:
+        """Order mobile generators for up to n small zones that are believed dark and not known to be broken.
+
+        fits : (n_sections,) sections that one generator can feed. Those with most customers come first; a section of a
+        zone that has still to be looked at is left out, and so is one that had a generator before.
+        """
+        n -= sum(self.book.is_waiting(job) for job in self._generator_jobs.values())
+        if n <= 0:
+            return
+        unseen = [head for head, outage in self.outages.items() if not self._is_seen(outage)]
+        taken = [section for section, _ in self.known_faults.values()]
+        taken += [self.backups.section[index] for index in self.backups.zones]
+        may = fits & (self.beliefs.blocks > 0) & ~np.isin(self._network.zone, unseen)
+        may[taken] = False
+        found = np.flatnonzero(may)
+        for section in found[np.argsort(-self._network.customers[found], kind="stable")][:n].tolist():
+            outage = self._outage_over(section)
+            if outage is not None:
+                index = self.backups.add_zone(section, int(self._network.customers[section]))
+                self._order_generator(outage, index, at)
+
+    @staticmethod
+    def _is_seen(outage: Outage) -> bool:
+        return outage.n_patrols > 0 and outage.patrol is None
 
     def generator_given_up(self, job: Job) -> None:
         """Take in that a crew on its way with a mobile generator turns back: the job is open again."""

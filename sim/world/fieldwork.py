@@ -181,6 +181,10 @@ class FieldWork:
                         barren.add(place)
                         crew.tried = table.version
 
+    def n_idle(self, kind: str) -> int:
+        """Return how many crews of a kind are free."""
+        return len(self._idle[kind])
+
     def _best(self, crew: Crew) -> Job | None:
         """Return the best job for a crew; one that found none is asked again only when something changed."""
         at, table, roads = self._env.now, self._book.tables[crew.kind], self._roads

@@ -1,4 +1,6 @@
-"""Mobile generators that stand at critical customers: connected, refuelled or run dry, taken away again.
+"""Mobile generators at critical customers and in small zones: connected, refuelled or run dry, taken away again.
+
+In a zone, a section cut off from the rest of the line, one feeds all customers as long as nothing is broken there.
 
 A generator burns a tank in a fixed time and asks for a tanker when little is left. Tankers are few, come from the nearest
 depot by the roads and in the wind of the hour, serve in the order of asking and drive back before they serve again. A
@@ -50,6 +52,7 @@ class MobileGenerators:
         self._at: dict[int, list[Crew]] = {}  # by section
         self._burning: dict[int, simpy.Process] = {}  # by crew, where fuel is limited
         self._tankers = simpy.Resource(env, settings.tankers)
+        truth.when_island_lost = self._zone_lost
 
     def __iter__(self) -> Iterator[Crew]:
         """Return the crews that stand by with their generators connected."""
@@ -58,10 +61,16 @@ class MobileGenerators:
     def connect(self, crew: Crew, job: Job) -> None:
         """Connect a generator; it stays until the section has supply again, past the crew's shift if need be."""
         at, section = self._env.now, job.section
-        self._journal.add(
-            at, "generator_connected", crew=crew.number, section=section, place=self._place(job), customers=1,
+        fed = self._zone(job)
+        cause = self._journal.add(
+            at, "generator_connected", crew=crew.number, section=section, place=self._place(job), customers=fed or 1,
             job=job.number,
         )  # fmt: skip
+        if fed and not self._feed(job, cause):  # it is broken, as the crew sees there
+            self._disconnect(crew, job)
+            self._control.told_broken(section, at)
+            self._be_free(crew)
+            return
         self._at.setdefault(section, []).append(crew)
         if self._settings.fuel_h:
             self._burning[crew.number] = self._env.process(self._burn(crew, job))
@@ -85,7 +94,8 @@ class MobileGenerators:
         if not self._at[job.section]:
             del self._at[job.section]
         self._disconnect(crew, job)
-        self._control.order_generator(job.place, self._env.now)
+        if not self._zone(job):
+            self._control.order_generator(job.place, self._env.now)
         self._be_free(crew)
 
     def _supply_is_back(self, section: int) -> None:
@@ -97,12 +107,41 @@ class MobileGenerators:
         burning = self._burning.pop(crew.number, None)
         if burning is not None:
             burning.interrupt()
-        self._tell("generator_released", crew, job)
+        cause = self._tell("generator_released", crew, job)
+        if self._zone(job):
+            self._unfeed(job, cause)
         self._control.generator_on_its_way(job, is_covered=False)
 
-    def _tell(self, kind: str, crew: Crew, job: Job, value: float = np.nan) -> None:
-        self._journal.add(
-            self._env.now, kind, crew=crew.number, section=job.section, place=self._place(job), job=job.number, value=value
+    def _zone_lost(self, section: int) -> None:
+        """Take the generator away from a zone in which something broke."""
+        for crew in list(self._at.get(section, ())):
+            if self._zone(self._control.book.jobs[crew.job]):
+                self._control.told_broken(section, self._env.now)
+                self.take(crew)
+
+    def _feed(self, job: Job, cause: int) -> bool:
+        """Let a zone be fed; False where something is broken there."""
+        is_fed = self._truth.feed(job.section, self._env.now, cause)
+        self._control.zone_is_fed(job.section, is_fed)
+        return is_fed
+
+    def _unfeed(self, job: Job, cause: int) -> None:
+        self._truth.unfeed(job.section, self._env.now, cause)
+        self._control.zone_is_fed(job.section, is_fed=False)
+
+    def _zone(self, job: Job) -> int:
+        """Return the customers of the zone that a job is for, 0 where it is for a critical customer."""
+        return self._control.backups.zones.get(job.place, 0)
+
+    def _tell(self, kind: str, crew: Crew, job: Job, value: float = np.nan) -> int:
+        return self._journal.add(
+            self._env.now,
+            kind,
+            crew=crew.number,
+            section=job.section,
+            place=self._place(job),
+            job=job.number,
+            value=value,
         )
 
     def _place(self, job: Job) -> int:
@@ -131,7 +170,9 @@ class MobileGenerators:
                     dry_at = self._run_dry(crew, job)
                 yield env.timeout(there_at - env.now)
                 yield env.timeout(settings.refuel_min)
-                self._tell("generator_refuelled", crew, job, max(0.0, env.now - dry_at))
+                cause = self._tell("generator_refuelled", crew, job, max(0.0, env.now - dry_at))
+                if self._zone(job):
+                    self._feed(job, cause)
                 env.process(self._drive_back(request, travel))
                 request = None
         except simpy.Interrupt:
@@ -140,7 +181,9 @@ class MobileGenerators:
                 self._tankers.release(request)
 
     def _run_dry(self, crew: Crew, job: Job) -> float:
-        self._tell("generator_ran_dry", crew, job)
+        cause = self._tell("generator_ran_dry", crew, job)
+        if self._zone(job):
+            self._unfeed(job, cause)
         return float(self._env.now)
 
     def _drive_back(self, request: Any, travel: float) -> Process:

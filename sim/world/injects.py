@@ -43,7 +43,7 @@ class Injects:
         network, substation = self._stage.network, action.args["substation"]
         heads = self._closed(self._heads(np.flatnonzero(network.feeder_substation == substation)))
         yield Told(f"{network.substation_name[substation]}: {len(heads)} feeders")
-        self._trip(heads, action.args.get("for_min"))
+        self._trip(heads, action.args.get("for_min"), of_source=True)
 
     def _heads(self, feeders: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[int]:
         network = self._stage.network
@@ -57,11 +57,11 @@ class Injects:
             raise Refused("it has been tripped already")
         return closed
 
-    def _trip(self, sections: list[int], for_min: float | None) -> None:
+    def _trip(self, sections: list[int], for_min: float | None, *, of_source: bool = False) -> None:
         stage = self._stage
         for section in sections:
             self._tripped.add(int(stage.network.zone[section]))
-            stage.truth.trip(section, stage.env.now, np.inf if for_min is None else for_min)
+            stage.truth.trip(section, stage.env.now, np.inf if for_min is None else for_min, of_source=of_source)
 
         def close() -> None:
             for section in sections:
@@ -206,7 +206,7 @@ class Injects:
     def critical_added(self, action: Action) -> Steps:
         """Let somebody at a section become a critical customer."""
         stage, section, backup = self._stage, action.args["section"], action.args["backup_min"]
-        place = len(stage.control.backups.section)
+        place = stage.control.backups.n_places
         yield Told(f"{action.args['name']} at {stage.network.name[section]}", section=section, place=place)
         stage.journal.add(stage.env.now, "critical_added", section=section, place=place, value=backup)
         stage.control.add_critical(section, backup, stage.env.now)

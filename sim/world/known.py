@@ -32,7 +32,7 @@ class Known:
             "outages": lambda: len(control.outages),
             "faults_open": lambda: sum(control.book.known_open),
             "jobs_waiting": lambda: sum(table.n for table in control.book.tables.values()),
-            "critical_out": lambda: sum(at < float("inf") for at in control.backups.ends_at),
+            "critical_out": lambda: control.backups.n_dark,
             "crews_on_duty": lambda: self._crews(IDLE, BUSY, MOVING),
             "crews_idle": lambda: self._crews(IDLE),
             "aid_crews": lambda: sum(len(g.crews) for g in groups if g.place >= 0 and g.is_there),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim import rng
+from sim.damage import source_losses
 from sim.scenario.model import Scenario
 from sim.scenario.timed import Action
 from sim.units import MIN_PER_H
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from sim.damage import Drawn
 
 AUTHOR = "chance"
+STORM = "the storm"
 
 
 def mishaps(drawn: Drawn, settings: Scenario) -> list[Action]:
@@ -33,3 +35,18 @@ def mishaps(drawn: Drawn, settings: Scenario) -> list[Action]:
         if u[0] < probability:
             found.append(Action(settings.landfall_at + within * float(u[1]), do, args, AUTHOR))
     return [action for action in found if action.at < settings.horizon_min]
+
+
+def losses_of_supply(drawn: Drawn, settings: Scenario) -> list[Action]:
+    """Return the substations that the storm leaves without supply, as injects."""
+    names = drawn.network.substation_name.tolist()
+    return [
+        Action(
+            loss.at,
+            "substation_tripped",
+            {"substation": names[loss.substation], "for_min": loss.until - loss.at},
+            STORM,
+        )
+        for loss in source_losses(drawn, settings)
+        if loss.at < settings.horizon_min
+    ]

@@ -81,7 +81,7 @@ class Promises:
 
     def believed_out(self) -> NDArray[np.int64]:
         """Return customers believed dark per area, (n_areas,)."""
-        dark = self._control.beliefs.dark
+        dark = self._control.dark
         out = np.bincount(self._network.area[dark], self._network.customers[dark], minlength=self._n_areas)
         return out.astype(np.int64)
 

@@ -6,16 +6,18 @@ import gc
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim import rng
 from sim.damage import Drawn, Faults, faults
 from sim.dispatch import resolve
 from sim.etr import Learner
-from sim.grid import EquippedNetwork, Network, Switchgear, plain_switchgear
+from sim.grid import KW_PER_CUSTOMER, EquippedNetwork, Network, Switchgear, plain_switchgear
 from sim.hotline import Calls, Hotline
 from sim.log import Log
 from sim.scenario.model import Scenario
@@ -28,7 +30,7 @@ from sim.world.command import CommandedWork
 from sim.world.control import ControlRoom
 from sim.world.crews import Group, muster
 from sim.world.journal import Journal
-from sim.world.mishaps import mishaps
+from sim.world.mishaps import losses_of_supply, mishaps
 from sim.world.promises import Promises
 from sim.world.protection import Protection
 from sim.world.roads import Roads
@@ -116,6 +118,7 @@ class World:
             self.work.switching = SwitchingDesk(
                 self._env, switching, tree, self.truth, beliefs, self.control, learner, self._journal
             )
+        self._small = _small_zones(network, settings)
         self.promises = Promises(network, settings, self.control, learner, groups, self._journal, line)
         self._env.process(self._onset())
         roster = Roster(self._env, groups, settings, self.work, self._journal)
@@ -125,7 +128,8 @@ class World:
             self._env, drawn, settings, self.truth, self.control, self.work, self.promises, roster, self._journal, line
         )
         self._desk = Desk(stage, plan, allow_code=allow_code)
-        self._desk.schedule(sorted([*plan.actions, *mishaps(drawn, settings), *actions], key=lambda action: action.at))
+        by_nature = mishaps(drawn, settings), losses_of_supply(drawn, settings)
+        self._desk.schedule(sorted([*plan.actions, *chain(*by_nature), *actions], key=lambda action: action.at))
 
     def play(self) -> Outcome:
         """Run until the horizon; what is open then stays open in the log."""
@@ -157,6 +161,8 @@ class World:
                 continue
             calls = self._line.advance(at)
             self.control.review(at, calls)
+            if self._small is not None:
+                self.control.offer_zones(at, self.work.n_idle("generator"), self._small)
             if self.work.switching is not None:
                 self.work.switching.review()
             self.promises.review(at, self.work.is_held)
@@ -193,6 +199,18 @@ def _switchgear(network: Network, settings: Scenario) -> Switchgear:
         plain_switchgear(network), tie_capacity_kw=np.full(n_ties, switching.tie_capacity_kw),
         tie_is_remote=draw < switching.tie_remote_fraction,
     )  # fmt: skip
+
+
+def _small_zones(network: Network, settings: Scenario) -> NDArray[np.bool_] | None:
+    """Return the sections that one mobile generator can feed, (n_sections,); None where none feeds zones."""
+    generators, groups = settings.generators, (*settings.crews.values(), *settings.aid.values())
+    if not generators.zones or all(group.kind != "generator" for group in groups):
+        return None
+    peak_kw = (
+        network.switchgear.peak_kw if isinstance(network, EquippedNetwork) else network.customers * KW_PER_CUSTOMER
+    )
+    load_kw = peak_kw * settings.switching.cold_load_factor
+    return np.asarray((network.customers > 0) & (load_kw <= generators.capacity_kw))
 
 
 def _learner(settings: Scenario) -> Learner:

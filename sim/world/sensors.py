@@ -30,7 +30,8 @@ Answer = Literal["held", "no_supply", "faulty", "locked"]
 class Report:
     """A technical report: received at `at` about what was so at `event_at`; ordered by time of receipt.
 
-    `source`: device (its own opening), monitor (loss of supply at transformers) or callback (customers rung back).
+    `source`: device (its own opening), substation (a feeder there has no supply), monitor (loss of supply at
+    transformers) or callback (customers rung back).
     """
 
     at: float
@@ -65,6 +66,17 @@ class Sensors:
             due = at + self._settings.breaker_latency_min
             self._journal.later(due, "breaker_reported", section=head)
             self._send(due, "device", at, (head,))
+
+    def source_lost(self, head: int, at: float) -> None:
+        """Let a substation tell that there is no supply for a feeder; it has meters of its own, as breakers have."""
+        due = at + self._settings.breaker_latency_min
+        self._journal.later(due, "breaker_reported", section=head)
+        self._send(due, "substation", at, (head,))
+
+    def source_back(self, head: int) -> None:
+        """Let the substation's later word, that there is supply again, take the place of one not acted upon yet."""
+        self._inbox = [report for report in self._inbox if report.source != "substation" or report.sections != (head,)]
+        heapq.heapify(self._inbox)
 
     def lost(self, sections: IntArray, at: float) -> None:
         """Sections have lost supply: those with monitors tell."""

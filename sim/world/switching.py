@@ -206,7 +206,7 @@ class SwitchingDesk:
         return top <= block < self._tree.end[top]
 
     def _is_located(self, outage: Outage) -> bool:
-        return outage.n_patrols > 0 and outage.patrol is None
+        return outage.is_of_source or (outage.n_patrols > 0 and outage.patrol is None)
 
     def _minutes(self, is_remote: bool, by_hand: float) -> float:
         return self._settings.remote_min if is_remote else by_hand

@@ -58,7 +58,8 @@ class Truth:
     ----------
     faults : all faults, those added last behind. supply : the present supply. is_open : (n_faults,) faults that have
     occurred and are not repaired.
-    when_alive : called with the sections that gained supply and the minute, after all else.
+    when_alive : called with the sections that gained supply and the minute, after all else. when_island_lost : called
+    with a section fed by a mobile generator on which a fault occurred.
     """
 
     def __init__(
@@ -77,6 +78,8 @@ class Truth:
         self._dark_at: FloatArray = np.zeros(network.n_sections)
         self._n_interruptions = 0
         self.when_alive: Callable[[IntArray, float], None] | None = None
+        self.when_island_lost: Callable[[int], None] | None = None
+        self._islands: set[int] = set()
 
     def occur(self, fault: int, at: float) -> None:
         """Let a fault happen."""
@@ -90,6 +93,25 @@ class Truth:
         else:
             opens, lost = self.supply.tripping(section), self.supply.fault(section)
         self._went_dark(lost, opens, at, cause)
+        if section in self._islands and self.when_island_lost is not None:
+            self.when_island_lost(section)
+
+    def feed(self, section: int, at: float, cause: int) -> bool:
+        """Feed a section from a mobile generator, cut off from the rest; False, and nothing, where it is broken."""
+        broken = any(self.faults.section[fault] == section for fault in self.faults_in_zone(section))
+        if broken:
+            return False
+        if self.supply.blocks[section] > 0:
+            self._log_back(np.array([section]), at, cause)
+        self._islands.add(section)
+        return True
+
+    def unfeed(self, section: int, at: float, cause: int) -> None:
+        """Take a mobile generator away from a section that it fed, or let it run dry."""
+        if section in self._islands:
+            self._islands.remove(section)
+            if self.supply.blocks[section] > 0:
+                self._log_dark(np.array([section]), at, cause)
 
     def add(self, more: Faults) -> range:
         """Add faults that may occur, and return their numbers."""
@@ -111,16 +133,19 @@ class Truth:
             gained = self.supply.repair(section)
         self._came_back(gained, (head,), at, cause)
 
-    def trip(self, section: int, at: float, for_min: float) -> None:
-        """Open the device of a section's zone without a fault."""
+    def trip(self, section: int, at: float, for_min: float, *, of_source: bool = False) -> None:
+        """Open the device of a section's zone without a fault; `of_source`: what feeds the feeder is lost."""
         head = int(self._network.zone[section])
         cause = self._journal.add(at, "section_tripped", section=section, value=for_min)
         opens = self.supply.tripping(head)
-        self._went_dark(self.supply.trip(head), opens, at, cause)
+        self._went_dark(self.supply.trip(head), -1 if of_source else opens, at, cause)
+        if of_source:
+            self._sensors.source_lost(head, at)
 
     def untrip(self, section: int, at: float) -> None:
         """Close that device again, as far as the trip goes."""
         head = int(self._network.zone[section])
+        self._sensors.source_back(head)
         self._came_back(self.supply.untrip(head), (head,), at, -1)
 
     def allows(self, order: Order) -> bool:
@@ -143,6 +168,13 @@ class Truth:
         """
         return [fault for fault in self._faults_behind.get(head, ()) if self.is_open[fault]]
 
+    def faults_in_zone(self, section: int) -> list[int]:
+        """Return the open faults that the device clears which clears one on this section."""
+        head = int(self._network.zone[section])
+        if self._protection is not None:
+            head = self._protection.clears(section)
+        return self.faults_in(head)
+
     def _take_in(self, sections: IntArray) -> None:
         """Find out which device clears each of the faults that come next in number."""
         heads = self._network.zone[sections].tolist()
@@ -157,31 +189,44 @@ class Truth:
 
     def _went_dark(self, sections: IntArray, opened: int, at: float, cause: int) -> None:
         """Log and tell that sections lost supply; `opened` is the device that opened under supply, or -1."""
-        n = len(sections)
-        if n:
-            ids = np.arange(self._n_interruptions, self._n_interruptions + n)
-            self._n_interruptions += n
-            self._interruption[sections], self._dark_at[sections] = ids, at
-            self._journal.add_many(
-                at, "section_went_dark", n, section=sections, interruption=ids,
-                customers=self._network.customers[sections], cause_seq=cause,
-            )  # fmt: skip
-            self._line.went_dark(sections, at)
-            self._sensors.lost(sections, at)
+        if self._islands:
+            sections = self._but_islands(sections)
+        if len(sections):
+            self._log_dark(sections, at, cause)
         if opened >= 0:
             self._sensors.tripped(opened, at)
 
+    def _log_dark(self, sections: IntArray, at: float, cause: int) -> None:
+        n = len(sections)
+        ids = np.arange(self._n_interruptions, self._n_interruptions + n)
+        self._n_interruptions += n
+        self._interruption[sections], self._dark_at[sections] = ids, at
+        self._journal.add_many(
+            at, "section_went_dark", n, section=sections, interruption=ids,
+            customers=self._network.customers[sections], cause_seq=cause,
+        )  # fmt: skip
+        self._line.went_dark(sections, at)
+        self._sensors.lost(sections, at)
+
     def _came_back(self, sections: IntArray, tops: Iterable[int], at: float, cause: int) -> None:
         """Log and tell that sections have supply again, from `tops` downwards."""
-        n = len(sections)
-        if n == 0:
+        if len(sections) == 0:
             return
-        self._journal.add_many(
-            at, "section_restored", n, section=sections, interruption=self._interruption[sections],
-            customers=self._network.customers[sections], value=at - self._dark_at[sections], cause_seq=cause,
-        )  # fmt: skip
-        self._line.restored(sections, at)
+        new = self._but_islands(sections) if self._islands else sections
+        if len(new):
+            self._log_back(new, at, cause)
         for top in tops:
             self._sensors.energised(int(top), at)
         if self.when_alive is not None:
             self.when_alive(sections, at)
+
+    def _log_back(self, sections: IntArray, at: float, cause: int) -> None:
+        self._journal.add_many(
+            at, "section_restored", len(sections), section=sections, interruption=self._interruption[sections],
+            customers=self._network.customers[sections], value=at - self._dark_at[sections], cause_seq=cause,
+        )  # fmt: skip
+        self._line.restored(sections, at)
+
+    def _but_islands(self, sections: IntArray) -> IntArray:
+        """Return those of some sections that no mobile generator feeds."""
+        return sections[~np.isin(sections, list(self._islands))]
