@@ -10,12 +10,20 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from sim.supply.blocks import Blocks
+
+
+class Minutes(Protocol):
+    """Minutes by number of a device or tie, as a list or reckoned when they are asked for."""
+
+    def __getitem__(self, number: int, /) -> float:
+        """Return the minutes of one."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,9 @@ def refeed(
     blocks: Blocks,
     dark: set[int],
     pending: set[int],
-    open_min: Sequence[float],
-    close_min: Sequence[float],
-    tie_min: Sequence[float],
+    open_min: Minutes,
+    close_min: Minutes,
+    tie_min: Minutes,
     cold_load_factor: float = 1.0,
     lost_sources: frozenset[int] = frozenset(),
 ) -> list[PickUp]:
@@ -57,13 +65,17 @@ def refeed(
     cold_load_factor : load when it comes back over load at peak.
     lost_sources : substations without supply themselves.
     """
-    return _Search(blocks, dark, set(pending), open_min, close_min, tie_min, cold_load_factor, lost_sources).run()
+    search = _Search(blocks, dark, set(pending), open_min, close_min, tie_min, cold_load_factor, lost_sources)
+    try:
+        return search.run()
+    finally:
+        del search.room  # it points back to the search, and a run of the world does not collect cycles
 
 
 class _Search:
     def __init__(
-        self, blocks: Blocks, dark: set[int], pending: set[int], open_min: Sequence[float],
-        close_min: Sequence[float], tie_min: Sequence[float], cold: float, lost_sources: frozenset[int],
+        self, blocks: Blocks, dark: set[int], pending: set[int], open_min: Minutes,
+        close_min: Minutes, tie_min: Minutes, cold: float, lost_sources: frozenset[int],
     ) -> None:  # fmt: skip
         self.blocks, self.dark, self.pending = blocks, dark, pending
         self.open_min, self.close_min, self.tie_min = open_min, close_min, tie_min

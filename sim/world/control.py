@@ -77,7 +77,7 @@ class ControlRoom:
     Attributes
     ----------
     beliefs : devices believed open and thereby sections believed dark. outages : open outages by zone head.
-    known_faults : section of every fault known and not repaired, and the zone head of its outage. book : jobs.
+    known_faults : by zone head of an outage, the section of every fault known and not repaired. book : jobs.
     backups : critical customers.
     n_opened : outages so far. blind_until : minute until which the map is down and reports are not acted upon.
     """
@@ -89,8 +89,9 @@ class ControlRoom:
         self._network, self._settings, self._field = network, settings, field
         self.book, self.backups, self._learner, self._journal = book, backups, learner, journal
         self.beliefs = beliefs or Supply(network)
-        self.known_faults: dict[int, tuple[int, int]] = {}
+        self.known_faults: dict[int, dict[int, int]] = {}
         self.outages: dict[int, Outage] = {}
+        self.changed: set[int] = set()  # heads of outages of which something became known since it was last asked
         self.n_opened = 0
         self.blind_until = -np.inf
         n = network.n_sections
@@ -135,11 +136,13 @@ class ControlRoom:
             self.infer(head, at, decided_at, is_confirmed=True)
         else:
             known.is_confirmed = True
+            self.changed.add(head)
 
     def _source_told(self, head: int, at: float, decided_at: float) -> None:
         """Take in that a substation has no supply for a feeder: nobody need look for the reason along the line."""
         if head in self.outages:
             self.outages[head].is_confirmed = True
+            self.changed.add(head)
         elif self.book.behind[head]:
             self._open(head, at, decided_at, is_confirmed=True).is_of_source = True
 
@@ -160,6 +163,7 @@ class ControlRoom:
         outage = Outage(self.n_opened, head, decided_at, is_confirmed)
         self.n_opened += 1
         self.outages[head] = outage
+        self.changed.add(head)
         self._journal.add(at, "outage_inferred", outage=outage.number, section=head, value=decided_at)
         self.beliefs.block(head)
         self._hearing.forget(head)
@@ -187,6 +191,7 @@ class ControlRoom:
         )  # fmt: skip
         if is_own:
             outage.patrol, outage.is_ready = job, False
+            self.changed.add(head)
         self._journal.add(at, "job_opened", job=job.number, outage=outage.number, section=head)
         self.book.add(job)
 
@@ -230,6 +235,7 @@ class ControlRoom:
     def _end_record(self, outage: Outage, at: float, detail: str = "") -> None:
         """Close the record and no longer believe its device open."""
         del self.outages[outage.head]
+        self.changed.add(outage.head)
         self.let_go(outage)
         self._journal.add(at, "outage_closed", outage=outage.number, section=outage.head, detail=detail)
         for i in self.backups.behind(outage.head):
@@ -242,6 +248,7 @@ class ControlRoom:
         """No longer believe the device of an outage open: all is repaired, or the fault is cut off from it."""
         if outage.is_held:
             outage.is_held = False
+            self.changed.add(outage.head)
             self.beliefs.release(outage.head)
 
     def fed_again(self, sections: IntArray, at: float) -> None:
@@ -284,6 +291,7 @@ class ControlRoom:
         if outage.patrol is job:
             outage.patrol = None
         outage.n_patrols += 1
+        self.changed.add(job.head)
         if outage.n_patrols == 1:
             self._learner.faults_per_outage.add(len(found))
         for fault, section, work, is_blocked in found:
@@ -303,7 +311,8 @@ class ControlRoom:
         hands, number = self.book.hands, self.book.new_number()
         needs = ("tree", "line") if is_blocked and hands["tree"] == "tree" else ("line",)
         outage.is_ready = False
-        self.known_faults[fault] = section, outage.head
+        self.changed.add(outage.head)
+        self.known_faults.setdefault(outage.head, {})[fault] = section
         self.book.known_open[outage.head] += 1
         self._journal.add(
             at, "fault_found", fault=fault, section=section, crew=crew, outage=outage.number, job=number, value=work
@@ -328,7 +337,8 @@ class ControlRoom:
         self.book.count(job, job.work, -1)
         if job.is_blocked and len(job.needs) == 1:
             self.book.count(job, TREE, -1)
-        del self.known_faults[job.fault]
+        del self.known_faults[job.head][job.fault]
+        self.changed.add(job.head)
         self.book.known_open[job.head] -= 1
         outage = self.outages.get(job.head)
         if self.book.known_open[job.head]:
@@ -343,6 +353,7 @@ class ControlRoom:
             return
         if outage.is_of_source:
             outage.is_of_source = False
+            self.changed.add(head)
             self._settle(outage, at)
         elif self.book.known_open[head] == 0 and self._field.close(head) == "held":
             self._close(outage, at)
@@ -386,7 +397,7 @@ class ControlRoom:
         if n <= 0:
             return
         unseen = [head for head, outage in self.outages.items() if not self._is_seen(outage)]
-        taken = [section for section, _ in self.known_faults.values()]
+        taken = [section for known in self.known_faults.values() for section in known.values()]
         taken += [self.backups.section[index] for index in self.backups.zones]
         may = fits & (self.beliefs.blocks > 0) & ~np.isin(self._network.zone, unseen)
         may[taken] = False

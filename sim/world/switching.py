@@ -15,7 +15,6 @@ it stays open until it is ordered closed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,16 +25,16 @@ from numpy.typing import NDArray
 
 from sim.etr import Learner
 from sim.scenario.model import Switching
-from sim.supply import Blocks, Order, PickUp, SwitchedSupply, refeed
+from sim.supply import Blocks, Order, PickUp, SwitchedSupply
 from sim.world.book import Job
 from sim.world.control import ControlRoom, Outage
 from sim.world.journal import Journal
+from sim.world.refeeding import Refeeding, is_sure
 from sim.world.truth import Truth
 
 IntArray = NDArray[np.int64]
 Key = tuple[int, int, tuple[int, ...]]
 Process = Generator[simpy.Event, Any, None]
-_NEXT = 1e-9  # minutes by which every other way comes after a tie that was ordered
 
 
 @dataclass
@@ -61,25 +60,25 @@ class SwitchingDesk:
         self._env, self._settings, self._tree, self._truth = env, settings, tree, truth
         self._beliefs, self._control, self._learner, self._journal = beliefs, control, learner, journal
         self._operators = simpy.Resource(env, settings.operators)
+        self._again = Refeeding(settings, tree, beliefs, control, learner)
         gear = tree.switchgear
         self._is_remote: list[bool] = gear.is_remote[tree.head].tolist()
         self._tie_is_remote: list[bool] = gear.tie_is_remote.tolist()
         self._head: list[int] = tree.head.tolist()
-        self._zone_blocks: dict[int, set[int]] = {}
-        for block in range(tree.n):
-            self._zone_blocks.setdefault(tree.acting(block), set()).add(block)
         self._steps: dict[Key, Step] = {}
         self._wanted: dict[Key, PickUp] = {}
         self._is_returning = False
-        self._ordered: set[int] = set()  # ties that come before every other way
-        self._kept_open: set[int] = set()  # ties that stay open
         self._opening: dict[int, Step] = {}  # ties being opened on order
 
     def review(self) -> None:
-        """Set going what knowledge now asks for."""
-        plan = self._plan()
+        """Set going what knowledge now asks for, if something became known since the last time."""
+        if self._again.is_stale():
+            self._review()
+
+    def _review(self) -> None:
+        plan = self._again.plan()
         self._wanted = {(p.tie, p.into, p.opens): p for p in plan}
-        self._ordered &= {p.tie for p in plan}
+        self._let_orders_lapse(plan)
         for key, p in self._wanted.items():
             if key not in self._steps and not self._is_in_effect(p):
                 self._begin(key, p)
@@ -89,6 +88,13 @@ class SwitchingDesk:
         if not self._is_returning and self._to_put_back():
             self._is_returning = True
             self._env.process(self._return())
+
+    def _let_orders_lapse(self, plan: list[PickUp]) -> None:
+        """Forget the ties ordered closed that nothing needs any more."""
+        ordered = self._again.ordered & {p.tie for p in plan}
+        if ordered != self._again.ordered:
+            self._again.ordered = ordered
+            self._again.forget()
 
     def operated(self, job: Job) -> None:
         """Take in that a crew has done a manual operation."""
@@ -106,14 +112,14 @@ class SwitchingDesk:
             return "it is being closed already"
         if tie in self._beliefs.closed_ties:
             return "it is closed already"
-        if any(p.tie == tie for p in self._plan(first=tie)):
+        if any(p.tie == tie for p in self._again.plan_with(tie)):
             return ""
         dark = [block for block in self._tree.ties[tie] if self._beliefs.blocks[self._head[block]] > 0]
         if not dark:
             return "both its ends have supply, and closing it would join two sources"
         if len(dark) == 2:
             return "neither of its ends has supply"
-        if not any(self._is_sure(outage) and self._is_behind(dark[0], outage) for outage in self._control.outages.values()):
+        if not any(is_sure(outage) and self._is_behind(dark[0], outage) for outage in self._control.outages.values()):
             return "no device or crew has confirmed yet that the part behind it is out"
         return "the part behind it cannot be cut off from what may be broken, or is more than it can carry"
 
@@ -121,7 +127,7 @@ class SwitchingDesk:
         """Return why opening a tie is not possible now, empty when it is."""
         if tie in self._opening:
             return "it is being opened already"
-        if tie in self._kept_open:
+        if tie in self._again.kept_open:
             return "it is open, and stays so, already"
         if tie in self._beliefs.closed_ties and all(key[0] != tie for key in self._wanted):
             return "it is being put back to normal already"
@@ -129,16 +135,18 @@ class SwitchingDesk:
 
     def close_tie(self, tie: int) -> None:
         """Feed what is dark behind a tie through it, before any other way."""
-        self._kept_open.discard(tie)
-        self._ordered.add(tie)
-        self.review()
+        self._again.kept_open.discard(tie)
+        self._again.ordered.add(tie)
+        self._again.forget()
+        self._review()
 
     def open_tie(self, tie: int) -> None:
         """Open a tie, or leave it open, until it is ordered closed; a manual one is opened by a crew."""
-        self._ordered.discard(tie)
+        self._again.ordered.discard(tie)
+        self._again.forget()
         if tie not in self._beliefs.closed_ties:
-            self._kept_open.add(tie)
-            self.review()
+            self._again.kept_open.add(tie)
+            self._review()
             return
         step = self._opening[tie] = Step(self._env.event())
         if not self._tie_is_remote[tie]:
@@ -151,65 +159,18 @@ class SwitchingDesk:
         else:
             yield from self._at_the_desk(self._settings.remote_min)
         del self._opening[tie]
-        self._kept_open.add(tie)
+        self._again.kept_open.add(tie)
+        self._again.forget()
         if tie in self._beliefs.closed_ties and any(key[0] == tie for key in self._wanted):  # else it goes back as usual
             lost = self._switch(Order(tie_opens=frozenset({tie})))[1]
             self._control.cut_off(lost, self._env.now)
-        self.review()
+        self._review()
 
     # -- what is wanted ----------------------------------------------------------------------------------------
-
-    def _plan(self, first: int = -1) -> list[PickUp]:
-        """Return what can be fed again by what is known, as if nothing were switched yet; `first`: a tie to be ordered."""
-        tree = self._tree
-        dark: set[int] = set()
-        bad: set[int] = set()
-        tops: dict[int, bool] = {}
-        for outage in self._control.outages.values():
-            if not self._is_sure(outage):
-                continue
-            top = int(tree.of[outage.head])
-            dark.update(range(top, tree.end[top]))
-            zone = self._zone_blocks[top]
-            known = {int(tree.of[s]) for s, head in self._control.known_faults.values() if head == outage.head}
-            if self._is_located(outage):
-                bad |= known
-                tops[top] = bool(known)
-            else:
-                bad |= zone
-        if not dark:
-            return []
-        by_hand = self._learner.trip.mean + self._settings.manual_min
-        opening = [self._minutes(self._is_remote[b], by_hand) for b in range(tree.n)]
-        closing = list(opening)
-        for block in self._beliefs.open_devices():
-            opening[block] = 0.0
-        for top, is_cut_off in tops.items():
-            if not is_cut_off:  # nothing is known to be broken: closing it is no matter of isolation
-                closing[top] = math.inf
-        ties = [
-            0.0 if tie in self._beliefs.closed_ties else self._minutes(is_remote, by_hand)
-            for tie, is_remote in enumerate(self._tie_is_remote)
-        ]
-        ordered = self._ordered | ({first} - {-1})
-        for tie in self._kept_open - ordered:
-            ties[tie] = math.inf
-        if ordered:
-            ties = [0.0 if tie in ordered else max(minutes, _NEXT) for tie, minutes in enumerate(ties)]
-        return refeed(tree, dark, dark - bad, opening, closing, ties, self._settings.cold_load_factor)
-
-    def _is_sure(self, outage: Outage) -> bool:
-        return outage.is_confirmed or outage.n_patrols > 0
 
     def _is_behind(self, block: int, outage: Outage) -> bool:
         top = int(self._tree.of[outage.head])
         return top <= block < self._tree.end[top]
-
-    def _is_located(self, outage: Outage) -> bool:
-        return outage.is_of_source or (outage.n_patrols > 0 and outage.patrol is None)
-
-    def _minutes(self, is_remote: bool, by_hand: float) -> float:
-        return self._settings.remote_min if is_remote else by_hand
 
     def _is_in_effect(self, p: PickUp) -> bool:
         if not self._beliefs.opened.issuperset(p.opens):
@@ -234,7 +195,7 @@ class SwitchingDesk:
     def _to_put_back(self) -> Order:
         """Return what may go back to normal now: not what feeds a part that a tie on order has still to take over."""
         order, feeder = self._to_normal(), self._tree.feeder
-        taken_over = [p for key, p in self._wanted.items() if p.tie in self._ordered and key in self._steps]
+        taken_over = [p for key, p in self._wanted.items() if p.tie in self._again.ordered and key in self._steps]
         waits = {feeder[block] for p in taken_over for block in p.blocks}
         return Order(
             closes=frozenset(b for b in order.closes if feeder[b] not in waits),
@@ -270,7 +231,7 @@ class SwitchingDesk:
         del self._steps[key]
         if key in self._wanted:
             self._put_in_force(p)
-        self.review()
+        self._review()
 
     def _at_the_desk(self, minutes: float) -> Process:
         with self._operators.request() as request:
@@ -340,6 +301,9 @@ class SwitchingDesk:
             for tie in sorted(ties):
                 cause = add(at, kind, place=tie, section=int(self._tree.network.tie[tie, 0]))
         fed, lost = self._beliefs.switch(order)
+        self._again.touch({*order.opens, *order.closes, *({closed} - {-1})})
+        for tie in order.tie_closes | order.tie_opens:
+            self._again.touch(self._tree.ties[tie])
         self._truth.switch(order, at, cause)
         return fed, lost
 
@@ -358,4 +322,4 @@ class SwitchingDesk:
             fed, _ = self._switch(order)
             if len(fed):
                 self._control.fed_again(fed, self._env.now)
-        self.review()
+        self._review()

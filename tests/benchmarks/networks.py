@@ -4,6 +4,7 @@ The imported network is pandapower's town network side by side as often as 10,00
 of 50 sections with a device on each, and 2,000 ties, of which one for each feeder is closed: the lower half of every
 feeder is fed by the next one. An update is a fault and its repair on one section: on slices of the radial counters, on
 the same feeders with ties that are open, and on feeders that closed ties join. Supply is timed on the processor's clock.
+Last, a whole run of the default scenario's reference plan in which devices are operated, against one in which they are not.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from sim.cli.inputs import prepare
+from sim.damage import draw
 from sim.grid.plant import equipped
+from sim.scenario import read
+from sim.scenario.plans import plan
 from sim.supply import Blocks, Order, Supply, SwitchedSupply
+from sim.world import run
+from tests.benchmarks.events import DEFAULT
 from tests.benchmarks.timing import interleaved, processor_seconds, ratios, seconds, spread, verdict
 from tests.tiny import tiny_network
 
@@ -34,6 +42,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         _import(Path(name))
     _supply()
+    _storm()
 
 
 def _import(folder: Path) -> None:
@@ -119,6 +128,18 @@ def _supply() -> None:
     for name in ("at rest", "joined"):
         slower = ratios(taken[name], taken["radial"])
         print(f"an update with ties ({name}) / radial: {spread(slower)} ({verdict(statistics.median(slower), 5)})")
+
+
+def _storm() -> None:
+    loaded = read(DEFAULT)
+    network, track = prepare(loaded)
+    given = plan(loaded.scenario, loaded.scenario.reference_plan)
+    switched = given.settings.switching.model_copy(update={"enabled": True})
+    operated = replace(given, settings=given.settings.model_copy(update={"switching": switched}))
+    drawn = draw(loaded.scenario, network, track, 0)
+    taken = interleaved({"radial": lambda: run(drawn, given), "operated": lambda: run(drawn, operated)}, 3, processor_seconds)
+    slower = ratios(taken["operated"], taken["radial"])
+    print(f"a storm with switching / without: {spread(slower)} ({verdict(statistics.median(slower), 5)})")
 
 
 if __name__ == "__main__":
