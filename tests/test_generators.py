@@ -240,3 +240,15 @@ def test_a_zone_is_dark_while_its_generator_has_no_fuel() -> None:
     assert at_of(log, "section_went_dark", section=1)[:2] == [60.0, there + 120.0]
     assert at_of(log, "generator_ran_dry")[0] == there + 120.0
     is_sound(log)
+
+
+def test_a_generator_is_called_back_from_a_zone_when_a_critical_customer_has_no_other() -> None:
+    """One generator feeds section 1 when the hospital's feeder is lost too, three hours later."""
+    pair = tiny_network([-1, 0, -1], [100, 200, 50], device=["breaker", "recloser", "breaker"], critical=[(2, 0.0)])
+    log = play(tiny_drawn(pair, zone_scenario(), given=tiny_faults((60.0, 0), (240.0, 2)))).log
+    assert at_of(log, "generator_connected", section=1) == [155.0]
+    assert at_of(log, "outage_inferred", section=2) == [255.0]
+    assert at_of(log, "generator_released", section=1) == [255.0]
+    assert at_of(log, "section_went_dark", section=1) == [60.0, 255.0]
+    assert at_of(log, "generator_connected", section=2) == [335.0], "20 min to get going, 60 to hook up"
+    is_sound(log)

@@ -86,7 +86,8 @@ class Generators(Table):
     zones: bool = param(
         False, cause="process",
         doc="those for which no critical customer waits feed small zones: a section each, cut off from the rest of its "
-        "line, where no damage is known and that one can carry; most customers first",
+        "line, where no damage is known and that one can carry, most customers first; they go to critical customers when "
+        "none other is free",
     )  # fmt: skip
     capacity_kw: float = param(
         400.0, unit="kW", grade="X", low=100, high=1000, gt=0, le=100_000, cause="technology",

@@ -387,15 +387,21 @@ class ControlRoom:
         if head not in self.outages:
             self.infer(head, at, at, is_confirmed=True)
 
-    def offer_zones(self, at: float, n: int, fits: BoolArray) -> None:
-        """Order mobile generators for up to n small zones that are believed dark and not known to be broken.
+    def offer_zones(self, at: float, n: int, fits: BoolArray, is_held: BoolArray) -> int:
+        """Order n free mobile generators, less those that others wait for, for small zones believed dark and sound.
+
+        Returns how many critical customers wait for one beyond the n, where the wind lets crews work.
 
         fits : (n_sections,) sections that one generator can feed. Those with most customers come first; a section of a
         zone that has still to be looked at is left out, and so is one that had a generator before.
+        is_held : (n_areas,) where the wind forbids work.
         """
-        n -= sum(self.book.is_waiting(job) for job in self._generator_jobs.values())
+        waiting = [job for job in self._generator_jobs.values() if self.book.is_waiting(job)]
+        n -= len(waiting)
         if n <= 0:
-            return
+            area, zones = self._network.area, self.backups.zones
+            n_critical = sum(job.place not in zones and not is_held[area[job.section]] for job in waiting)
+            return min(n_critical, -n)
         unseen = [head for head, outage in self.outages.items() if not self._is_seen(outage)]
         taken = [section for known in self.known_faults.values() for section in known.values()]
         taken += [self.backups.section[index] for index in self.backups.zones]
@@ -407,6 +413,7 @@ class ControlRoom:
             if outage is not None:
                 index = self.backups.add_zone(section, int(self._network.customers[section]))
                 self._order_generator(outage, index, at)
+        return 0
 
     @staticmethod
     def _is_seen(outage: Outage) -> bool:

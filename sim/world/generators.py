@@ -98,6 +98,14 @@ class MobileGenerators:
             self._control.order_generator(job.place, self._env.now)
         self._be_free(crew)
 
+    def recall(self, n: int) -> None:
+        """Take up to n generators away from zones, those with fewest customers first."""
+        zones = [(self._zone(self._control.book.jobs[crew.job]), crew.number, crew) for crew in self if n]
+        for customers, _, crew in sorted(zones, key=lambda row: row[:2]):
+            if customers and n:
+                self.take(crew)
+                n -= 1
+
     def _supply_is_back(self, section: int) -> None:
         for crew in self._at.pop(section):
             self._disconnect(crew, self._control.book.jobs[crew.job])

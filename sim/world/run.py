@@ -162,7 +162,9 @@ class World:
             calls = self._line.advance(at)
             self.control.review(at, calls)
             if self._small is not None:
-                self.control.offer_zones(at, self.work.n_idle("generator"), self._small)
+                n_free = self.work.n_idle("generator")
+                n_short = self.control.offer_zones(at, n_free, self._small, self.work.is_held)
+                self.work.generators.recall(n_short)
             if self.work.switching is not None:
                 self.work.switching.review()
             self.promises.review(at, self.work.is_held)
