@@ -78,7 +78,7 @@ def test_nobody_knows_of_what_nobody_reports() -> None:
     }  # fmt: skip
     # one caller twice is one caller; the second one decides
     log = play(drawn, calls=[(70.0, 1, 3), (80.0, 1, 3), (100.0, 0, 3)]).log
-    assert [line for line in lines(log) if "inferred" in line] == ["105 outage_inferred outage=0 section=0 value=100"]
+    assert [line for line in lines(log) if "inferred" in line] == ["105 outage_inferred outage=0 section=0 value=100 probable"]
     assert len(at_of(log, "outage_closed")) == 1
 
 
@@ -150,10 +150,11 @@ def test_a_wrong_inference_costs_a_trip() -> None:
     drawn = tiny_drawn(network, scenario(), given=tiny_faults((60.0, 0)))
     log = play(drawn, calls=[(70.0, 2, 1), (71.0, 2, 2)]).log
     assert lines(log, *TRUTH, "shift_started", "crew_dispatched", "crew_arrived", "job_opened") == [
-        "75 outage_inferred outage=0 section=2 value=71",
+        "75 outage_inferred outage=0 section=2 value=71 probable",
         "130 patrol_finished crew=1 job=0 task=0 section=2 outage=0 value=0",
-        "130 outage_inferred outage=1 section=0 value=130",  # no voltage behind the fuse: it comes from above
+        "130 outage_inferred outage=1 section=0 value=130 probable",  # no voltage behind the fuse: it comes from above
         "200 patrol_finished crew=1 job=1 task=0 section=0 outage=1 value=1",
+        "200 outage_confirmed outage=1 section=0",
         "200 fault_found fault=0 section=0 crew=1 outage=1 job=2 value=0",
         "460 repair_finished fault=0 section=0 crew=0 job=2 task=0 value=240",
         "460 outage_closed outage=1 section=0",
@@ -166,9 +167,9 @@ def test_an_outage_below_is_merged_when_the_one_above_becomes_known() -> None:
     drawn = tiny_drawn(network, scenario(crews=both(present_from="T+10h")), given=tiny_faults((60.0, 0)))
     log = play(drawn, calls=[(70.0, 2, 1), (71.0, 2, 2), (100.0, 1, 1), (110.0, 0, 1)]).log
     assert lines(log, *TRUTH)[:5] == [
-        "75 outage_inferred outage=0 section=2 value=71",
+        "75 outage_inferred outage=0 section=2 value=71 probable",
         "75 job_opened job=0 outage=0 section=2",
-        "120 outage_inferred outage=1 section=0 value=110",
+        "120 outage_inferred outage=1 section=0 value=110 probable",
         "120 outage_closed outage=0 section=2 merged into outage 1",
         "120 job_opened job=1 outage=1 section=0",
     ]
@@ -194,7 +195,7 @@ def test_monitors_tell_without_calls() -> None:
     assert lines(log)[5:9] == [
         "65 monitor_reported section=0",
         "65 monitor_reported section=1",
-        "75 outage_inferred outage=0 section=0 value=65",
+        "75 outage_inferred outage=0 section=0 value=65 probable",
         "75 job_opened job=0 outage=0 section=0",
     ]
 

@@ -277,9 +277,11 @@ def _depot(path: Path, group: Crews | Aid, scenario: Scenario) -> Findings:
 
 
 def _drones(path: Path, group: Crews) -> Findings:
-    if group.patrol_kmh is not None and group.kind != "patrol":
-        allowed = f"for crews that patrol; these are {group.kind} crews"
-        yield Finding((*path, "patrol_kmh"), shown(group.patrol_kmh), allowed)
+    for key in ("patrol_kmh", "detection_fraction"):
+        value = getattr(group, key)
+        if value is not None and group.kind != "patrol":
+            allowed = f"for crews that patrol; these are {group.kind} crews"
+            yield Finding((*path, key), shown(value), allowed)
 
 
 def _arrivals(path: Path, aid: Aid) -> Findings:

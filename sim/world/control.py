@@ -3,6 +3,10 @@
 It never reads reality. It learns from technical reports, calls, what crews tell, and what a device does when it is told
 to close. Reports are acted upon at the next review; what crews tell at once.
 
+A caller alone is a single-customer outage at the caller's own service; enough of them under one device make an outage
+there probable, and enough probable outages next below a device make one there instead. A device's own report, or a crew
+that has found what is wrong, confirms an outage.
+
 An outage stands for one zone whose device is believed open. While it is open everything below counts as believed dark,
 and reports from there are explained by it. The outage goes through: patrol ordered, patrolled, all known faults
 repaired, device told to close. It may then not close: because there is no supply to it (it waits for the outage further
@@ -50,6 +54,20 @@ class Field(Protocol):
         """Return the technical reports received up to `until` and not returned before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a patrol tells of one fault: its number, where, the class of work it takes it for, whether a tree is first.
+
+    `minutes` : on site, as estimated; nan when the patrol does not say.
+    """
+
+    fault: int
+    section: int
+    work: int
+    is_blocked: bool
+    minutes: float
+
+
 @dataclass(slots=True)
 class Outage:
     """The control room's record of one zone's outage; times in minutes.
@@ -75,7 +93,8 @@ class ControlRoom:
     Attributes
     ----------
     beliefs : devices believed open and thereby sections believed dark. outages : open outages by zone head.
-    known_faults : section of every fault known and not repaired, and the zone head of its outage. book : jobs.
+    known_faults : section of every fault known and not repaired, and the zone head of its outage. repairs : their jobs
+    by zone head. book : jobs.
     backups : critical customers.
     n_opened : outages so far. blind_until : minute until which the map is down and reports are not acted upon.
     """
@@ -98,6 +117,7 @@ class ControlRoom:
         self._heads: list[int] = (network.zone == np.arange(n)).nonzero()[0].tolist()
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
+        self._service_jobs: dict[tuple[int, int], Job] = {}  # by section and caller
 
     # -- what reports tell -------------------------------------------------------------------------------------
 
@@ -108,6 +128,9 @@ class ControlRoom:
         for report in self._field.received(at):
             if report.source == "callback":
                 self._hearing.note(report.sections)
+            if report.source == "meter":
+                self._meters_told(report, suspects)
+                continue
             for section in report.sections:
                 head = self._zone[section]
                 if report.source == "device":
@@ -122,13 +145,50 @@ class ControlRoom:
                 self._device_told(head, at, devices[head])
             elif self.beliefs.blocks[head] == 0:
                 self.infer(head, at, suspects[head])
+        if self._settings.outages_to_roll_up:
+            self._roll_up(at)
+        if self._settings.single_call == "visit":
+            for section, caller, noted_at in self._hearing.lone():
+                self._order_visit(section, caller, noted_at, at)
+
+    def _meters_told(self, report: Report, suspects: dict[int, float]) -> None:
+        for section, n in zip(report.sections, report.meters, strict=True):
+            if self._hearing.metered(section, n, report.event_at, report.at):
+                suspects.setdefault(self._zone[section], report.at)
+
+    def _roll_up(self, at: float) -> None:
+        """Infer outages at devices that do not report, next above enough probable ones; one level a review."""
+        waiting = sorted(head for head, outage in self.outages.items() if self._is_loose(outage))
+        n_below: dict[int, int] = {}
+        for head in reversed(waiting):
+            above = self._upper[head]
+            if above >= 0 and self.beliefs.blocks[above] == 0 and not self._network.reports[above]:
+                n_below[above] = n_below.get(above, 0) + 1
+        for above in sorted(n_below, reverse=True):
+            if n_below[above] >= self._settings.outages_to_roll_up:
+                self.infer(above, at, at)
+
+    def _order_visit(self, section: int, caller: int, noted_at: float, at: float) -> None:
+        """Open a single-customer outage and send a patrol to the caller's own service."""
+        if caller < 0 or self.beliefs.blocks[section] or (section, caller) in self._service_jobs:
+            return
+        head, number = self._zone[section], self.book.new_number()
+        job = Job(number, "service", -1, head, section, at, (self.book.hands["patrol"],))
+        self._service_jobs[section, caller] = job
+        self._journal.add(at, "service_reported", job=number, section=section, customers=1, value=noted_at)
+        self._journal.add(at, "job_opened", job=number, section=section)
+        self.book.add(job)
+
+    def _is_loose(self, outage: Outage) -> bool:
+        """Say whether only calls, monitors or meters told of an outage and nobody is on the way to it."""
+        return not outage.is_confirmed and outage.patrol is not None and not outage.patrol.is_taken
 
     def _device_told(self, head: int, at: float, decided_at: float) -> None:
         known = self.outages.get(head)
         if known is None:
             self.infer(head, at, decided_at, is_confirmed=True)
         else:
-            known.is_confirmed = True
+            self._confirm(known, at)
 
     # -- outages -----------------------------------------------------------------------------------------------
 
@@ -147,9 +207,13 @@ class ControlRoom:
         outage = Outage(self.n_opened, head, decided_at, is_confirmed)
         self.n_opened += 1
         self.outages[head] = outage
-        self._journal.add(at, "outage_inferred", outage=outage.number, section=head, value=decided_at)
+        self._journal.add(
+            at, "outage_inferred", outage=outage.number, section=head, value=decided_at,
+            detail="" if is_confirmed else "probable",
+        )  # fmt: skip
         self.beliefs.block(head)
         self._hearing.forget(head)
+        self._call_off_visits(head, at)
         for i in self.backups.went_dark(head, decided_at):
             self._order_generator(outage, i, at)
         self._absorb(outage, at)
@@ -159,10 +223,24 @@ class ControlRoom:
         """Merge into a new outage those below it that only calls or monitors told of and nobody is on the way to."""
         for child in self._heads_below(outage.head):
             below = self.outages.get(child)
-            if below is None or below.is_confirmed or below.patrol is None or below.patrol.is_taken:
+            if below is None or not self._is_loose(below):
                 continue
+            assert below.patrol is not None
             self.book.cancel(below.patrol)
             self._end_record(below, at, f"merged into outage {outage.number}")
+
+    def _call_off_visits(self, head: int, at: float) -> None:
+        """Take single-customer outages below a device into its outage; a patrol on the way still arrives."""
+        for key, job in list(self._service_jobs.items()):
+            if head <= job.section < self._end[head] and not job.is_taken:
+                self.book.cancel(job)
+                del self._service_jobs[key]
+                self._journal.add(at, "job_called_off", job=job.number, section=job.section)
+
+    def _confirm(self, outage: Outage, at: float) -> None:
+        if not outage.is_confirmed:
+            outage.is_confirmed = True
+            self._journal.add(at, "outage_confirmed", outage=outage.number, section=outage.head)
 
     def _heads_below(self, head: int) -> list[int]:
         return self._heads[bisect_right(self._heads, head) : bisect_left(self._heads, self._end[head])]
@@ -257,8 +335,16 @@ class ControlRoom:
 
     # -- what crews tell ---------------------------------------------------------------------------------------
 
-    def patrolled(self, job: Job, crew: int, at: float, seen: Iterable[tuple[int, int, int, bool]]) -> None:
-        """Take in a finished patrol: `seen` are rows (fault, section, work class, blocked by a tree) not known before.
+    def visited(self, job: Job, at: float, *, is_dark: bool) -> None:
+        """Take in what a patrol found at a single customer's service: an outage, unless there is supply."""
+        self._service_jobs = {key: other for key, other in self._service_jobs.items() if other is not job}
+        if not is_dark:
+            self._hearing.declare_alive(np.array([job.section]), at)
+        elif self.beliefs.blocks[job.section] == 0:
+            self.infer(job.head, at, at, is_confirmed=True)
+
+    def patrolled(self, job: Job, crew: int, at: float, seen: Iterable[Seen]) -> None:
+        """Take in a finished patrol: what it found that was not known before.
 
         A zone whose outage was closed meanwhile, or that was patrolled as part of a wider one, gets an outage of its
         own when faults are found there.
@@ -273,10 +359,11 @@ class ControlRoom:
         outage.n_patrols += 1
         if outage.n_patrols == 1:
             self._learner.faults_per_outage.add(len(found))
-        for fault, section, work, is_blocked in found:
-            self._order_repair(outage, crew, at, fault, section, work, is_blocked)
         if found:
-            outage.is_confirmed = True
+            self._confirm(outage, at)
+        for each in found:
+            self._order_repair(outage, crew, at, each)
+        if found:
             if outage.patrol is not None and self.book.is_waiting(outage.patrol):
                 self.book.cancel(outage.patrol)
                 outage.patrol = None
@@ -284,9 +371,8 @@ class ControlRoom:
         elif self.book.known_open[outage.head] == 0 and outage.patrol is None:
             self._settle(outage, at)
 
-    def _order_repair(
-        self, outage: Outage, crew: int, at: float, fault: int, section: int, work: int, is_blocked: bool
-    ) -> None:
+    def _order_repair(self, outage: Outage, crew: int, at: float, seen: Seen) -> None:
+        fault, section, work, is_blocked = seen.fault, seen.section, seen.work, seen.is_blocked
         hands, number = self.book.hands, self.book.new_number()
         needs = ("tree", "line") if is_blocked and hands["tree"] == "tree" else ("line",)
         outage.is_ready = False
@@ -296,8 +382,12 @@ class ControlRoom:
             at, "fault_found", fault=fault, section=section, crew=crew, outage=outage.number, job=number, value=work
         )
         self._journal.add(at, "job_opened", job=number, outage=outage.number, section=section, fault=fault)
-        job = Job(number, "repair", outage.number, outage.head, section, at, needs, fault, work, is_blocked=is_blocked)
+        job = Job(
+            number, "repair", outage.number, outage.head, section, at, needs, fault, work, is_blocked=is_blocked,
+            estimated_min=seen.minutes,
+        )  # fmt: skip
         self.book.add(job)
+        self.repairs.setdefault(outage.head, []).append(job)
         self.book.count(job, work, 1)
         if is_blocked:
             self.book.count(job, TREE, 1)
@@ -307,6 +397,13 @@ class ControlRoom:
         self._learner.finished(TREE, minutes)
         self.book.count(job, TREE, -1)
         job.task += 1
+        self.book.put(job)
+
+    def rediagnosed(self, job: Job, work: int) -> None:
+        """Take in that a repair needs another class of work than was thought: it waits for a crew again."""
+        self.book.count(job, job.work, -1)
+        job.work, job.estimated_min = work, np.nan
+        self.book.count(job, work, 1)
         self.book.put(job)
 
     def repaired(self, job: Job, at: float, minutes: float) -> None:

@@ -181,6 +181,7 @@ class Truth:
             customers=self._network.customers[sections], value=at - self._dark_at[sections], cause_seq=cause,
         )  # fmt: skip
         self._line.restored(sections, at)
+        self._sensors.regained(sections, at)
         for top in tops:
             self._sensors.energised(int(top), at)
         if self.when_alive is not None:
