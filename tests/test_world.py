@@ -426,6 +426,83 @@ def test_small_changes_are_not_published() -> None:
     assert (np.abs(np.diff(values)) > 60).all()
 
 
+def test_one_time_for_the_whole_network_until_an_area_is_patrolled() -> None:
+    network = tiny_network([-1, -1], [300, 100], area=[0, 1], n_areas=2)
+    faults = tiny_faults((60.0, 0), (60.0, 1))
+    made = promising(area_after_patrolled_fraction=1.0)
+    log = play(tiny_drawn(network, made, given=faults)).log
+    told = [line for line in lines(log) if "etr_published" in line]
+    # at 120 nobody has looked yet; at 240 area 0 has been patrolled (130), and so has area 1 (185)
+    assert told[0].startswith("120 etr_published place=0 customers=300 value=")
+    assert told[0].endswith(" global")
+    assert told[1] == told[0].replace("place=0 customers=300", "place=1 customers=100")
+    later = [line for line in told if not line.startswith("120 ")]
+    assert later
+    assert not any(line.endswith("global") for line in later)
+
+
+def test_a_margin_is_added_and_nothing_is_said_too_early() -> None:
+    def first(**etr):
+        log = play(tiny_drawn(FEEDER, promising(**etr), given=tiny_faults((60.0, 1)))).log
+        published = log.of("etr_published")
+        return log["at"][published].tolist(), log["value"][published].tolist()
+
+    at, value = first()
+    assert first(margin_h=2.0) == (at, [value[0] + 120, *(v + 120 for v in value[1:])])
+    early, said = first(first_after_h=-1.0)  # landfall is at 360
+    assert (early[0], said[0]) == (120.0, -1.0)
+    assert said[1] > 0
+    assert early[1] == 360.0
+
+
+def test_customers_of_an_outage_get_a_time_of_their_own_once_its_crew_is_assigned() -> None:
+    phone = Telephone()
+    log = play(tiny_drawn(FEEDER, promising(individual=True), given=tiny_faults((60.0, 1))), line=phone).log
+    # the crew is sent at 160; five trips of 47 min were expected and two of 20 have been seen; then 240 min on site
+    promised = 165 + (5 * 47 + 2 * 20) / 7 + 240
+    own = log.of("own_etr_published")
+    assert [line for line in lines(log) if "own_etr" in line] == [
+        f"165 own_etr_published outage=0 section={section} customers={customers} value={promised:g}"
+        for section, customers in ((0, 100), (1, 200), (2, 300))
+    ]
+    assert ("own_etr", [0, 1, 2], 165.0, pytest.approx(promised)) in phone.told
+    slow = promising(individual=True)
+    late = play(tiny_drawn(FEEDER, slow, given=tiny_faults((60.0, 1, "wire", False, 0.0, True)))).log
+    own = late.of("own_etr_published") & (late["section"] == 0)
+    at, value = late["at"][own], late["value"][own]
+    assert at[0] == 165.0
+    assert (at[1:] >= value[:-1]).all()  # a time that has passed is renewed, not before
+    assert (value - at)[1:] == pytest.approx(240.0)
+    assert at[-1] < at_of(late, "outage_closed")[0] <= value[-1]
+
+
+def test_the_wrong_section_gets_no_time_of_its_own() -> None:
+    network = tiny_network([-1, 0, 1], [10, 20, 30], ["breaker", "none", "fuse"], [True, False, False])
+    crews = both(count=2)
+    # the fuse's own fault is known too: its customers wait for more than the breaker's crew
+    made = promising(individual=True).model_copy(update={"crews": scenario(crews=crews).crews})
+    calls = [(50.0, 2, 1), (51.0, 2, 2)]
+    log = play(tiny_drawn(network, made, given=tiny_faults((40.0, 2, "transformer"), (60.0, 0))), calls=calls).log
+    own = log.of("own_etr_published")
+    assert set(log["section"][own].tolist()) == {0, 1}
+
+
+def test_a_time_for_all_given_by_command_is_global() -> None:
+    from sim.scenario.timed import Action
+
+    network = tiny_network([-1, -1], [300, 100], area=[0, 1], n_areas=2)
+    drawn = tiny_drawn(network, scenario(), given=tiny_faults((60.0, 0), (60.0, 1)))
+    log = play(
+        drawn, actions=[Action(100.0, "publish_etr", {"restored_by": 900.0}, "chief"),
+                        Action(110.0, "publish_etr", {"restored_by": 800.0, "areas": ("area1",)}, "chief")],
+    ).log  # fmt: skip
+    assert [line for line in lines(log) if "etr_published" in line] == [
+        "100 etr_published place=0 customers=300 value=900 global",
+        "100 etr_published place=1 customers=100 value=900 global",
+        "110 etr_published place=1 customers=100 value=800",
+    ]
+
+
 # -- properties --------------------------------------------------------------------------------------------------
 
 

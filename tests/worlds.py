@@ -35,6 +35,9 @@ class Telephone:
     def etr(self, area: int, at: float, promised_at: float) -> None:
         self.told.append(("etr", area, at, promised_at))
 
+    def own_etr(self, sections: Any, at: float, promised_at: float) -> None:
+        self.told.append(("own_etr", np.asarray(sections).tolist(), at, promised_at))
+
     def notice(self, area: int, at: float, reach: float) -> None:
         self.told.append(("notice", area, at, reach))
 

@@ -132,6 +132,7 @@ class Hotline:
             desk.redial_after_abandon, desk.redial_after_busy, relief(settings),
         )  # fmt: skip
         self._promises, self._notices, self._in_person = Promises(), Announcements(), Announcements()
+        self._own = Promises()  # by section
         self._to = 0.0
         self.n_calls = 0  # calls made so far
         self._made: list[tuple[NDArray[Any], ...]] = []
@@ -155,6 +156,11 @@ class Hotline:
         fraction, lead = self._managers
         if fraction and promised_at > at:
             self._in_person.announce(area, at + lead, fraction)
+
+    def own_etr(self, sections: ArrayLike, at: float, promised_at: float) -> None:
+        """Say that the customers of sections (n,) alone were promised supply by `promised_at`."""
+        for section in np.asarray(sections, np.int64).tolist():
+            self._own.announce(section, at + self._entry_min, promised_at)
 
     def notice(self, area: int, at: float, reach: float) -> None:
         """Say that a notice went to an area, reaching this share of its customers."""
@@ -233,11 +239,14 @@ class Hotline:
         """Return the multiplier of further calls by kind of customer, the area's last news and broken promises."""
         callers, who = self._callers, self._who
         usual = callers.kinds.followup[callers.kind(row)] if callers.kinds.are_told_apart else np.ones(len(row))
-        if not len(self._promises):
+        if not len(self._promises) and not len(self._own):
             return usual
         episode = callers.episode[row]
         area = self._area[callers.section[episode]]
         running, missed_at = self._promises.standing(area, at)
+        if len(self._own):
+            own_running, own_missed_at = self._own.standing(callers.section[episode], at)
+            running, missed_at = running | own_running, np.maximum(missed_at, own_missed_at)
         pace = np.where(running, who.followup_with_etr, 1.0)
         angry = (missed_at > callers.dark_at[episode]) & (at < missed_at + MISSED_FOR_MIN)
         return usual * np.where(angry, who.followup_after_missed, pace)
@@ -266,7 +275,11 @@ class Hotline:
         if len(self._in_person):
             reached |= rng.uniforms(*self._key, "notice.in_person", person) < self._in_person.latest(area, at)
         content = rng.uniforms(*self._key, "notice.content", person, due.code[asked]) < self._fewer
-        reached &= content & ~self._promises.due_unkept(area, at)
+        unkept = self._promises.due_unkept(area, at)
+        if len(self._own):
+            section = callers.section[callers.episode[row]]
+            unkept = (unkept & ~self._own.running(section, at)) | self._own.due_unkept(section, at)
+        reached &= content & ~unkept
         if self._has_strangers:
             reached &= ~asks_afterwards(section_and_caller(person)[1])
         spared = asked[reached]

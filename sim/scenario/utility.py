@@ -333,7 +333,29 @@ class Etr(Table):
         0.0, unit="fraction", ge=0, le=1, cause="process",
         doc="'assessing' until this share of the known outages of an area has been patrolled",
     )  # fmt: skip
+    area_after_patrolled_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, cause="process",
+        doc="'global', one time for the whole network, until this share of the known outages of an area has been "
+        "patrolled; 0: areas have times of their own from the start",
+    )  # fmt: skip
+    first_after_h: float | None = param(
+        None, unit="h", ge=-240, le=2000, cause="process",
+        doc="'assessing' until so long after landfall; not given: no such limit",
+    )  # fmt: skip
     update_h: float = param(6.0, unit="h", gt=0, le=240, cause="process", doc="interval between revisions")
+    revise: Literal["always", "later", "due"] = param(
+        "always", cause="process",
+        doc="which revisions are published: always: all; later: only to later times; due: only once the time promised "
+        "has passed",
+    )  # fmt: skip
+    min_change_h: float = param(
+        1.0, unit="h", ge=0, le=240, cause="process", doc="a revision by less than this is not published"
+    )
+    margin_h: float = param(0.0, unit="h", ge=0, le=240, cause="process", doc="added to every computed time")
+    individual: bool = param(
+        False, cause="process",
+        doc="customers behind a device get a time of their own once a crew is assigned to each of its known repairs",
+    )  # fmt: skip
     confidence: float = param(
         0.5, unit="probability", gt=0, lt=1, cause="process",
         doc="promise the time that will be kept with this probability",

@@ -7,6 +7,7 @@ tree crew, task 1 for a line crew.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 

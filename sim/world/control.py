@@ -107,6 +107,7 @@ class ControlRoom:
         self.book, self.backups, self._learner, self._journal = book, backups, learner, journal
         self.beliefs = beliefs or Supply(network)
         self.known_faults: dict[int, tuple[int, int]] = {}
+        self.repairs: dict[int, list[Job]] = {}
         self.outages: dict[int, Outage] = {}
         self.n_opened = 0
         self.blind_until = -np.inf
@@ -413,6 +414,7 @@ class ControlRoom:
         if job.is_blocked and len(job.needs) == 1:
             self.book.count(job, TREE, -1)
         del self.known_faults[job.fault]
+        self.repairs[job.head].remove(job)
         self.book.known_open[job.head] -= 1
         outage = self.outages.get(job.head)
         if self.book.known_open[job.head]:

@@ -32,6 +32,9 @@ class Line(Protocol):
     def etr(self, area: int, at: float, promised_at: float) -> None:
         """Take note of a promise."""
 
+    def own_etr(self, sections: ArrayLike, at: float, promised_at: float) -> None:
+        """Take note of a promise to the customers of some sections alone."""
+
     def notice(self, area: int, at: float, reach: float) -> None:
         """Take note of a message to customers."""
 
