@@ -175,7 +175,9 @@ def test_the_mast_takes_links_of_devices_along_but_not_of_feeder_heads() -> None
 def test_one_call_opens_a_job_at_the_callers_own_service() -> None:
     network = tiny_network([-1, 0], [9, 9], reports=BLIND)
     drawn = tiny_drawn(network, scenario(knowledge={"single_call": "visit"}), given=tiny_faults((60.0, 1)))
-    assert lines(play(drawn, calls=[(70.0, 1, 3)]).log, *TRUTH, "shift_started")[:11] == [
+    log = play(drawn, calls=[(70.0, 1, 3)]).log
+    is_sound(log)
+    assert lines(log, *TRUTH, "shift_started")[:11] == [
         "75 service_reported job=0 section=1 customers=1 value=70",
         "75 job_opened job=0 section=1",
         "75 crew_dispatched crew=1 job=0 task=0 section=1 value=20",

@@ -111,7 +111,7 @@ def is_sound(log: Log) -> None:
     starts = ("crew_dispatched",)
     stops = (
         "patrol_finished", "tree_cleared", "repair_finished", "device_operated", "shift_ended", "generator_released",
-        "crew_broke_off",
+        "crew_broke_off", "service_visited",
     )  # fmt: skip
     doing: dict[int, int] = {}
     for i in np.flatnonzero(log.of(*starts, *stops, "crew_arrived")):
