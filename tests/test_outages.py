@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim import rng
-from sim.hotline.promises import Announcements
+from sim.hotline import Hotline
+from sim.hotline.promises import Announcements, OwnPromises, Promises
 from sim.log import Recorder
 from sim.metrics import promises
 from sim.metrics.audience import audience
@@ -158,3 +160,56 @@ def test_without_times_of_their_own_areas_are_the_audience() -> None:
     assert heard.group is area
     notices = Announcements([1], [5.0], [0.3])
     assert heard.spread(notices, area) is notices
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.floats(1, 50), st.floats(1, 200)), min_size=1, max_size=25),
+    st.integers(0, 99),
+)
+@settings(max_examples=100, deadline=None)
+def test_the_last_own_promise_and_the_last_miss_are_enough(given_out, shift) -> None:
+    """Looked up at any minute after the last announcement, they say what a full table of all promises says."""
+    own, table, now = OwnPromises(4), Promises(), np.zeros(4)
+    for section, later, lasts in given_out:
+        at = now[section] + later  # after the one before has come due
+        own.announce(np.array([section]), at, at + lasts)
+        table.announce(section, at, at + lasts)
+        now[section] = at + lasts
+        asked = np.array([at, at + lasts / 2, at + lasts, at + lasts + shift])
+        where_ = np.full(4, section)
+        running, missed_at = own.standing(where_, asked)
+        expected = table.standing(where_, asked)
+        assert running.tolist() == expected[0].tolist()
+        np.testing.assert_allclose(missed_at, expected[1], atol=1e-6)
+        assert own.due_unkept(where_, asked).tolist() == table.due_unkept(where_, asked).tolist()
+        assert not own.standing(where_[:1], asked[:1] - later / 2)[0].any()
+
+
+def test_a_time_of_ones_own_calms_callers_as_the_areas_does() -> None:
+    made = tiny_scenario(
+        customers={"followup_per_h": 0.5}, hotline={"trunks": 4000, "agents": 900, "night_agents": 900}
+    )
+    drawn = tiny_drawn(tiny_network([-1, 0], [5000, 5000]), made)
+
+    def calls(tell):
+        line = Hotline(drawn, made)
+        line.went_dark([0, 1], 0.0)
+        for at in range(15, 3000, 15):
+            line.advance(float(at))
+            if at == 60:
+                tell(line)
+        return line.finish()
+
+    none, area, own = (
+        calls(tell) for tell in (
+            lambda _: None, lambda line: line.etr(0, 60.0, 1500.0), lambda line: line.own_etr([0, 1], 60.0, 1500.0),
+        )
+    )  # fmt: skip
+    for name in ("at", "section", "caller", "kind", "result"):
+        np.testing.assert_array_equal(getattr(area, name), getattr(own, name))
+    calm, late = (none.at > 200) & (none.at < 1500), (none.at > 1500) & (none.at < 2200)
+    assert ((own.at > 200) & (own.at < 1500)).sum() < 0.8 * calm.sum()
+    assert ((own.at > 1500) & (own.at < 2200)).sum() > 1.5 * late.sum()  # let down
+    half_told = calls(lambda line: line.own_etr([1], 60.0, 1500.0))
+    np.testing.assert_array_equal(half_told.at[half_told.section == 1], own.at[own.section == 1])
+    np.testing.assert_array_equal(half_told.at[half_told.section == 0], none.at[none.section == 0])

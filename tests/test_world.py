@@ -476,15 +476,16 @@ def test_customers_of_an_outage_get_a_time_of_their_own_once_its_crew_is_assigne
     assert at[-1] < at_of(late, "outage_closed")[0] <= value[-1]
 
 
-def test_the_wrong_section_gets_no_time_of_its_own() -> None:
+def test_who_waits_for_two_outages_hears_of_the_own_one_when_the_other_is_over() -> None:
     network = tiny_network([-1, 0, 1], [10, 20, 30], ["breaker", "none", "fuse"], [True, False, False])
-    crews = both(count=2)
-    # the fuse's own fault is known too: its customers wait for more than the breaker's crew
-    made = promising(individual=True).model_copy(update={"crews": scenario(crews=crews).crews})
-    calls = [(50.0, 2, 1), (51.0, 2, 2)]
-    log = play(tiny_drawn(network, made, given=tiny_faults((40.0, 2, "transformer"), (60.0, 0))), calls=calls).log
+    made = promising(individual=True).model_copy(update={"crews": scenario(crews=both(count=2)).crews})
+    faults = tiny_faults((40.0, 2, "transformer"), (60.0, 0))
+    log = play(tiny_drawn(network, made, given=faults), calls=[(50.0, 2, 1), (51.0, 2, 2)]).log
     own = log.of("own_etr_published")
-    assert set(log["section"][own].tolist()) == {0, 1}
+    assert log["section"][own].tolist() == [0, 1, 2]
+    assert log["at"][own].tolist() == [150.0, 150.0, at_of(log, "outage_closed", outage=1)[0]] == [150.0, 150.0, 405.0]
+    # the fuse's crew was sent at 115, which the room took in at 120: two trips of 20 min had been made by then, and a third
+    assert log["value"][own][-1] == pytest.approx(120 + (5 * 47 + 3 * 20) / 8 + 360)
 
 
 def test_a_time_for_all_given_by_command_is_global() -> None:

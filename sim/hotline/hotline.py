@@ -19,7 +19,7 @@ from sim.hotline.batch import ABANDONED, APP, POSTED, VOICE, WAITING, Fates, Flo
 from sim.hotline.callers import Callers, kind_of, parts_of, section_and_caller
 from sim.hotline.kinds import STRANGERS, asks_afterwards
 from sim.hotline.masts import Masts
-from sim.hotline.promises import Announcements, Promises
+from sim.hotline.promises import Announcements, OwnPromises, Promises
 from sim.hotline.queue import Desk
 from sim.hotline.relief import Relief
 from sim.hotline.staffing import second_site, staffing
@@ -132,7 +132,7 @@ class Hotline:
             desk.redial_after_abandon, desk.redial_after_busy, relief(settings),
         )  # fmt: skip
         self._promises, self._notices, self._in_person = Promises(), Announcements(), Announcements()
-        self._own = Promises()  # by section
+        self._own = OwnPromises(drawn.network.n_sections)
         self._to = 0.0
         self.n_calls = 0  # calls made so far
         self._made: list[tuple[NDArray[Any], ...]] = []
@@ -159,8 +159,7 @@ class Hotline:
 
     def own_etr(self, sections: ArrayLike, at: float, promised_at: float) -> None:
         """Say that the customers of sections (n,) alone were promised supply by `promised_at`."""
-        for section in np.asarray(sections, np.int64).tolist():
-            self._own.announce(section, at + self._entry_min, promised_at)
+        self._own.announce(np.asarray(sections, np.int64), at + self._entry_min, promised_at)
 
     def notice(self, area: int, at: float, reach: float) -> None:
         """Say that a notice went to an area, reaching this share of its customers."""
@@ -278,7 +277,7 @@ class Hotline:
         unkept = self._promises.due_unkept(area, at)
         if len(self._own):
             section = callers.section[callers.episode[row]]
-            unkept = (unkept & ~self._own.running(section, at)) | self._own.due_unkept(section, at)
+            unkept = (unkept & ~self._own.standing(section, at)[0]) | self._own.due_unkept(section, at)
         reached &= content & ~unkept
         if self._has_strangers:
             reached &= ~asks_afterwards(section_and_caller(person)[1])

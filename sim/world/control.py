@@ -119,6 +119,7 @@ class ControlRoom:
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
         self._service_jobs: dict[tuple[int, int], Job] = {}  # by section and caller
+        self._is_newly_probable = False
 
     # -- what reports tell -------------------------------------------------------------------------------------
 
@@ -146,7 +147,7 @@ class ControlRoom:
                 self._device_told(head, at, devices[head])
             elif self.beliefs.blocks[head] == 0:
                 self.infer(head, at, suspects[head])
-        if self._settings.outages_to_roll_up:
+        if self._settings.outages_to_roll_up and self._is_newly_probable:
             self._roll_up(at)
         if self._settings.single_call == "visit":
             for section, caller, noted_at in self._hearing.lone():
@@ -159,6 +160,7 @@ class ControlRoom:
 
     def _roll_up(self, at: float) -> None:
         """Infer outages at devices that do not report, next above enough probable ones; one level a review."""
+        self._is_newly_probable = False
         waiting = sorted(head for head, outage in self.outages.items() if self._is_loose(outage))
         n_below: dict[int, int] = {}
         for head in reversed(waiting):
@@ -212,6 +214,7 @@ class ControlRoom:
             at, "outage_inferred", outage=outage.number, section=head, value=decided_at,
             detail="" if is_confirmed else "probable",
         )  # fmt: skip
+        self._is_newly_probable |= not is_confirmed
         self.beliefs.block(head)
         self._hearing.forget(head)
         self._call_off_visits(head, at)
@@ -415,6 +418,8 @@ class ControlRoom:
             self.book.count(job, TREE, -1)
         del self.known_faults[job.fault]
         self.repairs[job.head].remove(job)
+        if not self.repairs[job.head]:
+            del self.repairs[job.head]
         self.book.known_open[job.head] -= 1
         outage = self.outages.get(job.head)
         if self.book.known_open[job.head]:

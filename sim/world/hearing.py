@@ -51,6 +51,7 @@ class Hearing:
         self.explained_until: FloatArray = np.full(network.n_sections, -np.inf)
         self.called: BoolArray = np.zeros(network.n_sections, bool)
         self._heard: dict[int, list[tuple[float, int, int]]] = {}  # unexplained: (at, section, caller) by zone head
+        self._fresh: set[int] = set()  # zones where somebody has called
 
     def is_explained(self, section: int, event_at: float) -> bool:
         """Say whether a loss of supply at `event_at` is known or history."""
@@ -79,11 +80,12 @@ class Hearing:
         return self._gather(self._zone[section], section, [-1 - nth for nth in range(min(n_meters, self._enough))], at)
 
     def lone(self) -> list[tuple[int, int, float]]:
-        """Return the callers who wait for more of them, in order of zones: (section, caller, minute noted)."""
+        """Return callers who wait for more of them, where some called since last asked: (section, caller, minute noted)."""
+        fresh, self._fresh = sorted(self._fresh), set()
         return [
             (section, caller, at)
-            for head in sorted(self._heard)
-            for at, section, caller in self._heard[head]
+            for head in fresh
+            for at, section, caller in self._heard.get(head, ())
             if at > self.explained_until[section]
         ]
 
@@ -95,6 +97,7 @@ class Hearing:
         heard += [(at, where, caller) for caller in who if (where, caller) not in there]
         self._heard[head] = heard
         if len(heard) < self._enough:
+            self._fresh.add(head)
             return False
         self.forget(head)
         return True

@@ -12,7 +12,7 @@ from sim.etr import Capacity, Learner, area_promise, may_revise, stretched
 from sim.grid.network import Network
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H
-from sim.world.book import KINDS, TREE, WORKS
+from sim.world.book import KINDS, TREE, WORKS, Job
 from sim.world.control import ControlRoom
 from sim.world.crews import Group
 from sim.world.journal import Journal
@@ -49,7 +49,7 @@ class Promises:
         self._first_at = -math.inf if first_after_h is None else settings.landfall_at + first_after_h * MIN_PER_H
         self._promise = np.full(self._n_areas, np.nan)
         self._next_at = 0.0
-        self._own: dict[int, float] = {}  # minute promised to the customers of one outage alone
+        self._own: dict[int, tuple[float, bool]] = {}  # by outage: minute for its own customers, and whether they were told
         self.silent_until = 0.0  # the system that sends notices is down until then
 
     def review(self, at: float, is_held: NDArray[np.bool_]) -> None:
@@ -94,28 +94,33 @@ class Promises:
 
     def _review_own(self, at: float, is_held: NDArray[np.bool_]) -> None:
         """Give outages times of their own whose known repairs all have a crew; one that has passed is renewed."""
-        control, learnt = self._control, self._learner
-        margin = self._etr.margin_h * MIN_PER_H
-        for head, outage in control.outages.items():
-            jobs = control.repairs.get(head)
-            if not jobs or outage.patrol is not None or not all(job.is_taken and job.is_last for job in jobs):
+        control = self._control
+        for head, jobs in control.repairs.items():
+            outage = control.outages.get(head)
+            if outage is None or outage.patrol is not None:
                 continue
-            standing_at = self._own.get(outage.number)
-            if is_held[self._area[head]] or (standing_at is not None and at < standing_at):
+            promised, is_told = self._own.get(outage.number, (-math.inf, False))
+            if at < promised and is_told:
                 continue
+            if is_held[self._area[head]] or not all(job.is_taken and job.is_last for job in jobs):
+                continue
+            if at >= promised:
+                promised = self._own_time(jobs, at, is_first=promised < 0)
             own = np.arange(head, int(self._network.end[head]))
             own = own[control.beliefs.blocks[own] == 1]  # what no other outage keeps dark
-            if not len(own):
-                continue
-            left = max(control.book.expected_min(job) for job in jobs)
-            left += 0.0 if standing_at is not None else learnt.trip.mean
-            promised = at + stretched(left, len(jobs), self._etr.confidence) + margin
-            self._own[outage.number] = promised
-            self._journal.add_many(
-                at, "own_etr_published", len(own), section=own, outage=outage.number,
-                customers=self._network.customers[own], value=promised,
-            )  # fmt: skip
-            self._line.own_etr(own, at, promised)
+            self._own[outage.number] = promised, len(own) > 0
+            if len(own):
+                self._journal.add_many(
+                    at, "own_etr_published", len(own), section=own, outage=outage.number,
+                    customers=self._network.customers[own], value=promised,
+                )  # fmt: skip
+                self._line.own_etr(own, at, promised)
+
+    def _own_time(self, jobs: Sequence[Job], at: float, *, is_first: bool) -> float:
+        """Return the minute by which crews just assigned, or late already, will have done their repairs."""
+        left = max(self._control.book.expected_min(job) for job in jobs)
+        left += self._learner.trip.mean if is_first else 0.0
+        return at + stretched(left, len(jobs), self._etr.confidence) + self._etr.margin_h * MIN_PER_H
 
     def believed_out(self) -> NDArray[np.int64]:
         """Return customers believed dark per area, (n_areas,)."""

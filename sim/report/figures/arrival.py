@@ -75,7 +75,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: w.percent(value)))
         axes.set_xlabel(w("arrival.x"))
         axes.set_ylabel(w("arrival.y"))
-        axes.legend(loc="lower right")
+        axes.legend(loc="upper left")
     told = (
         w("arrival.none") if not clauses else w("list.comma").join(f"{names} {c.limit:g} min" for c, names in clauses)
     )

@@ -81,7 +81,7 @@ def given(log: Log, network: Network, dark: Dark) -> Given:
     """Return all promises of a log with what came of them; those to one outage's customers count as one."""
     at, area, promised = promises_published(log)
     stage = stages_published(log)
-    rows: list[tuple[float, float, float, int, int, float]] = []
+    rows: list[tuple[float, ...]] = []
     place = network.area[dark.section]
     for name in np.unique(area):
         mine = np.flatnonzero(place == name)
