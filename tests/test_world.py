@@ -476,6 +476,20 @@ def test_customers_of_an_outage_get_a_time_of_their_own_once_its_crew_is_assigne
     assert at[-1] < at_of(late, "outage_closed")[0] <= value[-1]
 
 
+def test_estimates_of_patrols_lengthen_what_is_promised() -> None:
+    hard = tiny_faults((60.0, 1, "wire", False, 0.0, True))  # 4 h and 24 h
+
+    def second(**know):
+        made = promising().model_copy(update={"knowledge": scenario(knowledge=know).knowledge})
+        log = play(tiny_drawn(FEEDER, made, given=hard)).log
+        told = log.of("etr_published") & (log["at"] > 160.0)  # patrolled at 160
+        return log["at"][told][0], log["value"][told][0]
+
+    usual, estimated = second(), second(estimates_work=True, estimate_log_sd=0.0)
+    assert usual[0] == estimated[0] == 240.0
+    assert estimated[1] == pytest.approx(usual[1] + 24 * 60)
+
+
 def test_who_waits_for_two_outages_hears_of_the_own_one_when_the_other_is_over() -> None:
     network = tiny_network([-1, 0, 1], [10, 20, 30], ["breaker", "none", "fuse"], [True, False, False])
     made = promising(individual=True).model_copy(update={"crews": scenario(crews=both(count=2)).crews})

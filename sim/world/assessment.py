@@ -22,6 +22,7 @@ class Assessment:
         self._settings, self._key = settings, (seed, replication)
         self._looks: dict[int, int] = {}  # at each fault so far
         self.diagnosis_min = settings.diagnosis_min
+        self.may_be_wrong = settings.wrong_diagnosis_fraction > 0.0
 
     def found(self, faults: Sequence[int], detection_fraction: float | None = None) -> list[int]:
         """Return which of the faults that a patrol passes it finds.
@@ -40,8 +41,7 @@ class Assessment:
 
     def work(self, fault: int, work: int) -> int:
         """Return the class of work that a patrol takes a fault for; the true one unless the diagnosis is wrong."""
-        share = self._settings.wrong_diagnosis_fraction
-        if share <= 0.0 or self._draw("assessment.wrong", fault) >= share:
+        if not self.may_be_wrong or self._draw("assessment.wrong", fault) >= self._settings.wrong_diagnosis_fraction:
             return work
         others = len(WORK_CLASSES) - 1
         return (work + 1 + int(others * self._draw("assessment.taken_for", fault))) % len(WORK_CLASSES)

@@ -16,6 +16,7 @@ again).
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -395,6 +396,12 @@ class ControlRoom:
         self.book.count(job, work, 1)
         if is_blocked:
             self.book.count(job, TREE, 1)
+
+    def longer_than_usual(self) -> float:
+        """Return by how many minutes patrols estimate the known repairs to be longer than their classes of work."""
+        usual = self._learner.on_site
+        jobs = [job for waiting in self.repairs.values() for job in waiting if not math.isnan(job.estimated_min)]
+        return sum(job.estimated_min - usual[job.work].mean for job in jobs)
 
     def cleared(self, job: Job, minutes: float) -> None:
         """Take in that the tree of a repair is cleared: its next task waits for a line crew."""

@@ -303,7 +303,9 @@ class FieldWork:
 
     def _is_in_vain(self, job: Job) -> bool:
         """Say whether a crew has come to repair what is there for want of the right things: the diagnosis was wrong."""
-        return job.task == len(job.needs) - 1 and job.work != self._faults.work[job.fault]
+        if not self._assessment.may_be_wrong:
+            return False
+        return job.is_last and job.work != int(self._faults.work[job.fault])
 
     def _finish_visit(self, crew: Crew, job: Job, at: float) -> None:
         is_dark = bool(self._truth.supply.blocks[job.section] > 0)

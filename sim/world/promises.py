@@ -43,6 +43,7 @@ class Promises:
         self._network, self._etr, self._control, self._learner = network, settings.etr, control, learner
         self._groups, self._journal, self._line = groups, journal, line
         self._reach = settings.notices.reach_fraction
+        self._has_estimates = settings.knowledge.estimates_work
         self._area: list[int] = network.area.tolist()
         self._n_areas = len(network.area_name)
         first_after_h = settings.etr.first_after_h
@@ -144,6 +145,8 @@ class Promises:
             kind = hands["tree"] if code == TREE else "line"
             work[kind] += float(jobs[:, code].sum()) * (learnt.on_site[code].mean + trip)
         work["line"] += float(unseen.sum()) * (learnt.repair_min + trip)
+        if self._has_estimates:
+            work["line"] += self._control.longer_than_usual()
         work[hands["patrol"]] += patrols + float(to_find.sum()) * trip
         backlogs = [(work[kind], self._capacity(kind, at)) for kind in KINDS if work[kind] > 0]
         n_jobs = jobs[:, :TREE].sum(axis=1) + unseen
