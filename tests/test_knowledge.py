@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim.world
-from sim.hotline import Masts
+from sim.hotline import Hotline, Masts
 from sim.log import KIND_CODE
 from sim.replay.layers import told
 from sim.scenario.model import Mobile
@@ -134,6 +134,27 @@ def test_phones_fall_silent_with_the_masts_and_speak_again() -> None:
     some = run((drawn := phoning(fails=True, landline_fraction=0.5)), plan_of(drawn.scenario)).calls
     wired = ((some.at >= silent_at) & (some.at < back) & (some.attempt == 0)).sum()
     assert 0 < wired < ((usual.calls.at > silent_at) & (usual.calls.attempt == 0)).sum()
+
+
+@pytest.mark.parametrize("step", [5, 30, 480])
+def test_silent_phones_do_not_depend_on_the_slices(step: int) -> None:
+    drawn = phoning(fails=True, battery_h=1.0, landline_fraction=0.2)
+    told = [(0.0, "went_dark", [0, 1]), (700.0, "restored", [0]), (710.0, "went_dark", [0]), (1300.0, "restored", [0, 1]),
+            (1301.0, "went_dark", [0, 1])]  # fmt: skip
+
+    def calls(step: int):
+        line, left = Hotline(drawn, drawn.scenario), list(told)
+        for to in range(step, 2881, step):
+            while left and left[0][0] < to:
+                at, what, sections = left.pop(0)
+                getattr(line, what)(sections, at)
+            line.advance(float(to))
+        return line.finish()
+
+    fine, coarse = calls(1), calls(step)
+    assert len(fine) > 1000
+    for name in ("at", "section", "caller", "attempt", "result"):
+        np.testing.assert_array_equal(getattr(fine, name), getattr(coarse, name))
 
 
 def test_silence_is_not_health() -> None:
