@@ -364,7 +364,7 @@ def test_patrols_may_estimate_the_work() -> None:
 
 
 WORLD = Path(sim.world.__file__).parent
-KNOWS = ("control", "hearing", "promises", "known", "book", "backups", "orders")
+KNOWS = ("control", "hearing", "promises", "known", "services", "book", "backups", "orders")
 """Modules of the world that hold or use knowledge alone."""
 REALITY = ("sim.world.truth", "sim.damage", "sim.world.links", "sim.world.protection", "sim.world.assessment")
 

@@ -34,6 +34,7 @@ from sim.world.book import TREE, Job, JobBook
 from sim.world.hearing import Calls, Hearing
 from sim.world.journal import Journal
 from sim.world.sensors import Answer, Report
+from sim.world.services import Services
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -119,7 +120,7 @@ class ControlRoom:
         self._heads: list[int] = (network.zone == np.arange(n)).nonzero()[0].tolist()
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
-        self._service_jobs: dict[tuple[int, int], Job] = {}  # by section and caller
+        self._services = Services(network, book, journal)
         self._is_newly_probable = False
 
     # -- what reports tell -------------------------------------------------------------------------------------
@@ -152,7 +153,8 @@ class ControlRoom:
             self._roll_up(at)
         if self._settings.single_call == "visit":
             for section, caller, noted_at in self._hearing.lone():
-                self._order_visit(section, caller, noted_at, at)
+                if self.beliefs.blocks[section] == 0:
+                    self._services.order(section, caller, noted_at, at)
 
     def _meters_told(self, report: Report, suspects: dict[int, float]) -> None:
         for section, n in zip(report.sections, report.meters, strict=True):
@@ -171,17 +173,6 @@ class ControlRoom:
         for above in sorted(n_below, reverse=True):
             if n_below[above] >= self._settings.outages_to_roll_up:
                 self.infer(above, at, at)
-
-    def _order_visit(self, section: int, caller: int, noted_at: float, at: float) -> None:
-        """Open a single-customer outage and send a patrol to the caller's own service."""
-        if caller < 0 or self.beliefs.blocks[section] or (section, caller) in self._service_jobs:
-            return
-        head, number = self._zone[section], self.book.new_number()
-        job = Job(number, "service", -1, head, section, at, (self.book.hands["patrol"],))
-        self._service_jobs[section, caller] = job
-        self._journal.add(at, "service_reported", job=number, section=section, customers=1, value=noted_at)
-        self._journal.add(at, "job_opened", job=number, section=section)
-        self.book.add(job)
 
     def _is_loose(self, outage: Outage) -> bool:
         """Say whether only calls, monitors or meters told of an outage and nobody is on the way to it."""
@@ -218,7 +209,7 @@ class ControlRoom:
         self._is_newly_probable |= not is_confirmed
         self.beliefs.block(head)
         self._hearing.forget(head)
-        self._call_off_visits(head, at)
+        self._services.call_off(head, self._end[head], at)
         for i in self.backups.went_dark(head, decided_at):
             self._order_generator(outage, i, at)
         self._absorb(outage, at)
@@ -233,14 +224,6 @@ class ControlRoom:
             assert below.patrol is not None
             self.book.cancel(below.patrol)
             self._end_record(below, at, f"merged into outage {outage.number}")
-
-    def _call_off_visits(self, head: int, at: float) -> None:
-        """Take single-customer outages below a device into its outage; a patrol on the way still arrives."""
-        for key, job in list(self._service_jobs.items()):
-            if head <= job.section < self._end[head] and not job.is_taken:
-                self.book.cancel(job)
-                del self._service_jobs[key]
-                self._journal.add(at, "job_called_off", job=job.number, section=job.section)
 
     def _confirm(self, outage: Outage, at: float) -> None:
         if not outage.is_confirmed:
@@ -342,7 +325,7 @@ class ControlRoom:
 
     def visited(self, job: Job, at: float, *, is_dark: bool) -> None:
         """Take in what a patrol found at a single customer's service: an outage, unless there is supply."""
-        self._service_jobs = {key: other for key, other in self._service_jobs.items() if other is not job}
+        self._services.looked_at(job)
         if not is_dark:
             self._hearing.declare_alive(np.array([job.section]), at)
         elif self.beliefs.blocks[job.section] == 0:
