@@ -83,6 +83,26 @@ class Capacity:
         return self.crews[max(0, bisect_right(self.at, at) - 1)]
 
 
+def may_revise(standing_at: float, promised_at: float, now: float, policy: str, change_min: float) -> bool:
+    """Say whether a new promise is published, given the one that stands; negative ones say "assessing".
+
+    A first promise, after nothing or after "assessing", always is. Of revisions those are that change the time by more
+    than `change_min`, and by policy always; later: unless it would be an earlier time; due: only when the standing time
+    has come.
+
+    Parameters
+    ----------
+    standing_at : minute promised, nan where nothing was. promised_at : the new one.
+    """
+    if not standing_at >= 0:
+        return not abs(promised_at - standing_at) <= change_min
+    if policy == "due" and now < standing_at:
+        return False
+    if policy == "later" and 0 <= promised_at < standing_at:
+        return False
+    return not abs(promised_at - standing_at) <= change_min
+
+
 def finish_at(now: float, work_min: float, capacity: Capacity) -> float:
     """Return the minute at which `work_min` crew-minutes are done, starting at `now`; inf when never."""
     left = work_min
@@ -126,5 +146,10 @@ def area_promise(
         if done_at == math.inf:
             return math.inf
         longest = max(longest, done_at - now + last_job_min * max(0.0, 1.0 - 1.0 / capacity.at_work(done_at)))
+    return now + stretched(longest, n_jobs, confidence)
+
+
+def stretched(minutes: float, n_jobs: float, confidence: float) -> float:
+    """Return the minutes to promise for work expected to take `minutes`, made up of so many jobs."""
     sigma = math.hypot(LEVEL_LOG_SD, JOB_CV / math.sqrt(max(n_jobs, 1.0)))
-    return now + longest * math.exp(NormalDist().inv_cdf(confidence) * sigma)
+    return minutes * math.exp(NormalDist().inv_cdf(confidence) * sigma)

@@ -90,6 +90,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("crew_based", "known", "", ("crew", "place")),
     Kind("generator_ran_dry", "known", "", ("crew", "section", "place", "job")),
     Kind("generator_refuelled", "known", "minutes without fuel", ("crew", "section", "place", "job")),
+    Kind("meter_reported", "known", "", ("section", "customers")),
+    Kind("outage_confirmed", "known", "", ("outage", "section")),
+    Kind("service_reported", "known", "minute at which the call was noted", ("job", "section", "customers")),
+    Kind("service_visited", "known", "1: no supply there, 0: there is", ("crew", "job", "task", "section")),
+    Kind("own_etr_published", "reported", "minute by which power is promised", ("outage", "section", "customers")),
+    Kind("diagnosis_corrected", "known", "work class code", ("fault", "section", "crew", "job", "task")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -25,11 +25,19 @@ def recording(drawn: Drawn, calls: Sequence[tuple[float, int, int]] = (), action
     return Recording(outcome.log, drawn.network, settings, "base", "as it was", 0, quiet)
 
 
+UNSURE = {
+    "calls_to_infer": 4, "single_call": "visit", "outages_to_roll_up": 2, "monitor_loss_fraction": 0.3, "monitored_fraction": 0.1,
+    "metered_fraction": 0.05, "link_battery_h": 3.0, "detection_fraction": 0.6, "wrong_diagnosis_fraction": 0.4,
+    "estimates_work": True,
+}  # fmt: skip
+
+
 @cache
-def town(*, switched: bool = False) -> Drawn:
+def town(*, switched: bool = False, unsure: bool = False) -> Drawn:
     """Return a town of two feeders and three areas, with trees, generators, shifts, wind and 24 faults in a day.
 
-    `switched`: disconnectors stand along the feeders, a tie joins them, and the plan switches.
+    `switched`: disconnectors stand along the feeders, a tie joins them, and the plan switches. `unsure`: single callers
+    are visited, patrols miss and mistake damage, meters and links fail, and outages have times of their own.
     """
     parent = [-1, 0, 1, 2, 0, 4, 5, -1, 7, 8, 9, 7, 11, 12]
     apart = "disconnector" if switched else "none"
@@ -43,17 +51,18 @@ def town(*, switched: bool = False) -> Drawn:
     scenario = tiny_scenario(
         horizon_h=96.0,
         depots={"e": {"lon": LON0 + 0.06, "lat": LAT0 + 0.03, "share": 0}},
-        knowledge={"monitored_fraction": 0.3, "patrol_scope": "downstream"},
+        knowledge={"monitored_fraction": 0.3, "patrol_scope": "downstream"} | (UNSURE if unsure else {}),
+        mobile={"fails": unsure, "battery_h": 2.0},
         crews={
             "line": {"kind": "line", "count": 2, "shift_start": "06:00", "shift_h": 12.0},
-            "patrol": {"kind": "patrol", "count": 1, "shift_start": "00:00", "shift_h": 24.0},
+            "patrol": {"kind": "patrol", "count": 3 if unsure else 1, "shift_start": "00:00", "shift_h": 24.0},
             "tree": {"kind": "tree", "count": 1, "shift_start": "08:00", "shift_h": 10.0},
             "generator": {"kind": "generator", "count": 1, "shift_start": "00:00", "shift_h": 24.0},
         },
         aid={
             "near": {"kind": "line", "count": 2, "requested_at": "T+10h", "first_arrival_h": 10, "last_arrival_h": 20}
         },
-        etr={"policy": "computed"},
+        etr={"policy": "computed", "individual": unsure, "area_after_patrolled_fraction": 0.7 * unsure},
         switching={"enabled": switched},
     )
     works = ("wire", "pole", "transformer")

@@ -90,6 +90,9 @@ def experiment(
                 "calls_offered": (first + redial + follow).sum(), "abandoned_fraction": 0.3 if size and p != 4 else 0.04,
                 "busy_fraction": 0.15 if size and p != 4 else 0.0, "poles_broken": 2000.0 * np.exp(0.2 * noise[2]),
                 "cost": 42e6 * (1 + 0.3 * p), "cost_if_storm_turns_away": 3.2e6 * (p in (1, 5)), "peak_at_h": 2.0,
+                "etr_kept_fraction": 0.4 + 0.1 * (p % 4), "etr_off_h": 30.0 / speed[p],
+                **{f"etr_kept_fraction_{stage}": 0.3 + 0.2 * k for k, stage in enumerate(("global", "area", "individual"))},
+                **{f"etr_off_h_{stage}": 20.0 / (k + 1) for k, stage in enumerate(("global", "area", "individual"))},
             }  # fmt: skip
             shares = np.array([0.3, 0.06, 0.42, 0.05, 0.17])
             numbers |= {"saidi_h_city": hours / 4e6, "saidi_h_rural": hours / 2e6, "saidi_h_remote": hours / 1e6}
@@ -151,9 +154,13 @@ def log(network: Network) -> Log:
         made.add(0.0, "shift_started", crew=crew)
     for i in dark:
         made.add(480.0, "section_went_dark", section=i, interruption=i, customers=int(network.customers[i]))
+        made.add(480.0, "fault_occurred", section=i, fault=dark.index(i), value=0.0)
+    made.add(485.0, "outage_inferred", section=1, outage=0, value=482.0, detail="probable")
+    made.add(490.0, "job_opened", section=1, outage=0, job=0, fault=0)
+    made.add(490.0, "etr_published", place=1, value=1200.0, customers=900, detail="global")
     made.add(500.0, "crew_dispatched", crew=0, job=0, section=1)
     made.add(560.0, "crew_arrived", crew=0, job=0, section=1)
-    made.add(900.0, "repair_finished", crew=0, job=0, section=1)
+    made.add(900.0, "repair_finished", crew=0, job=0, section=1, fault=0)
     for k, i in enumerate(dark):
         made.add(900.0 + 60 * k, "section_restored", section=i, interruption=i, value=420.0 + 60 * k)
     return made.finish()

@@ -255,7 +255,7 @@ def test_a_condition_is_judged_at_reviews_on_what_is_known_and_fulfilled_once() 
     # in the dark since 60, reported at 61, known at the review of 75
     assert told == [
         "75 action_taken publish_etr all areas: minute 900 by chief, as known.out_fraction >= 0.5 and known.outages == 1",
-        "75 etr_published place=0 customers=600 value=900",
+        "75 etr_published place=0 customers=600 value=900 global",
     ]
 
 

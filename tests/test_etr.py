@@ -66,3 +66,22 @@ def test_more_confidence_takes_longer_and_more_jobs_are_surer() -> None:
     assert area_promise(0.0, crews, 0.0, 4, 0.8) == pytest.approx(400 * math.exp(0.8416212 * sigma), rel=1e-6)
     assert area_promise(0.0, crews, 0.0, 100, 0.8) < area_promise(0.0, crews, 0.0, 4, 0.8)
     assert area_promise(0.0, crews, 0.0, 4, 0.2) < 400.0
+
+
+def test_what_is_revised_is_the_policys() -> None:
+    from sim.etr import may_revise
+
+    nothing, assessing = math.nan, -1.0
+    for policy in ("always", "later", "due"):
+        assert may_revise(nothing, 500.0, 0.0, policy, 60.0)
+        assert may_revise(nothing, assessing, 0.0, policy, 60.0)
+        assert may_revise(assessing, 500.0, 0.0, policy, 60.0)
+        assert not may_revise(assessing, assessing, 0.0, policy, 60.0)
+        assert not may_revise(500.0, 560.0, 510.0, policy, 60.0)
+        assert may_revise(500.0, 561.0, 510.0, policy, 60.0)
+    assert may_revise(500.0, 400.0, 0.0, "always", 60.0)
+    assert not may_revise(500.0, 400.0, 0.0, "later", 60.0)
+    assert may_revise(500.0, 600.0, 0.0, "later", 60.0)
+    assert may_revise(500.0, assessing, 0.0, "later", 60.0)
+    assert not may_revise(500.0, 600.0, 499.0, "due", 60.0)
+    assert may_revise(500.0, 600.0, 500.0, "due", 60.0)

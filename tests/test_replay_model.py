@@ -101,6 +101,31 @@ def test_crews_are_where_the_world_has_them(at: float) -> None:
             assert (crews.x[number], crews.y[number]) == (crew.x, crew.y)
 
 
+@cache
+def unsure() -> Playback:
+    return Playback(recording(town(unsure=True), town_calls()))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.one_of(st.floats(0, HORIZON), st.integers(0, 384).map(lambda n: n * 15.0)))
+def test_seek_equals_playing_when_little_is_sure(at: float) -> None:
+    world, state = stopped(town(unsure=True), town_calls(), at), unsure()(at)
+    zones, known, book = unsure().zones, state.known, world.control.book
+    assert (known.stage != SUPPLIED).tolist() == world.control.beliefs.dark[zones.head].tolist()
+    assert np.flatnonzero(known.job == JOB_WAITING).tolist() == [j.number for j in book.jobs if book.is_waiting(j)]
+    assert [JOB_KINDS[code] for code in unsure().knowledge.jobs.kind][: len(book.jobs)] == [job.kind for job in book.jobs]
+    for number, crew in world.work._crews.items():
+        if STATES[known.crews.state[number]] in ("waiting", "working", "off"):
+            assert (known.crews.x[number], known.crews.y[number]) == (crew.x, crew.y)
+
+
+def test_much_is_unsure_in_that_town() -> None:
+    log = unsure().log
+    for kind in ("meter_reported", "outage_confirmed", "service_reported", "service_visited", "diagnosis_corrected",
+                 "own_etr_published"):  # fmt: skip
+        assert log.of(kind).any(), kind
+
+
 ORDERS = [
     Action(600.0, "hold_crews", {"crews": ("line",)}, "chief"),
     Action(760.0, "release_crews", {"crews": ("line",)}, "chief"),

@@ -78,7 +78,7 @@ def test_nobody_knows_of_what_nobody_reports() -> None:
     }  # fmt: skip
     # one caller twice is one caller; the second one decides
     log = play(drawn, calls=[(70.0, 1, 3), (80.0, 1, 3), (100.0, 0, 3)]).log
-    assert [line for line in lines(log) if "inferred" in line] == ["105 outage_inferred outage=0 section=0 value=100"]
+    assert [line for line in lines(log) if "inferred" in line] == ["105 outage_inferred outage=0 section=0 value=100 probable"]
     assert len(at_of(log, "outage_closed")) == 1
 
 
@@ -150,10 +150,11 @@ def test_a_wrong_inference_costs_a_trip() -> None:
     drawn = tiny_drawn(network, scenario(), given=tiny_faults((60.0, 0)))
     log = play(drawn, calls=[(70.0, 2, 1), (71.0, 2, 2)]).log
     assert lines(log, *TRUTH, "shift_started", "crew_dispatched", "crew_arrived", "job_opened") == [
-        "75 outage_inferred outage=0 section=2 value=71",
+        "75 outage_inferred outage=0 section=2 value=71 probable",
         "130 patrol_finished crew=1 job=0 task=0 section=2 outage=0 value=0",
-        "130 outage_inferred outage=1 section=0 value=130",  # no voltage behind the fuse: it comes from above
+        "130 outage_inferred outage=1 section=0 value=130 probable",  # no voltage behind the fuse: it comes from above
         "200 patrol_finished crew=1 job=1 task=0 section=0 outage=1 value=1",
+        "200 outage_confirmed outage=1 section=0",
         "200 fault_found fault=0 section=0 crew=1 outage=1 job=2 value=0",
         "460 repair_finished fault=0 section=0 crew=0 job=2 task=0 value=240",
         "460 outage_closed outage=1 section=0",
@@ -166,9 +167,9 @@ def test_an_outage_below_is_merged_when_the_one_above_becomes_known() -> None:
     drawn = tiny_drawn(network, scenario(crews=both(present_from="T+10h")), given=tiny_faults((60.0, 0)))
     log = play(drawn, calls=[(70.0, 2, 1), (71.0, 2, 2), (100.0, 1, 1), (110.0, 0, 1)]).log
     assert lines(log, *TRUTH)[:5] == [
-        "75 outage_inferred outage=0 section=2 value=71",
+        "75 outage_inferred outage=0 section=2 value=71 probable",
         "75 job_opened job=0 outage=0 section=2",
-        "120 outage_inferred outage=1 section=0 value=110",
+        "120 outage_inferred outage=1 section=0 value=110 probable",
         "120 outage_closed outage=0 section=2 merged into outage 1",
         "120 job_opened job=1 outage=1 section=0",
     ]
@@ -194,7 +195,7 @@ def test_monitors_tell_without_calls() -> None:
     assert lines(log)[5:9] == [
         "65 monitor_reported section=0",
         "65 monitor_reported section=1",
-        "75 outage_inferred outage=0 section=0 value=65",
+        "75 outage_inferred outage=0 section=0 value=65 probable",
         "75 job_opened job=0 outage=0 section=0",
     ]
 
@@ -423,6 +424,98 @@ def test_small_changes_are_not_published() -> None:
     log = play(tiny_drawn(FEEDER, promising(), given=tiny_faults((60.0, 1)))).log
     values = log["value"][log.of("etr_published")]
     assert (np.abs(np.diff(values)) > 60).all()
+
+
+def test_one_time_for_the_whole_network_until_an_area_is_patrolled() -> None:
+    network = tiny_network([-1, -1], [300, 100], area=[0, 1], n_areas=2)
+    faults = tiny_faults((60.0, 0), (60.0, 1))
+    made = promising(area_after_patrolled_fraction=1.0)
+    log = play(tiny_drawn(network, made, given=faults)).log
+    told = [line for line in lines(log) if "etr_published" in line]
+    # at 120 nobody has looked yet; at 240 area 0 has been patrolled (130), and so has area 1 (185)
+    assert told[0].startswith("120 etr_published place=0 customers=300 value=")
+    assert told[0].endswith(" global")
+    assert told[1] == told[0].replace("place=0 customers=300", "place=1 customers=100")
+    later = [line for line in told if not line.startswith("120 ")]
+    assert later
+    assert not any(line.endswith("global") for line in later)
+
+
+def test_a_margin_is_added_and_nothing_is_said_too_early() -> None:
+    def first(**etr):
+        log = play(tiny_drawn(FEEDER, promising(**etr), given=tiny_faults((60.0, 1)))).log
+        published = log.of("etr_published")
+        return log["at"][published].tolist(), log["value"][published].tolist()
+
+    at, value = first()
+    assert first(margin_h=2.0) == (at, [value[0] + 120, *(v + 120 for v in value[1:])])
+    early, said = first(first_after_h=-1.0)  # landfall is at 360
+    assert (early[0], said[0]) == (120.0, -1.0)
+    assert said[1] > 0
+    assert early[1] == 360.0
+
+
+def test_customers_of_an_outage_get_a_time_of_their_own_once_its_crew_is_assigned() -> None:
+    phone = Telephone()
+    log = play(tiny_drawn(FEEDER, promising(individual=True), given=tiny_faults((60.0, 1))), line=phone).log
+    # the crew is sent at 160; five trips of 47 min were expected and two of 20 have been seen; then 240 min on site
+    promised = 165 + (5 * 47 + 2 * 20) / 7 + 240
+    own = log.of("own_etr_published")
+    assert [line for line in lines(log) if "own_etr" in line] == [
+        f"165 own_etr_published outage=0 section={section} customers={customers} value={promised:g}"
+        for section, customers in ((0, 100), (1, 200), (2, 300))
+    ]
+    assert ("own_etr", [0, 1, 2], 165.0, pytest.approx(promised)) in phone.told
+    slow = promising(individual=True)
+    late = play(tiny_drawn(FEEDER, slow, given=tiny_faults((60.0, 1, "wire", False, 0.0, True)))).log
+    own = late.of("own_etr_published") & (late["section"] == 0)
+    at, value = late["at"][own], late["value"][own]
+    assert at[0] == 165.0
+    assert (at[1:] >= value[:-1]).all()  # a time that has passed is renewed, not before
+    assert (value - at)[1:] == pytest.approx(240.0)
+    assert at[-1] < at_of(late, "outage_closed")[0] <= value[-1]
+
+
+def test_estimates_of_patrols_lengthen_what_is_promised() -> None:
+    hard = tiny_faults((60.0, 1, "wire", False, 0.0, True))  # 4 h and 24 h
+
+    def second(**know):
+        made = promising().model_copy(update={"knowledge": scenario(knowledge=know).knowledge})
+        log = play(tiny_drawn(FEEDER, made, given=hard)).log
+        told = log.of("etr_published") & (log["at"] > 160.0)  # patrolled at 160
+        return log["at"][told][0], log["value"][told][0]
+
+    usual, estimated = second(), second(estimates_work=True, estimate_log_sd=0.0)
+    assert usual[0] == estimated[0] == 240.0
+    assert estimated[1] == pytest.approx(usual[1] + 24 * 60)
+
+
+def test_who_waits_for_two_outages_hears_of_the_own_one_when_the_other_is_over() -> None:
+    network = tiny_network([-1, 0, 1], [10, 20, 30], ["breaker", "none", "fuse"], [True, False, False])
+    made = promising(individual=True).model_copy(update={"crews": scenario(crews=both(count=2)).crews})
+    faults = tiny_faults((40.0, 2, "transformer"), (60.0, 0))
+    log = play(tiny_drawn(network, made, given=faults), calls=[(50.0, 2, 1), (51.0, 2, 2)]).log
+    own = log.of("own_etr_published")
+    assert log["section"][own].tolist() == [0, 1, 2]
+    assert log["at"][own].tolist() == [150.0, 150.0, at_of(log, "outage_closed", outage=1)[0]] == [150.0, 150.0, 405.0]
+    # the fuse's crew was sent at 115, which the room took in at 120: two trips of 20 min had been made by then, and a third
+    assert log["value"][own][-1] == pytest.approx(120 + (5 * 47 + 3 * 20) / 8 + 360)
+
+
+def test_a_time_for_all_given_by_command_is_global() -> None:
+    from sim.scenario.timed import Action
+
+    network = tiny_network([-1, -1], [300, 100], area=[0, 1], n_areas=2)
+    drawn = tiny_drawn(network, scenario(), given=tiny_faults((60.0, 0), (60.0, 1)))
+    log = play(
+        drawn, actions=[Action(100.0, "publish_etr", {"restored_by": 900.0}, "chief"),
+                        Action(110.0, "publish_etr", {"restored_by": 800.0, "areas": ("area1",)}, "chief")],
+    ).log  # fmt: skip
+    assert [line for line in lines(log) if "etr_published" in line] == [
+        "100 etr_published place=0 customers=300 value=900 global",
+        "100 etr_published place=1 customers=100 value=900 global",
+        "110 etr_published place=1 customers=100 value=800",
+    ]
 
 
 # -- properties --------------------------------------------------------------------------------------------------

@@ -35,6 +35,9 @@ class Telephone:
     def etr(self, area: int, at: float, promised_at: float) -> None:
         self.told.append(("etr", area, at, promised_at))
 
+    def own_etr(self, sections: Any, at: float, promised_at: float) -> None:
+        self.told.append(("own_etr", np.asarray(sections).tolist(), at, promised_at))
+
     def notice(self, area: int, at: float, reach: float) -> None:
         self.told.append(("notice", area, at, reach))
 
@@ -108,7 +111,7 @@ def is_sound(log: Log) -> None:
     starts = ("crew_dispatched",)
     stops = (
         "patrol_finished", "tree_cleared", "repair_finished", "device_operated", "shift_ended", "generator_released",
-        "crew_broke_off",
+        "crew_broke_off", "service_visited",
     )  # fmt: skip
     doing: dict[int, int] = {}
     for i in np.flatnonzero(log.of(*starts, *stops, "crew_arrived")):

@@ -45,6 +45,11 @@ ACTS: dict[str, Callable[[Scenario], object]] = {
     "customers.life_support.": lambda s: s.customers.life_support.fraction,
     "customers.after_restoration_": lambda s: s.customers.after_restoration_fraction,
     "notices.manager_": lambda s: s.notices.manager_fraction,
+    "mobile.": lambda s: s.mobile.fails,
+    "knowledge.monitor_loss_fraction": lambda s: s.knowledge.monitored_fraction,
+    "knowledge.meter_loss_fraction": lambda s: s.knowledge.metered_fraction,
+    "knowledge.diagnosis_min": lambda s: s.knowledge.wrong_diagnosis_fraction,
+    "knowledge.estimate_log_sd": lambda s: s.knowledge.estimates_work,
     "mishaps.phones_left_": lambda s: s.mishaps.phones_probability,
     "mishaps.": lambda s: max(s.mishaps.phones_probability, s.mishaps.map_probability, s.mishaps.notices_probability),
 }

@@ -47,7 +47,7 @@ class Complaints:
     """Complaints by the instant of lodging, perhaps after the horizon; (n,).
 
     `cause` is a code into CAUSES, `arose_at` the instant of the grievance. `who` and `nth` tell complaints of one cause
-    apart: the key of their process and their number in it.
+    apart: the key of their process and their number in it. `area` is the area, or the group of sections told the same.
     """
 
     at: FloatArray
@@ -83,25 +83,29 @@ def complaints_band(
     drawn: Drawn,
     settings: Scenario,
     factors: Sequence[float],
+    group: IntArray | None = None,
 ) -> list[Complaints]:
     """Return the complaints that arise from one run, for each factor on every hazard.
 
     Parameters
     ----------
     intervals : when sections were dark, those of one section not overlapping, in any order.
-    promises, notices : what areas were told; the values of notices are the shares reached.
+    promises, notices : what areas were told, or groups; the values of notices are the shares reached.
     calls : records of the hotline; None: no failed calls.
     drawn : network (customers, area), seed and replication.
     settings : the plan's scenario; used is the table `complaints`.
     factors : each scales every hazard, on top of `hazard_factor`: the assumption band.
+    group : (n_sections,) of sections that were told the same; None: areas.
     """
     hazards, network = settings.complaints, drawn.network
+    group = network.area if group is None else group
     order = np.lexsort((intervals.start_at, intervals.section))
     section = np.asarray(intervals.section, np.int64)[order]
     start = np.asarray(intervals.start_at, np.float64)[order]
     end = np.asarray(intervals.end_at, np.float64)[order]
-    area, weight = network.area[section], network.customers[section].astype(np.float64)
-    news = _News(promises, notices, hazards, len(network.area_name), float(end.max(initial=0.0)))
+    area, weight = group[section], network.customers[section].astype(np.float64)
+    n_groups = max(len(network.area_name), int(group.max(initial=-1)) + 1)
+    news = _News(promises, notices, hazards, n_groups, float(end.max(initial=0.0)))
 
     dark = Spells(section, section, area, start, start, end, weight)
     exposed = {"waiting": Exposure(dark, news.waiting)}
@@ -112,11 +116,13 @@ def complaints_band(
         exposed["missed"] = Exposure(let_down, news.missed)
     if calls is not None and len(calls):
         exposed["failed"] = Exposure(_failed(calls, dark), news.failed)
-    return [_lodged(exposed, hazard_per_min(hazards) * factor * hazards.hazard_factor, drawn, hazards)
+    return [_lodged(exposed, hazard_per_min(hazards) * factor * hazards.hazard_factor, drawn, hazards, group)
             for factor in factors]  # fmt: skip
 
 
-def _lodged(exposed: dict[str, Exposure], rate: FloatArray, drawn: Drawn, hazards: Hazards) -> Complaints:
+def _lodged(
+    exposed: dict[str, Exposure], rate: FloatArray, drawn: Drawn, hazards: Hazards, group: IntArray
+) -> Complaints:
     """Return the complaints of all kinds of process at one height of the hazard, (5,), by time."""
     key = drawn.seed, drawn.replication
     parts = [struck(exposure, rate, (*key, f"complaint.{name}")) for name, exposure in exposed.items()]
@@ -132,7 +138,7 @@ def _lodged(exposed: dict[str, Exposure], rate: FloatArray, drawn: Drawn, hazard
     order = np.argsort(at, kind="stable")
     where = where[order]
     return Complaints(
-        at[order], drawn.network.area[where], where, cause[order], arose_at[order], who[order], nth[order]
+        at[order], group[where], where, cause[order], arose_at[order], who[order], nth[order]
     )
 
 

@@ -18,7 +18,8 @@ from sim.hotline.agenda import Due
 from sim.hotline.batch import ABANDONED, APP, POSTED, VOICE, WAITING, Fates, FloatArray, Given, IntArray, is_answered
 from sim.hotline.callers import Callers, kind_of, parts_of, section_and_caller
 from sim.hotline.kinds import STRANGERS, asks_afterwards
-from sim.hotline.promises import Announcements, Promises
+from sim.hotline.masts import Masts
+from sim.hotline.promises import Announcements, OwnPromises, Promises
 from sim.hotline.queue import Desk
 from sim.hotline.relief import Relief
 from sim.hotline.staffing import second_site, staffing
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from sim.damage import Drawn
 
 _MOST = 1500  # calls served at a time, so that their lists stay in the processor's cache; changes only the speed
-USED = ("customers", "horizon_h", "hotline", "landfall", "notices", "province", "start", "timezone")
+USED = ("customers", "horizon_h", "hotline", "landfall", "mobile", "notices", "province", "start", "timezone")
 """What of the scenario the hotline goes by."""
 MISSED_FOR_MIN = 12 * MIN_PER_H  # a missed promise makes people phone for so long (grade X)
 
@@ -120,6 +121,9 @@ class Hotline:
         self._has_strangers = False
         self._who, self._fewer = settings.customers, settings.notices.fewer_calls_fraction
         self._managers = settings.notices.manager_fraction, settings.notices.manager_lead_h * MIN_PER_H
+        mobile = settings.mobile
+        self._masts = Masts(drawn.network, mobile.battery_h * MIN_PER_H) if mobile.fails else None
+        self._landline = mobile.landline_fraction
         self._voice_min, self._entry_min = desk.voice_s / S_PER_MIN, desk.entry_min
         since, agents = staffing(settings)
         self._callers = Callers(drawn, settings)
@@ -128,6 +132,7 @@ class Hotline:
             desk.redial_after_abandon, desk.redial_after_busy, relief(settings),
         )  # fmt: skip
         self._promises, self._notices, self._in_person = Promises(), Announcements(), Announcements()
+        self._own = OwnPromises(drawn.network.n_sections)
         self._to = 0.0
         self.n_calls = 0  # calls made so far
         self._made: list[tuple[NDArray[Any], ...]] = []
@@ -136,10 +141,14 @@ class Hotline:
     def went_dark(self, sections: ArrayLike, at: float) -> None:
         """Say that sections (n,) lost supply at `at`, not before the last slice's end."""
         self._callers.went_dark(sections, at)
+        if self._masts is not None:
+            self._masts.went_dark(sections, at)
 
     def restored(self, sections: ArrayLike, at: float) -> None:
         """Say that sections (n,) have supply again at `at`."""
         self._callers.restored(sections, at)
+        if self._masts is not None:
+            self._masts.restored(sections, at)
 
     def etr(self, area: int, at: float, promised_at: float) -> None:
         """Say that an area was promised supply by `promised_at` (nan or negative: told "assessing")."""
@@ -147,6 +156,10 @@ class Hotline:
         fraction, lead = self._managers
         if fraction and promised_at > at:
             self._in_person.announce(area, at + lead, fraction)
+
+    def own_etr(self, sections: ArrayLike, at: float, promised_at: float) -> None:
+        """Say that the customers of sections (n,) alone were promised supply by `promised_at`."""
+        self._own.announce(np.asarray(sections, np.int64), at + self._entry_min, promised_at)
 
     def notice(self, area: int, at: float, reach: float) -> None:
         """Say that a notice went to an area, reaching this share of its customers."""
@@ -190,6 +203,8 @@ class Hotline:
             due, until = callers.agenda.pop(to, _MOST)
             if len(due.at):
                 self._serve(*self._dialled(due), until)
+        if self._masts is not None:
+            self._masts.forget(to)
 
     def _dialled(self, due: Due) -> tuple[Given, Fates]:
         """Return the calls that are dialled, unless the caller is still busy with an earlier one, and other contacts."""
@@ -199,6 +214,8 @@ class Hotline:
         asked = np.flatnonzero(dialled & again)
         if len(asked):
             dialled[asked] = due.chance[asked] * self._callers.fastest < self._pace(row[asked], at[asked])
+        if self._masts is not None:
+            self._mute(due, dialled, self._masts)
         if len(self._notices) or len(self._in_person):
             self._spare(due, dialled)
         elsewhere = self._elsewhere(due, dialled) if self._not_by_phone else _NO_CONTACTS
@@ -221,14 +238,26 @@ class Hotline:
         """Return the multiplier of further calls by kind of customer, the area's last news and broken promises."""
         callers, who = self._callers, self._who
         usual = callers.kinds.followup[callers.kind(row)] if callers.kinds.are_told_apart else np.ones(len(row))
-        if not len(self._promises):
+        if not len(self._promises) and not len(self._own):
             return usual
         episode = callers.episode[row]
         area = self._area[callers.section[episode]]
         running, missed_at = self._promises.standing(area, at)
+        if len(self._own):
+            own_running, own_missed_at = self._own.standing(callers.section[episode], at)
+            running, missed_at = running | own_running, np.maximum(missed_at, own_missed_at)
         pace = np.where(running, who.followup_with_etr, 1.0)
         angry = (missed_at > callers.dark_at[episode]) & (at < missed_at + MISSED_FOR_MIN)
         return usual * np.where(angry, who.followup_after_missed, pace)
+
+    def _mute(self, due: Due, dialled: NDArray[np.bool_], masts: Masts) -> None:
+        """Take from the calls dialled those of people whose phones no mast serves; they may phone later."""
+        asked = np.flatnonzero(dialled & (parts_of(due.code)[2] == 0))  # who dials again does so at once
+        person, at = self._callers.person[due.row[asked]], due.at[asked]
+        mute = masts.silent(section_and_caller(person)[0], at)
+        mute[mute] = rng.uniforms(*self._key, "caller.landline", person[mute]) >= self._landline
+        dialled[asked[mute]] = False
+        self._desk.set_free(due.row[asked[mute]], at[mute])
 
     def _spare(self, due: Due, dialled: NDArray[np.bool_]) -> None:
         """Take from the calls dialled those that a notice spares: first ones of people reached and content.
@@ -245,7 +274,11 @@ class Hotline:
         if len(self._in_person):
             reached |= rng.uniforms(*self._key, "notice.in_person", person) < self._in_person.latest(area, at)
         content = rng.uniforms(*self._key, "notice.content", person, due.code[asked]) < self._fewer
-        reached &= content & ~self._promises.due_unkept(area, at)
+        unkept = self._promises.due_unkept(area, at)
+        if len(self._own):
+            section = callers.section[callers.episode[row]]
+            unkept = (unkept & ~self._own.standing(section, at)[0]) | self._own.due_unkept(section, at)
+        reached &= content & ~unkept
         if self._has_strangers:
             reached &= ~asks_afterwards(section_and_caller(person)[1])
         spared = asked[reached]
@@ -296,7 +329,8 @@ class Hotline:
         other._callers = self._callers.copy()
         other._desk = self._desk.copy(other._callers)
         other._promises, other._notices = self._promises.copy(), self._notices.copy()
-        other._in_person = self._in_person.copy()
+        other._in_person, other._own = self._in_person.copy(), self._own.copy()
+        other._masts = None if self._masts is None else self._masts.copy()
         other._made = self._made.copy()
         return other
 

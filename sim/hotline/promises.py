@@ -123,3 +123,41 @@ class Promises(Announcements):
         due = np.maximum(promised, self.at[found])
         missed = np.where(due <= at, due, self._missed_before[found])
         return known & (promised > at), np.where(known, missed, -np.inf)
+
+
+class OwnPromises:
+    """Promises to the customers of single sections: the one that stands, and when one was last missed.
+
+    Another promise comes when the one before has come due, or in place of it.
+    """
+
+    def __init__(self, n_sections: int) -> None:
+        self._from, self._until = np.full((2, n_sections), np.inf)
+        self._missed: FloatArray = np.full(n_sections, -np.inf)  # before the one that stands
+        self._any = False
+
+    def __len__(self) -> int:
+        return int(self._any)
+
+    def copy(self) -> OwnPromises:
+        """Return the same promises, to be added to apart."""
+        other = copy(self)
+        other._from, other._until, other._missed = self._from.copy(), self._until.copy(), self._missed.copy()
+        return other
+
+    def announce(self, sections: IntArray, at: float, promised_at: float) -> None:
+        """Promise something to sections from a minute on."""
+        before = self._until[sections]
+        self._missed[sections] = np.where(before <= at, before, self._missed[sections])
+        self._from[sections], self._until[sections] = at, promised_at
+        self._any = True
+
+    def standing(self, section: IntArray, at: FloatArray) -> tuple[NDArray[np.bool_], FloatArray]:
+        """Return where a promise is still to come due, and when one last came due, not after `at`; -inf: none did."""
+        until, is_told = self._until[section], self._from[section] <= at
+        missed_at = np.where(is_told & (until <= at), until, self._missed[section])
+        return is_told & (until > at), missed_at
+
+    def due_unkept(self, section: IntArray, at: FloatArray) -> NDArray[np.bool_]:
+        """Say where the promise last made has come due."""
+        return np.asarray((self._from[section] <= at) & (self._until[section] <= at))

@@ -91,6 +91,10 @@ class SharedHotline:
         """Say that an area was promised supply by `promised_at`."""
         self._said.append(("etr", area, at, promised_at))
 
+    def own_etr(self, sections: ArrayLike, at: float, promised_at: float) -> None:
+        """Say that the customers of sections (n,) alone were promised supply by `promised_at`."""
+        self._said.append(("own_etr", np.array(sections, np.int64), at, promised_at))
+
     def notice(self, area: int, at: float, reach: float) -> None:
         """Say that a notice went to an area, reaching this share of its customers."""
         self._said.append(("notice", area, at, reach))

@@ -16,6 +16,7 @@ from sim.log import Log
 from sim.metrics.complaints import Dealt
 from sim.metrics.crews import WORKING, CrewTime
 from sim.metrics.intervals import Dark
+from sim.metrics.outages import outages
 from sim.scenario.instants import local_minute_of_day
 from sim.scenario.model import Scenario
 from sim.scenario.standards import Clause
@@ -44,16 +45,6 @@ class Evidence:
     settings: Scenario
 
 
-@dataclass(frozen=True)
-class _Outages:
-    """Records of outages, (n,): section, minute of the deciding report, first crew on site, closing; nan: never."""
-
-    section: IntArray
-    reported_at: FloatArray
-    on_site_at: FloatArray
-    closed_at: FloatArray
-
-
 def judge_clauses(evidence: Evidence) -> dict[str, Judged]:
     """Return how each enabled clause fared, by name, in the scenario's order."""
     return {
@@ -66,20 +57,20 @@ def _arrival(evidence: Evidence, clause: Clause) -> Judged:
 
     An outage closed before any crew came is no case.
     """
-    outages = _outages(evidence.log)
-    never = np.isnan(outages.on_site_at)
-    cases = ~(never & ~np.isnan(outages.closed_at)) & _on(evidence, outages.section, clause)
-    since, until = outages.reported_at[cases], outages.on_site_at[cases]
-    return _lasting(evidence, clause, outages.section[cases], since, until, 1.0)
+    records = outages(evidence.log)
+    never = np.isnan(records.on_site_at)
+    cases = ~(never & ~np.isnan(records.closed_at)) & _on(evidence, records.section, clause)
+    since, until = records.reported_at[cases], records.on_site_at[cases]
+    return _lasting(evidence, clause, records.section[cases], since, until, 1.0)
 
 
 def _restoration(evidence: Evidence, clause: Clause) -> Judged:
     """Judge the hours from the first crew on site until the outage is closed."""
-    outages = _outages(evidence.log)
-    cases = ~np.isnan(outages.on_site_at) & _on(evidence, outages.section, clause)
-    cases &= ~(outages.closed_at < outages.on_site_at)
-    since, until = outages.on_site_at[cases], outages.closed_at[cases]
-    return _lasting(evidence, clause, outages.section[cases], since, until, MIN_PER_H)
+    records = outages(evidence.log)
+    cases = ~np.isnan(records.on_site_at) & _on(evidence, records.section, clause)
+    cases &= ~(records.closed_at < records.on_site_at)
+    since, until = records.on_site_at[cases], records.closed_at[cases]
+    return _lasting(evidence, clause, records.section[cases], since, until, MIN_PER_H)
 
 
 def _interruption(evidence: Evidence, clause: Clause) -> Judged:
@@ -199,28 +190,6 @@ def _wind_interval(evidence: Evidence, section: IntArray, limit_mps: float) -> t
     area = evidence.drawn.network.area[section]
     start, end = stand_downs(evidence.drawn, limit_mps)
     return start[area], end[area]
-
-
-def _outages(log: Log) -> _Outages:
-    """Return every record of an outage with its first crew on site and its closing."""
-    opened = log.of("outage_inferred")
-    number, section = log["outage"][opened], log["section"][opened]
-    n = int(number.max(initial=-1)) + 1
-    reported, on_site, closed = np.full(n, np.nan), np.full(n, np.inf), np.full(n, np.nan)
-    where = np.zeros(n, np.int64)
-    decided, at = log["value"][opened], log["at"][opened]
-    reported[number], where[number] = np.where(np.isnan(decided), at, decided), section
-    jobs = log.of("job_opened")
-    outage_of = np.full(int(log["job"].max(initial=-1)) + 1, -1, np.int64)
-    outage_of[log["job"][jobs]] = log["outage"][jobs]
-    arrived = log.of("crew_arrived") & (log["job"] >= 0)
-    outage = outage_of[log["job"][arrived]]
-    np.minimum.at(on_site, outage[outage >= 0], log["at"][arrived][outage >= 0])
-    ended = log.of("outage_closed")
-    closed[log["outage"][ended]] = log["at"][ended]
-    known = ~np.isnan(reported)
-    on_site[np.isinf(on_site)] = np.nan
-    return _Outages(where[known], reported[known], on_site[known], closed[known])
 
 
 def _day(at: FloatArray, settings: Scenario) -> IntArray:

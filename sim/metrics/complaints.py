@@ -16,6 +16,7 @@ from sim.hotline.answering import Answers, Cases, answers
 from sim.hotline.complaints import Complaints, Intervals, complaints_band
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.workdays import OpeningHours
+from sim.metrics.audience import Audience
 from sim.metrics.causes import CAUSES, causes
 from sim.metrics.curves import per_step, running
 from sim.metrics.intervals import Dark
@@ -55,17 +56,18 @@ _GRAVER = tuple(CAUSES.index(name) for name in ("repeat", "conduct"))
 
 
 def measure_complaints(
-    log: Log, calls: Calls, told: Promises, dark: Dark, stages: Stages, drawn: Drawn, settings: Scenario,
+    log: Log, calls: Calls, heard: Audience, dark: Dark, stages: Stages, drawn: Drawn, settings: Scenario,
     affected: float, grid: FloatArray,
 ) -> tuple[dict[str, float], dict[str, FloatArray], Dealt]:
     """Return measures and curves of the complaints, those lodged past the horizon included, and how long each took.
 
     Parameters
     ----------
-    log, calls, told, dark, stages : what happened, who phoned, what was promised, who was dark and waiting for what.
+    log, calls, heard, dark, stages : what happened, who phoned, what was promised, who was dark and waiting for what.
     affected : customers with a sustained interruption. grid : instants of the curves, minutes.
     """
-    band = _lodged(log, calls, told, dark, drawn, settings)
+    told = heard.promises(settings.hotline.entry_min)
+    band = _lodged(log, calls, told, heard, dark, drawn, settings)
     made = band["complaints"]
     values = {name: float(len(lodged)) for name, lodged in band.items()}
     values["complaints_per_1000_interrupted"] = 1000 * values["complaints"] / affected if affected else math.nan
@@ -97,14 +99,15 @@ def since(dark: Dark, section: IntArray, at: FloatArray) -> FloatArray:
 
 
 def _lodged(
-    log: Log, calls: Calls, told: Promises, dark: Dark, drawn: Drawn, settings: Scenario
+    log: Log, calls: Calls, told: Promises, heard: Audience, dark: Dark, drawn: Drawn, settings: Scenario
 ) -> dict[str, Complaints]:
     """Return the complaints at the middle, low and high hazard."""
     rows = log.of("notice_sent")
     notices = Announcements(log["place"][rows], log["at"][rows] + settings.hotline.entry_min, log["value"][rows])
+    notices = heard.spread(notices, drawn.network.area)
     intervals = Intervals(dark.section, dark.start, dark.end)
     factors = (1.0, settings.complaints.low_factor, settings.complaints.high_factor)
-    return dict(zip(_ENDS, complaints_band(intervals, told, notices, calls, drawn, settings, factors), strict=True))
+    return dict(zip(_ENDS, complaints_band(intervals, told, notices, calls, drawn, settings, factors, heard.group), strict=True))
 
 
 def _answered(

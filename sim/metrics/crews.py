@@ -24,6 +24,7 @@ AFTER = {
     "tree_cleared": WAITING,
     "repair_finished": WAITING,
     "device_operated": WAITING,
+    "service_visited": WAITING,
     "generator_connected": WORKING,  # the crew stays with its generator
     "generator_released": WAITING,
     "crew_stood_down": STOOD_DOWN,
@@ -33,7 +34,7 @@ AFTER = {
     "shift_ended": OFF,
 }
 """The state into which a kind of event puts its crew."""
-_FINISHES = ("patrol_finished", "tree_cleared", "repair_finished", "device_operated")
+_FINISHES = ("patrol_finished", "tree_cleared", "repair_finished", "device_operated", "service_visited")
 
 
 @dataclass(frozen=True)

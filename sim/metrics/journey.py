@@ -15,6 +15,7 @@ from sim.hotline import APP, VOICE, Calls, is_answered
 from sim.hotline.callers import STRANGERS, AwarenessClock
 from sim.hotline.promises import Promises
 from sim.log import Log
+from sim.metrics.audience import Audience, audience
 from sim.metrics.intervals import Dark
 from sim.metrics.promises import promises_published
 from sim.scenario.instants import local_minute_of_day
@@ -44,7 +45,8 @@ def journey(dark: Dark, calls: Calls, log: Log, drawn: Drawn, settings: Scenario
     drawn : network. settings : the plan's scenario.
     """
     network = drawn.network
-    promises, missed_at = _promises(log, dark, network.area, settings.hotline.entry_min)
+    heard = audience(log, network.area)
+    promises, missed_at = _promises(heard, dark, settings.hotline.entry_min)
     n, section = network.n_sections, dark.section[dark.sustained]
     out = np.zeros(n)
     out[section] = network.customers[section]
@@ -52,7 +54,7 @@ def journey(dark: Dark, calls: Calls, log: Log, drawn: Drawn, settings: Scenario
     np.maximum.at(last_miss, dark.section, missed_at)
     was_missed = last_miss > -np.inf
     told = _told(dark, missed_at, log, network.area, settings)
-    people = _people(calls, promises, network.area, last_miss, n)
+    people = _people(calls, promises, heard.group, last_miss, n)
     answered = np.minimum(people["answered"], out)
     others = out - answered
     by_phone, in_time = np.minimum(people["told"], answered), np.minimum(people["told_before"], answered)
@@ -76,11 +78,10 @@ def _aware(dark: Dark, n: int, settings: Scenario) -> FloatArray:
     return np.asarray(1.0 - 2.0 ** (-awake / who.first_call_half_time_min))
 
 
-def _promises(log: Log, dark: Dark, area: IntArray, entry_min: float) -> tuple[Promises, FloatArray]:
+def _promises(heard: Audience, dark: Dark, entry_min: float) -> tuple[Promises, FloatArray]:
     """Return the promises as told, and the last instant in each interval at which one came due unkept; -inf: none."""
-    at, place, value = promises_published(log)
-    promises = Promises(place, at + entry_min, value)
-    missed_at = promises.missed_at(area[dark.section], np.nextafter(dark.end, -np.inf))
+    promises = heard.promises(entry_min)
+    missed_at = promises.missed_at(heard.group[dark.section], np.nextafter(dark.end, -np.inf))
     return promises, np.where(missed_at > dark.start, missed_at, -np.inf)
 
 

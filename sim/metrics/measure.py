@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from sim.grid.network import LAND_CLASSES, Network
 from sim.hotline import Calls
-from sim.hotline.promises import Promises
 from sim.log import Log
+from sim.metrics.audience import audience
 from sim.metrics.calls import call_curves, call_measures, desk_curves
 from sim.metrics.complaints import measure_complaints
 from sim.metrics.crews import CrewTime, crew_time
@@ -21,7 +21,8 @@ from sim.metrics.further import costs, emergency_ends_at, measure_names, standar
 from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, maifi, saidi_h, saifi
 from sim.metrics.journey import journey
 from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
-from sim.metrics.promises import judge, promises_published
+from sim.metrics.promises import STAGES as ETR_STAGES
+from sim.metrics.promises import judge_stages
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
 from sim.metrics.satisfaction import satisfaction
 from sim.metrics.where import Stages
@@ -79,14 +80,15 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     beyond = minutes_beyond_backup(log, dark, network, horizon)
     values["critical_beyond_backup"] = float(np.count_nonzero(beyond > 0))
     values |= call_measures(outcome.calls, affected)
-    at, area, promised = promises_published(log)
-    told = Promises(area, at + settings.hotline.entry_min, promised)
     complaints, complaint_curves, dealt = measure_complaints(
-        log, outcome.calls, told, dark, stages, drawn, settings, affected, grid
+        log, outcome.calls, audience(log, network.area), dark, stages, drawn, settings, affected, grid
     )
     values |= complaints
-    kept = judge(at, area, promised, dark, network.area)
-    values |= {"etr_kept_fraction": kept.kept_fraction, "etr_error_h": kept.error_h}
+    kept = judge_stages(log, dark, network.area)
+    values |= {"etr_kept_fraction": kept["all"].kept_fraction, "etr_error_h": kept["all"].error_h}
+    values |= {"etr_off_h": kept["all"].off_h}
+    for stage in ETR_STAGES:
+        values |= {f"etr_kept_fraction_{stage}": kept[stage].kept_fraction, f"etr_off_h_{stage}": kept[stage].off_h}
     values |= {"faults": float(len(outcome.faults.at)), "poles_broken": float(outcome.faults.n_poles_broken)}
     ends_at = emergency_ends_at(values["t99_h"], settings)
     spent, growing = costs(log, outcome.calls, dark, network, settings, ends_at, values["peak_out"])
@@ -97,8 +99,9 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
         censored |= set(_GROWING)
     if "t99_h" in censored:
         censored.add("cost")
-    if kept.n_open:
-        censored.add("etr_error_h")
+    if kept["all"].n_open:
+        censored |= {"etr_error_h", "etr_off_h"}
+    censored |= {f"etr_off_h_{stage}" for stage in ETR_STAGES if kept[stage].n_open}
     people = journey(dark, outcome.calls, log, drawn, settings)
     values |= satisfaction(people, dark, drawn, settings.survey)
     peak_at = peak(out)[1]

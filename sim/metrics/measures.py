@@ -105,6 +105,13 @@ MEASURES: dict[str, Measure] = {
     "satisfaction_surveyed": Measure("points", "high", 1),
     "satisfaction_margin": Measure("points", "", 1),
     "survey_answers": Measure("answers", ""),
+    "etr_off_h": Measure("h", digits=1),
+    "etr_kept_fraction_global": Measure("fraction of promises", "high", 3),
+    "etr_off_h_global": Measure("h", digits=1),
+    "etr_kept_fraction_area": Measure("fraction of promises", "high", 3),
+    "etr_off_h_area": Measure("h", digits=1),
+    "etr_kept_fraction_individual": Measure("fraction of promises", "high", 3),
+    "etr_off_h_individual": Measure("h", digits=1),
 }
 MEASURE_NAMES: tuple[str, ...] = tuple(MEASURES)
 

@@ -16,12 +16,17 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
+STAGES = ("global", "area", "individual")
+"""What a promise holds for: the whole network, one area, or the customers of one outage."""
+
+
 @dataclass(frozen=True)
 class Kept:
     """How promises fared; both are nan when no promise reached anybody in the dark.
 
     kept_fraction : share of promises kept, a promise to one customer counting once.
-    error_h : mean of restored minus promised, hours: positive when power came later than promised.
+    error_h : mean of restored minus promised, hours: positive when power came later than promised. off_h : mean of
+    its size.
     Interruptions open at the horizon count as restored there, so that their error is a lower bound.
     n_promises : promises, customers times publications. n_open : those whose interruption was open at the
     horizon.
@@ -29,14 +34,55 @@ class Kept:
 
     kept_fraction: float
     error_h: float
+    off_h: float
     n_promises: int
     n_open: int
+
+
+NONE_MADE = Kept(float("nan"), float("nan"), float("nan"), 0, 0)
 
 
 def promises_published(log: Log) -> tuple[FloatArray, IntArray, FloatArray]:
     """Return (at, area, promised_at) of all published estimates; promised_at is negative for 'assessing'."""
     rows = log.of("etr_published")
     return log["at"][rows], log["place"][rows], np.nan_to_num(log["value"][rows], nan=-1.0)
+
+
+def stages_published(log: Log) -> IntArray:
+    """Return the stage of each published estimate, an index into STAGES; of 'assessing' it means nothing."""
+    seqs = log["seq"][log.of("etr_published")].tolist()
+    return np.array([STAGES.index("global" if log.detail.get(seq) == "global" else "area") for seq in seqs], np.int64)
+
+
+def judge_stages(log: Log, dark: Dark, area_of_section: ArrayLike) -> dict[str, Kept]:
+    """Return how the promises of each stage fared, and under `all` those to areas, alone or together."""
+    at, area, promised = promises_published(log)
+    stage = stages_published(log)
+    found = {"all": judge(at, area, promised, dark, area_of_section)}
+    for code, name in enumerate(STAGES[:-1]):
+        mine = stage == code
+        found[name] = judge(at[mine], area[mine], promised[mine], dark, area_of_section)
+    own = log.of("own_etr_published")
+    found["individual"] = judge_own(log["at"][own], log["section"][own], log["value"][own], dark)
+    return found
+
+
+def judge_own(at: FloatArray, section: IntArray, promised_at: FloatArray, dark: Dark) -> Kept:
+    """Judge promises to single sections, (n_promises,) each, as `judge` does those to areas."""
+    if not len(at):
+        return NONE_MADE
+    span = float(max(dark.end.max(initial=0.0), at.max())) + 1.0
+    found = np.searchsorted(dark.section * span + dark.start, section * span + at, side="right") - 1
+    row = np.maximum(found, 0)
+    told = (found >= 0) & (dark.section[row] == section) & (dark.end[row] > at)
+    told &= ~(dark.censored[row] & (promised_at > dark.end[row]))
+    end, late, weight = dark.end[row], dark.end[row] - promised_at, dark.customers[row] * told
+    total = float(weight.sum())
+    if total == 0:
+        return NONE_MADE
+    kept = float((weight * ((end <= promised_at) & ~dark.censored[row])).sum()) / total
+    error, off = (float((weight * size).sum()) / total / MIN_PER_H for size in (late, np.abs(late)))
+    return Kept(kept, error, off, int(total), int((weight * dark.censored[row]).sum()))
 
 
 def judge(at: ArrayLike, area: ArrayLike, promised_at: ArrayLike, dark: Dark, area_of_section: ArrayLike) -> Kept:
@@ -52,7 +98,7 @@ def judge(at: ArrayLike, area: ArrayLike, promised_at: ArrayLike, dark: Dark, ar
     """
     at, area, promised_at = np.asarray(at, float), np.asarray(area, np.int64), np.asarray(promised_at, float)
     groups = _together(dark, np.asarray(area_of_section, np.int64))
-    weight = kept = late = n_open = 0.0
+    weight = kept = late = off = n_open = 0.0
     for name in np.unique(area[promised_at >= 0]):
         mine = (area == name) & (promised_at >= 0)
         when, until = at[mine][:, None], promised_at[mine][:, None]
@@ -62,10 +108,11 @@ def judge(at: ArrayLike, area: ArrayLike, promised_at: ArrayLike, dark: Dark, ar
         weight += float(told.sum())
         kept += float((told * ((end <= until) & ~is_open)).sum())
         late += float((told * (end - until)).sum())
+        off += float((told * np.abs(end - until)).sum())
         n_open += float((told * is_open).sum())
     if weight == 0:
-        return Kept(float("nan"), float("nan"), 0, 0)
-    return Kept(kept / weight, late / weight / MIN_PER_H, int(weight), int(n_open))
+        return NONE_MADE
+    return Kept(kept / weight, late / weight / MIN_PER_H, off / weight / MIN_PER_H, int(weight), int(n_open))
 
 
 def _together(dark: Dark, area_of_section: IntArray) -> tuple[IntArray, FloatArray, FloatArray, FloatArray, BoolArray]:

@@ -28,8 +28,8 @@ _OPERATIONS = ("device_opened", "device_closed", "tie_opened", "tie_closed")
 
 JOB_STATES = ("none", "waiting", "taken", "done", "struck_off")
 NOT_YET, WAITING, TAKEN, DONE, STRUCK_OFF = range(5)
-JOB_KINDS = ("patrol", "repair", "generator", "switch")
-PATROL, REPAIR, GENERATOR, SWITCH = range(4)
+JOB_KINDS = ("patrol", "repair", "generator", "switch", "service")
+PATROL, REPAIR, GENERATOR, SWITCH, SERVICE = range(5)
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,7 @@ class _Reading:
         self._own_patrol: dict[int, int] = {}  # job by outage
         self._at_work: dict[int, int] = {}  # crews on site to clear or repair, by zone
         self._crew_at: dict[int, int] = {}  # zone by crew
+        self._services: set[int] = set()  # jobs at a single customer's service
         self._generators: dict[int, set[int]] = {}  # jobs that wait, by zone
         steps: dict[str, Callable[[_Event], None]] = {
             "outage_inferred": self._inferred, "outage_closed": self._closed, "job_opened": self._opened,
@@ -127,7 +128,8 @@ class _Reading:
             "fault_found": self._found, "tree_cleared": self._cleared, "repair_finished": self._repaired,
             "generator_released": self._released, "shift_ended": self._left,
             "crew_broke_off": self._left, "job_given_back": self._given_back, "device_operated": self._released,
-            "job_called_off": self._called_off,
+            "job_called_off": self._called_off, "service_reported": self._service_reported,
+            "service_visited": self._released,
             "outage_cut_off": self._cut_off,
         }  # fmt: skip
         by_code = {KIND_CODE[name]: step for name, step in steps.items()}
@@ -242,8 +244,13 @@ class _Reading:
 
     # -- jobs --------------------------------------------------------------------------------------------------
 
+    def _service_reported(self, event: _Event) -> None:
+        self._services.add(event.job)
+
     def _opened(self, event: _Event) -> None:
         kind = PATROL if event.outage != NONE else SWITCH
+        if event.job in self._services:
+            kind = SERVICE
         if event.fault != NONE:
             kind = REPAIR
         elif event.place != NONE:

@@ -24,7 +24,7 @@ from sim.scenario.model import RULES, Aid, Checkpoint, Crews, Dispatch, Observed
 from sim.scenario.risks import IMPACT_UNITS, Risk
 from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
 from sim.scenario.timed import action_of, contradictions
-from sim.units import minutes_since
+from sim.units import MIN_PER_H, minutes_since
 
 Findings = Iterator[Finding]
 P = ParamSpec("P")
@@ -57,7 +57,7 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     """Check what plans can change, the scenario being without its removed entries."""
     found = _told(phoning.staffed, scenario) + _told(phoning.called_in, scenario)
     found += _told(_called_in_at, scenario) + _told(phoning.voice_system, scenario) + _told(_complaint_desk, scenario)
-    found += _told(_dispatch, scenario)
+    found += _told(_dispatch, scenario) + _told(_promised, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
         found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
@@ -262,6 +262,15 @@ def _dispatch(scenario: Scenario) -> Findings:
     yield from _rule(("dispatch",), scenario.dispatch)
 
 
+def _promised(scenario: Scenario) -> Findings:
+    etr = scenario.etr
+    if etr.first_after_h is not None:
+        last_h = (scenario.horizon_min - scenario.landfall_at) / MIN_PER_H
+        if etr.first_after_h >= last_h:
+            allowed = f"below {last_h:g}, so that a time is promised before the run ends"
+            yield Finding(("etr", "first_after_h"), shown(etr.first_after_h), allowed)
+
+
 def _rule(path: Path, table: Dispatch | ActionEntry) -> Findings:
     rule = table.rule
     if rule is not None and rule not in RULES and not _OWN_RULE.fullmatch(rule):
@@ -277,9 +286,11 @@ def _depot(path: Path, group: Crews | Aid, scenario: Scenario) -> Findings:
 
 
 def _drones(path: Path, group: Crews) -> Findings:
-    if group.patrol_kmh is not None and group.kind != "patrol":
-        allowed = f"for crews that patrol; these are {group.kind} crews"
-        yield Finding((*path, "patrol_kmh"), shown(group.patrol_kmh), allowed)
+    for key in ("patrol_kmh", "detection_fraction"):
+        value = getattr(group, key)
+        if value is not None and group.kind != "patrol":
+            allowed = f"for crews that patrol; these are {group.kind} crews"
+            yield Finding((*path, key), shown(value), allowed)
 
 
 def _arrivals(path: Path, aid: Aid) -> Findings:

@@ -17,7 +17,7 @@ from sim.scenario.cost import Cost
 from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.mishaps import Mishaps
-from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
+from sim.scenario.nature import LARGEST_SEED, Damage, Mobile, Network, Storm
 from sim.scenario.phones import Hotline, Province
 from sim.scenario.precision import Precision
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Survey
@@ -63,6 +63,7 @@ __all__ = [
     "Knowledge",
     "Matters",
     "Mishaps",
+    "Mobile",
     "Network",
     "Notices",
     "Observed",
@@ -179,6 +180,7 @@ class Scenario(Table):
     customers: Customers = param(Customers, doc="calling")
     hotline: Hotline = param(Hotline, doc="hotline")
     province: Province = param(Province, doc="the provincial call centre")
+    mobile: Mobile = param(Mobile, doc="mobile phones")
     mishaps: Mishaps = param(Mishaps, doc="what may fail in the control centre")
     complaints: Complaints = param(Complaints, doc="complaints")
     complaint_desk: ComplaintDesk = param(ComplaintDesk, doc="answering complaints")

@@ -257,3 +257,20 @@ class Damage(Table):
         doc="log spread of the level of all strengths between replications; 0.01 moves the number of broken "
         "poles by about a tenth",
     )  # fmt: skip
+
+
+class Mobile(Table):
+    """Mobile masts: one per 3 km square, fed from its section with the most customers."""
+
+    fails: bool = param(
+        False, cause="technology",
+        doc="masts without supply fall silent when their batteries are empty, and with them the phones and the links of "
+        "telemetry that they serve, until they have supply again",
+    )  # fmt: skip
+    battery_h: float = param(
+        4.0, unit="h", grade="X", low=2, high=8, gt=0, le=240, cause="technology", doc="a mast's battery lasts"
+    )
+    landline_fraction: float = param(
+        0.1, unit="fraction", grade="X", low=0, high=0.4, ge=0, le=1,
+        doc="share of callers with a line that needs no mast",
+    )  # fmt: skip

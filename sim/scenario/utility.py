@@ -27,9 +27,39 @@ class Knowledge(Table):
         5.0, unit="min", grade="B", ge=0, le=600, cause="technology",
         source="meter and transformer monitors: 0 to 30 min", nominal=0.0, doc="such a report arrives after",
     )  # fmt: skip
+    monitor_loss_fraction: float = param(
+        0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, lt=1, cause="technology",
+        nominal=0.0, doc="share of such reports that never arrive",
+    )  # fmt: skip
+    metered_fraction: float = param(
+        0.0, unit="fraction", grade="X", low=0, high=0.8, ge=0, le=1, cause="technology",
+        nominal=1.0, doc="share of customers whose smart meters report loss of supply; each counts as a caller does",
+    )  # fmt: skip
+    meter_latency_min: float = param(
+        15.0, unit="min", grade="B", ge=0, le=600, cause="technology",
+        source="meter and transformer monitors: 0 to 30 min", nominal=0.0, doc="such a report arrives after",
+    )  # fmt: skip
+    meter_loss_fraction: float = param(
+        0.2, unit="fraction", grade="X", low=0, high=0.6, ge=0, lt=1, cause="technology",
+        nominal=0.0, doc="share of such reports that never arrive: many meters speak at once",
+    )  # fmt: skip
+    link_battery_h: float = param(
+        0.0, unit="h", ge=0, le=1000, cause="technology",
+        doc="the link of a device, monitor or meter is fed from its own section and lasts so long without it; 0: no limit",
+    )  # fmt: skip
     calls_to_infer: int = param(
         2, unit="callers", grade="X", low=1, high=5, ge=1, le=50, cause="process",
         nominal=1, doc="distinct callers under one device that make an outage there probable",
+    )  # fmt: skip
+    single_call: Literal["gather", "visit"] = param(
+        "gather", cause="process",
+        doc="what fewer callers than that do: gather: they wait for more; visit: each is a single-customer outage, and a "
+        "patrol goes to the caller's own service, unless an outage above is inferred before",
+    )  # fmt: skip
+    outages_to_roll_up: int = param(
+        0, unit="outages", ge=0, le=100, cause="process",
+        doc="so many probable outages next below a device that does not report make one there, into which they are merged; "
+        "0: never",
     )  # fmt: skip
     review_min: float = param(
         15.0, unit="min", grade="X", low=5, high=30, gt=0, le=240, cause="process",
@@ -38,6 +68,26 @@ class Knowledge(Table):
     patrol_scope: Literal["zone", "downstream"] = param(
         "zone", cause="process",
         doc="zone: patrol only the zone whose device opened; downstream: also the dark zones below it",
+    )  # fmt: skip
+    detection_fraction: float = param(
+        1.0, unit="fraction", grade="X", low=0.7, high=1, gt=0, le=1, cause="people", nominal=1.0,
+        doc="share of the damage that one look of a patrol finds; the rest waits for a later look",
+    )  # fmt: skip
+    wrong_diagnosis_fraction: float = param(
+        0.0, unit="fraction", grade="X", low=0, high=0.2, ge=0, le=1, cause="people", nominal=0.0,
+        doc="share of the damage found whose work is taken for another: the crew lacks what it needs and loses the trip; "
+        "training lowers it",
+    )  # fmt: skip
+    diagnosis_min: float = param(
+        20.0, unit="min", grade="X", low=10, high=40, ge=0, le=480, cause="people",
+        doc="time on site after which a crew knows that the diagnosis is wrong",
+    )  # fmt: skip
+    estimates_work: bool = param(
+        False, cause="process", doc="patrols estimate the minutes of each repair; otherwise its class of work says how long",
+    )  # fmt: skip
+    estimate_log_sd: float = param(
+        0.5, unit="log", grade="X", low=0.2, high=1, ge=0, le=2.5, cause="people", nominal=0.0,
+        doc="log spread of these estimates about the true minutes",
     )  # fmt: skip
 
 
@@ -236,6 +286,10 @@ class Crews(Table):
     patrol_kmh: float | None = param(
         None, unit="km/h", gt=0, le=200, doc="patrol only: their own speed, for example drones"
     )
+    detection_fraction: float | None = param(
+        None, unit="fraction", gt=0, le=1,
+        doc="patrol only: share of the damage that one look of theirs finds, for example from a vehicle or by drone",
+    )  # fmt: skip
     enabled: bool = param(True, doc="false removes the group")
 
 
@@ -289,7 +343,29 @@ class Etr(Table):
         0.0, unit="fraction", ge=0, le=1, cause="process",
         doc="'assessing' until this share of the known outages of an area has been patrolled",
     )  # fmt: skip
+    area_after_patrolled_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, cause="process",
+        doc="'global', one time for the whole network, until this share of the known outages of an area has been "
+        "patrolled; 0: areas have times of their own from the start",
+    )  # fmt: skip
+    first_after_h: float | None = param(
+        None, unit="h", ge=-240, le=2000, cause="process",
+        doc="'assessing' until so long after landfall; not given: no such limit",
+    )  # fmt: skip
     update_h: float = param(6.0, unit="h", gt=0, le=240, cause="process", doc="interval between revisions")
+    revise: Literal["always", "later", "due"] = param(
+        "always", cause="process",
+        doc="which revisions are published: always: all; later: only to later times; due: only once the time promised "
+        "has passed",
+    )  # fmt: skip
+    min_change_h: float = param(
+        1.0, unit="h", ge=0, le=240, cause="process", doc="a revision by less than this is not published"
+    )
+    margin_h: float = param(0.0, unit="h", ge=0, le=240, cause="process", doc="added to every computed time")
+    individual: bool = param(
+        False, cause="process",
+        doc="customers behind a device get a time of their own once a crew is assigned to each of its known repairs",
+    )  # fmt: skip
     confidence: float = param(
         0.5, unit="probability", gt=0, lt=1, cause="process",
         doc="promise the time that will be kept with this probability",

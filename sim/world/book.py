@@ -1,11 +1,13 @@
 """The job book: ordered work as the control room knows it, and the tables from which free crews are given work.
 
-A job is a patrol of a zone, the repair of a fault that was found, a device to be operated by hand, or a mobile
-generator for a critical customer. A repair blocked by a tree has two tasks: task 0 for a tree crew, task 1 for a line crew.
+A job is a patrol of a zone, a look at a single customer's service, the repair of a fault that was found, a device to be
+operated by hand, or a mobile generator for a critical customer. A repair blocked by a tree has two tasks: task 0 for a
+tree crew, task 1 for a line crew.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,7 +34,7 @@ class Job:
 
     `head` is the zone it belongs to, `section` where it is; `fault`, `work` (code into WORKS) and `place` (index into
     Backups) are -1 where they do not apply. `is_blocked`: a tree must be cleared first. `is_taken`: a crew is on it or
-    has it reserved.
+    has it reserved. `estimated_min`: minutes of the repair, trees apart, as its patrol estimated them, nan for none.
     """
 
     number: int
@@ -49,6 +51,12 @@ class Job:
     attempts: int = 0
     task: int = 0
     is_taken: bool = False
+    estimated_min: float = math.nan
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the present task is the last one."""
+        return self.task == len(self.needs) - 1
 
     @property
     def crew_kind(self) -> str:
@@ -110,7 +118,7 @@ class JobBook:
         self.tables[job.crew_kind].add(
             job.number, self._area[job.section], job.attempts, opened_at=job.opened_at,
             x=self._x[job.section], y=self._y[job.section], expected_min=self.expected_min(job),
-            customers=self.behind[job.head], shared_by=max(1, self.known_open[job.head]),
+            customers=1 if job.kind == "service" else self.behind[job.head], shared_by=max(1, self.known_open[job.head]),
             critical=n_critical, backup_end_at=backup_end_at,
         )  # fmt: skip
         self._waiting.setdefault(job.head, []).append(job.number)
@@ -146,14 +154,17 @@ class JobBook:
         """
         if job.kind == "patrol":
             return self._setup_min + self._zone_km[job.head] / (patrol_kmh or self._patrol_kmh) * MIN_PER_H
+        if job.kind == "service":
+            return self._setup_min
         if job.kind == "generator":
             return self._hook_up_min
         if job.kind == "switch":
             return self._manual_min
         mean = self._learner.on_site
+        repair = mean[job.work].mean if math.isnan(job.estimated_min) else job.estimated_min
         if len(job.needs) > 1:
-            return mean[TREE if job.task == 0 else job.work].mean
-        return mean[job.work].mean + (mean[TREE].mean if job.is_blocked else 0.0)
+            return mean[TREE].mean if job.task == 0 else repair
+        return repair + (mean[TREE].mean if job.is_blocked else 0.0)
 
     def hold(self, is_held: NDArray[np.bool_]) -> None:
         """Say in which areas the wind forbids work, (n_areas,)."""

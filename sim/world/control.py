@@ -3,6 +3,10 @@
 It never reads reality. It learns from technical reports, calls, what crews tell, and what a device does when it is told
 to close. Reports are acted upon at the next review; what crews tell at once.
 
+A caller alone is a single-customer outage at the caller's own service; enough of them under one device make an outage
+there probable, and enough probable outages next below a device make one there instead. A device's own report, or a crew
+that has found what is wrong, confirms an outage.
+
 An outage stands for one zone whose device is believed open. While it is open everything below counts as believed dark,
 and reports from there are explained by it. The outage goes through: patrol ordered, patrolled, all known faults
 repaired, device told to close. It may then not close: because there is no supply to it (it waits for the outage further
@@ -12,6 +16,7 @@ again).
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,6 +34,7 @@ from sim.world.book import TREE, Job, JobBook
 from sim.world.hearing import Calls, Hearing
 from sim.world.journal import Journal
 from sim.world.sensors import Answer, Report
+from sim.world.services import Services
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -48,6 +54,20 @@ class Field(Protocol):
 
     def received(self, until: float) -> list[Report]:
         """Return the technical reports received up to `until` and not returned before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a patrol tells of one fault: its number, where, the class of work it takes it for, whether a tree is first.
+
+    `minutes` : on site, as estimated; nan when the patrol does not say.
+    """
+
+    fault: int
+    section: int
+    work: int
+    is_blocked: bool
+    minutes: float
 
 
 @dataclass(slots=True)
@@ -77,7 +97,8 @@ class ControlRoom:
     Attributes
     ----------
     beliefs : devices believed open and thereby sections believed dark. outages : open outages by zone head.
-    known_faults : by zone head of an outage, the section of every fault known and not repaired. book : jobs.
+    known_faults : by zone head of an outage, the section of every fault known and not repaired. repairs : their jobs by
+    zone head. book : jobs.
     backups : critical customers.
     n_opened : outages so far. blind_until : minute until which the map is down and reports are not acted upon.
     """
@@ -90,6 +111,7 @@ class ControlRoom:
         self.book, self.backups, self._learner, self._journal = book, backups, learner, journal
         self.beliefs = beliefs or Supply(network)
         self.known_faults: dict[int, dict[int, int]] = {}
+        self.repairs: dict[int, list[Job]] = {}
         self.outages: dict[int, Outage] = {}
         self.changed: set[int] = set()  # heads of outages of which something became known since it was last asked
         self.n_opened = 0
@@ -102,6 +124,8 @@ class ControlRoom:
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
         self._fed_zones: set[int] = set()  # sections that mobile generators feed
+        self._services = Services(network, book, journal)
+        self._is_newly_probable = False
 
     # -- what reports tell -------------------------------------------------------------------------------------
 
@@ -115,6 +139,9 @@ class ControlRoom:
                 continue
             if report.source == "callback":
                 self._hearing.note(report.sections)
+            if report.source == "meter":
+                self._meters_told(report, suspects)
+                continue
             for section in report.sections:
                 head = self._zone[section]
                 if report.source == "device":
@@ -129,20 +156,46 @@ class ControlRoom:
                 self._device_told(head, at, devices[head])
             elif self.beliefs.blocks[head] == 0:
                 self.infer(head, at, suspects[head])
+        if self._settings.outages_to_roll_up and self._is_newly_probable:
+            self._roll_up(at)
+        if self._settings.single_call == "visit":
+            for section, caller, noted_at in self._hearing.lone():
+                if self.beliefs.blocks[section] == 0:
+                    self._services.order(section, caller, noted_at, at)
+
+    def _meters_told(self, report: Report, suspects: dict[int, float]) -> None:
+        for section, n in zip(report.sections, report.meters, strict=True):
+            if self._hearing.metered(section, n, report.event_at, report.at):
+                suspects.setdefault(self._zone[section], report.at)
+
+    def _roll_up(self, at: float) -> None:
+        """Infer outages at devices that do not report, next above enough probable ones; one level a review."""
+        self._is_newly_probable = False
+        waiting = sorted(head for head, outage in self.outages.items() if self._is_loose(outage))
+        n_below: dict[int, int] = {}
+        for head in reversed(waiting):
+            above = self._upper[head]
+            if above >= 0 and self.beliefs.blocks[above] == 0 and not self._network.reports[above]:
+                n_below[above] = n_below.get(above, 0) + 1
+        for above in sorted(n_below, reverse=True):
+            if n_below[above] >= self._settings.outages_to_roll_up:
+                self.infer(above, at, at)
+
+    def _is_loose(self, outage: Outage) -> bool:
+        """Say whether only calls, monitors or meters told of an outage and nobody is on the way to it."""
+        return not outage.is_confirmed and outage.patrol is not None and not outage.patrol.is_taken
 
     def _device_told(self, head: int, at: float, decided_at: float) -> None:
         known = self.outages.get(head)
         if known is None:
             self.infer(head, at, decided_at, is_confirmed=True)
         else:
-            known.is_confirmed = True
-            self.changed.add(head)
+            self._confirm(known, at)
 
     def _source_told(self, head: int, at: float, decided_at: float) -> None:
         """Take in that a substation has no supply for a feeder: nobody need look for the reason along the line."""
         if head in self.outages:
-            self.outages[head].is_confirmed = True
-            self.changed.add(head)
+            self._confirm(self.outages[head], at)
         elif self.book.behind[head]:
             self._open(head, at, decided_at, is_confirmed=True).is_of_source = True
 
@@ -164,9 +217,14 @@ class ControlRoom:
         self.n_opened += 1
         self.outages[head] = outage
         self.changed.add(head)
-        self._journal.add(at, "outage_inferred", outage=outage.number, section=head, value=decided_at)
+        self._journal.add(
+            at, "outage_inferred", outage=outage.number, section=head, value=decided_at,
+            detail="" if is_confirmed else "probable",
+        )  # fmt: skip
+        self._is_newly_probable |= not is_confirmed
         self.beliefs.block(head)
         self._hearing.forget(head)
+        self._services.call_off(head, self._end[head], at)
         for i in self.backups.went_dark(head, decided_at):
             self._order_generator(outage, i, at)
         self._absorb(outage, at)
@@ -176,10 +234,17 @@ class ControlRoom:
         """Merge into a new outage those below it that only calls or monitors told of and nobody is on the way to."""
         for child in self._heads_below(outage.head):
             below = self.outages.get(child)
-            if below is None or below.is_confirmed or below.patrol is None or below.patrol.is_taken:
+            if below is None or not self._is_loose(below):
                 continue
+            assert below.patrol is not None
             self.book.cancel(below.patrol)
             self._end_record(below, at, f"merged into outage {outage.number}")
+
+    def _confirm(self, outage: Outage, at: float) -> None:
+        if not outage.is_confirmed:
+            outage.is_confirmed = True
+            self.changed.add(outage.head)
+            self._journal.add(at, "outage_confirmed", outage=outage.number, section=outage.head)
 
     def _heads_below(self, head: int) -> list[int]:
         return self._heads[bisect_right(self._heads, head) : bisect_left(self._heads, self._end[head])]
@@ -277,8 +342,16 @@ class ControlRoom:
 
     # -- what crews tell ---------------------------------------------------------------------------------------
 
-    def patrolled(self, job: Job, crew: int, at: float, seen: Iterable[tuple[int, int, int, bool]]) -> None:
-        """Take in a finished patrol: `seen` are rows (fault, section, work class, blocked by a tree) not known before.
+    def visited(self, job: Job, at: float, *, is_dark: bool) -> None:
+        """Take in what a patrol found at a single customer's service: an outage, unless there is supply."""
+        self._services.looked_at(job)
+        if not is_dark:
+            self._hearing.declare_alive(np.array([job.section]), at)
+        elif self.beliefs.blocks[job.section] == 0:
+            self.infer(job.head, at, at, is_confirmed=True)
+
+    def patrolled(self, job: Job, crew: int, at: float, seen: Iterable[Seen]) -> None:
+        """Take in a finished patrol: what it found that was not known before.
 
         A zone whose outage was closed meanwhile, or that was patrolled as part of a wider one, gets an outage of its
         own when faults are found there.
@@ -294,10 +367,11 @@ class ControlRoom:
         self.changed.add(job.head)
         if outage.n_patrols == 1:
             self._learner.faults_per_outage.add(len(found))
-        for fault, section, work, is_blocked in found:
-            self._order_repair(outage, crew, at, fault, section, work, is_blocked)
         if found:
-            outage.is_confirmed = True
+            self._confirm(outage, at)
+        for each in found:
+            self._order_repair(outage, crew, at, each)
+        if found:
             if outage.patrol is not None and self.book.is_waiting(outage.patrol):
                 self.book.cancel(outage.patrol)
                 outage.patrol = None
@@ -305,9 +379,8 @@ class ControlRoom:
         elif self.book.known_open[outage.head] == 0 and outage.patrol is None:
             self._settle(outage, at)
 
-    def _order_repair(
-        self, outage: Outage, crew: int, at: float, fault: int, section: int, work: int, is_blocked: bool
-    ) -> None:
+    def _order_repair(self, outage: Outage, crew: int, at: float, seen: Seen) -> None:
+        fault, section, work, is_blocked = seen.fault, seen.section, seen.work, seen.is_blocked
         hands, number = self.book.hands, self.book.new_number()
         needs = ("tree", "line") if is_blocked and hands["tree"] == "tree" else ("line",)
         outage.is_ready = False
@@ -318,17 +391,34 @@ class ControlRoom:
             at, "fault_found", fault=fault, section=section, crew=crew, outage=outage.number, job=number, value=work
         )
         self._journal.add(at, "job_opened", job=number, outage=outage.number, section=section, fault=fault)
-        job = Job(number, "repair", outage.number, outage.head, section, at, needs, fault, work, is_blocked=is_blocked)
+        job = Job(
+            number, "repair", outage.number, outage.head, section, at, needs, fault, work, is_blocked=is_blocked,
+            estimated_min=seen.minutes,
+        )  # fmt: skip
         self.book.add(job)
+        self.repairs.setdefault(outage.head, []).append(job)
         self.book.count(job, work, 1)
         if is_blocked:
             self.book.count(job, TREE, 1)
+
+    def longer_than_usual(self) -> float:
+        """Return by how many minutes patrols estimate the known repairs to be longer than their classes of work."""
+        usual = self._learner.on_site
+        jobs = [job for waiting in self.repairs.values() for job in waiting if not math.isnan(job.estimated_min)]
+        return sum(job.estimated_min - usual[job.work].mean for job in jobs)
 
     def cleared(self, job: Job, minutes: float) -> None:
         """Take in that the tree of a repair is cleared: its next task waits for a line crew."""
         self._learner.finished(TREE, minutes)
         self.book.count(job, TREE, -1)
         job.task += 1
+        self.book.put(job)
+
+    def rediagnosed(self, job: Job, work: int) -> None:
+        """Take in that a repair needs another class of work than was thought: it waits for a crew again."""
+        self.book.count(job, job.work, -1)
+        job.work, job.estimated_min = work, np.nan
+        self.book.count(job, work, 1)
         self.book.put(job)
 
     def repaired(self, job: Job, at: float, minutes: float) -> None:
@@ -339,6 +429,9 @@ class ControlRoom:
             self.book.count(job, TREE, -1)
         del self.known_faults[job.head][job.fault]
         self.changed.add(job.head)
+        self.repairs[job.head].remove(job)
+        if not self.repairs[job.head]:
+            del self.repairs[job.head]
         self.book.known_open[job.head] -= 1
         outage = self.outages.get(job.head)
         if self.book.known_open[job.head]:

@@ -44,6 +44,7 @@ class Group:
     shift_at: float
     shift_min: float
     patrol_kmh: float | None
+    detection_fraction: float | None = None
     requested_at: float = -np.inf
     after_min: float = 0.0
     delay_min: float = 0.0
@@ -174,7 +175,10 @@ def muster(settings: Scenario, network: Network, shared: Factors) -> list[Group]
 def _own_group(name: str, entry: Crews, settings: Scenario) -> Group:
     since = max(0.0, at_minutes(entry.present_from, settings))
     shift_at = shift_start_at(entry.shift_start, settings)
-    return Group(name, entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh)
+    return Group(
+        name, entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh,
+        entry.detection_fraction,
+    )  # fmt: skip
 
 
 def _aid_group(name: str, entry: Aid, place: int, after_h: float, settings: Scenario, shared: Factors) -> Group:

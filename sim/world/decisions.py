@@ -8,7 +8,7 @@ from sim.scenario.timed import Action
 from sim.units import MIN_PER_H
 from sim.world.crews import shift_start_at
 from sim.world.orders import Refused
-from sim.world.promises import ASSESSING
+from sim.world.promises import AREA, ASSESSING, GLOBAL
 from sim.world.stage import Stage, Steps, Told
 
 
@@ -158,7 +158,10 @@ class Decisions:
             raise Refused("the time to be promised has passed")
         yield Told(f"{stage.listed(action)}: {'assessing' if promised is None else f'minute {promised:g}'}")
         for area in areas:
-            stage.promises.publish(area, stage.env.now, ASSESSING if promised is None else promised, int(out[area]))
+            stage.promises.publish(
+                area, stage.env.now, ASSESSING if promised is None else promised, int(out[area]),
+                AREA if promised is None or action.args.get("areas") else GLOBAL,
+            )  # fmt: skip
 
     def send_notice(self, action: Action) -> Steps:
         """Send a message to the customers of areas believed out."""

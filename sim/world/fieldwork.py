@@ -17,8 +17,9 @@ from sim.dispatch import GENERATOR_POLICIES, Rule
 from sim.etr import Learner
 from sim.scenario.model import Scenario
 from sim.units import project_km
+from sim.world.assessment import Assessment
 from sim.world.book import KINDS, Job
-from sim.world.control import ControlRoom
+from sim.world.control import ControlRoom, Seen
 from sim.world.crews import BUSY, IDLE, OFF, Crew, Group
 from sim.world.generators import MobileGenerators
 from sim.world.journal import Journal
@@ -62,6 +63,7 @@ class FieldWork:
         self._repair_min: list[float] = repair_minutes(faults, work, level).tolist()
         self._tree_min: list[float] = tree_minutes(faults, work, level).tolist()
         self._is_known = np.zeros(len(faults), bool)
+        self._assessment = Assessment(settings.knowledge, drawn.seed, drawn.replication)
         self._roads = Roads.of(settings, drawn.factors.travel)
         self._may_finish = work.shift_end == "finish"
         self.orders = Orders(drawn.network, control.book, control.backups)
@@ -89,6 +91,7 @@ class FieldWork:
             "repair": self._finish_repair,
             "generator": lambda crew, job, _: self.generators.connect(crew, job),
             "switch": self._finish_switch,
+            "service": self._finish_visit,
         }
         self.switching: SwitchingDesk | None = None
 
@@ -279,8 +282,10 @@ class FieldWork:
         """Return the minutes that the present task really takes."""
         if job.kind == "patrol":
             return self._book.expected_min(job, crew.group.patrol_kmh)
-        if job.kind in ("generator", "switch"):
+        if job.kind in ("generator", "switch", "service"):
             return self._book.expected_min(job)
+        if self._is_in_vain(job):
+            return self._assessment.diagnosis_min
         if len(job.needs) > 1:
             return (self._tree_min if job.task == 0 else self._repair_min)[job.fault]
         return self._tree_min[job.fault] + self._repair_min[job.fault]
@@ -300,19 +305,53 @@ class FieldWork:
         crew.reserved = -1
         self._steps[job.kind](crew, job, at)
 
+    def _is_in_vain(self, job: Job) -> bool:
+        """Say whether a crew has come to repair what is there for want of the right things: the diagnosis was wrong."""
+        if not self._assessment.may_be_wrong:
+            return False
+        return job.is_last and job.work != int(self._faults.work[job.fault])
+
+    def _finish_visit(self, crew: Crew, job: Job, at: float) -> None:
+        is_dark = bool(self._truth.supply.blocks[job.section] > 0)
+        self._journal.add(
+            at, "service_visited", crew=crew.number, job=job.number, task=job.task, section=job.section, value=is_dark
+        )
+        self._control.visited(job, at, is_dark=is_dark)
+        self._be_free(crew)
+
     def _finish_patrol(self, crew: Crew, job: Job, at: float) -> None:
-        seen = [fault for fault in self._truth.faults_in(job.head) if not self._is_known[fault]]
+        there = [fault for fault in self._truth.faults_in(job.head) if not self._is_known[fault]]
+        seen = self._assessment.found(there, crew.group.detection_fraction)
         self._is_known[seen] = True
         self._journal.add(
             at, "patrol_finished", crew=crew.number, job=job.number, task=job.task, section=job.head,
             outage=job.outage, value=len(seen),
         )  # fmt: skip
         faults = self._faults
-        rows = [(f, int(faults.section[f]), int(faults.work[f]), bool(faults.blocked_by_tree[f])) for f in seen]
+        rows = [
+            Seen(
+                f, int(faults.section[f]), self._assessment.work(f, int(faults.work[f])), bool(faults.blocked_by_tree[f]),
+                self._assessment.minutes(f, self._repair_min[f]),
+            )
+            for f in seen
+        ]  # fmt: skip
         self._control.patrolled(job, crew.number, at, rows)
         self._be_free(crew)
 
+    def _lose_trip(self, crew: Crew, job: Job, at: float) -> None:
+        """Let a crew leave that lacks what the repair needs; the job waits again, as what it really is."""
+        work = int(self._faults.work[job.fault])
+        ids = {"crew": crew.number, "job": job.number, "section": job.section}
+        self._journal.add(at, "crew_broke_off", task=job.task, value=self._assessment.diagnosis_min, **ids)
+        self._journal.add(at, "diagnosis_corrected", fault=job.fault, task=job.task, value=work, **ids)
+        self._journal.add(at, "job_given_back", **ids)
+        self._control.rediagnosed(job, work)
+        self._be_free(crew)
+
     def _finish_repair(self, crew: Crew, job: Job, at: float) -> None:
+        if self._is_in_vain(job):
+            self._lose_trip(crew, job, at)
+            return
         minutes = self._on_site_min(crew, job)
         kind = "repair_finished" if job.task == len(job.needs) - 1 else "tree_cleared"
         done = self._journal.add(

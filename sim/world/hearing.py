@@ -36,7 +36,8 @@ class Hearing:
     """Calls set against what is believed.
 
     A call from a section believed dark is explained by the outage there, and so is one noted before the section was
-    last declared alive. Others gather per zone until enough distinct people have called.
+    last declared alive. Others gather per zone until enough distinct people have called; a smart meter that reports
+    counts as one of them.
 
     Attributes
     ----------
@@ -50,6 +51,7 @@ class Hearing:
         self.explained_until: FloatArray = np.full(network.n_sections, -np.inf)
         self.called: BoolArray = np.zeros(network.n_sections, bool)
         self._heard: dict[int, list[tuple[float, int, int]]] = {}  # unexplained: (at, section, caller) by zone head
+        self._fresh: set[int] = set()  # zones where somebody has called
 
     def is_explained(self, section: int, event_at: float) -> bool:
         """Say whether a loss of supply at `event_at` is known or history."""
@@ -67,22 +69,44 @@ class Hearing:
             head = self._zone[where]
             if head in decided:
                 self.called[where] = True
-                continue
-            since = self.explained_until[where]
-            heard = [call for call in self._heard.get(head, ()) if call[0] > since]
-            who = (where, int(calls.caller[i]))
-            if who not in [call[1:] for call in heard]:
-                heard.append((float(calls.at[i]), *who))
-            self._heard[head] = heard
-            if len(heard) >= self._enough:
+            elif self._gather(head, where, [int(calls.caller[i])], float(calls.at[i])):
                 decided[head] = float(calls.at[i])
-                self.forget(head)
         return list(decided.items())
+
+    def metered(self, section: int, n_meters: int, event_at: float, at: float) -> bool:
+        """Note that smart meters of a section lost supply at `event_at`; say whether that is enough for its zone."""
+        if self.is_explained(section, event_at):
+            return False
+        return self._gather(self._zone[section], section, [-1 - nth for nth in range(min(n_meters, self._enough))], at)
+
+    def lone(self) -> list[tuple[int, int, float]]:
+        """Return callers who wait for more of them, where some called since last asked: (section, caller, minute noted)."""
+        fresh, self._fresh = sorted(self._fresh), set()
+        return [
+            (section, caller, at)
+            for head in fresh
+            for at, section, caller in self._heard.get(head, ())
+            if at > self.explained_until[section]
+        ]
+
+    def _gather(self, head: int, where: int, who: Iterable[int], at: float) -> bool:
+        """Add callers of a section to those of its zone; say whether they are enough, and forget them then."""
+        since = self.explained_until[where]
+        heard = [call for call in self._heard.get(head, ()) if call[0] > since]
+        there = {call[1:] for call in heard}
+        heard += [(at, where, caller) for caller in who if (where, caller) not in there]
+        self._heard[head] = heard
+        if len(heard) < self._enough:
+            self._fresh.add(head)
+            return False
+        self.forget(head)
+        return True
 
     def forget(self, head: int) -> None:
         """Let the calls gathered for a zone be explained: an outage is opened there."""
-        for _, section, _ in self._heard.pop(head, ()):
-            self.called[section] = True
+        for _, section, caller in self._heard.pop(head, ()):
+            if caller >= 0:
+                self.called[section] = True
 
     def note(self, sections: Iterable[int]) -> None:
         """Remember to ring back customers there when their outage is over."""

@@ -18,7 +18,7 @@ from sim.damage import Drawn, Faults, faults
 from sim.dispatch import resolve
 from sim.etr import Learner
 from sim.grid import KW_PER_CUSTOMER, EquippedNetwork, Network, Switchgear, plain_switchgear
-from sim.hotline import Calls, Hotline
+from sim.hotline import Calls, Hotline, Masts
 from sim.log import Log
 from sim.scenario.model import Scenario
 from sim.supply import Blocks, Supply, SwitchedSupply
@@ -30,6 +30,7 @@ from sim.world.command import CommandedWork
 from sim.world.control import ControlRoom
 from sim.world.crews import Group, muster
 from sim.world.journal import Journal
+from sim.world.links import Links
 from sim.world.mishaps import losses_of_supply, mishaps
 from sim.world.promises import Promises
 from sim.world.protection import Protection
@@ -103,7 +104,10 @@ class World:
         switching = settings.switching
         tree, protection = _equipment(drawn, settings)
         supply, beliefs = (SwitchedSupply(tree), SwitchedSupply(tree)) if tree else (Supply(network), None)
-        sensors = Sensors(network, supply, settings.knowledge, settings.network.seed, self._journal)
+        key = drawn.seed, drawn.replication
+        sensors = Sensors(
+            network, supply, settings.knowledge, settings.network.seed, self._journal, key, _links(network, settings)
+        )
         self.truth = Truth(network, self.faults, supply, sensors, line, self._journal, protection)
         groups = muster(settings, network, drawn.factors)
         learner, backups = _learner(settings), Backups(network)
@@ -170,6 +174,15 @@ class World:
             self.promises.review(at, self.work.is_held)
             self._desk.review(at, len(calls.at))
             self.work.match()
+
+
+def _links(network: Network, settings: Scenario) -> Links | None:
+    """Return the links of telemetry where they may fail."""
+    battery_h, mobile = settings.knowledge.link_battery_h, settings.mobile
+    if not battery_h and not mobile.fails:
+        return None
+    masts = Masts(network, mobile.battery_h * MIN_PER_H) if mobile.fails else None
+    return Links(network.n_sections, battery_h * MIN_PER_H if battery_h else np.inf, masts)
 
 
 def _hands(groups: list[Group]) -> dict[str, str]:

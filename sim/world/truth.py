@@ -32,6 +32,9 @@ class Line(Protocol):
     def etr(self, area: int, at: float, promised_at: float) -> None:
         """Take note of a promise."""
 
+    def own_etr(self, sections: ArrayLike, at: float, promised_at: float) -> None:
+        """Take note of a promise to the customers of some sections alone."""
+
     def notice(self, area: int, at: float, reach: float) -> None:
         """Take note of a message to customers."""
 
@@ -226,6 +229,7 @@ class Truth:
             customers=self._network.customers[sections], value=at - self._dark_at[sections], cause_seq=cause,
         )  # fmt: skip
         self._line.restored(sections, at)
+        self._sensors.regained(sections, at)
 
     def _but_islands(self, sections: IntArray) -> IntArray:
         """Return those of some sections that no mobile generator feeds."""

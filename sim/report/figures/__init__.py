@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from sim.report.figures import (
+    arrival,
+    backlog,
     calls,
     causes,
     choice,
@@ -24,6 +26,7 @@ from sim.report.figures import (
     percentiles,
     places,
     precision,
+    promises,
     satisfaction,
     storm_map,
     trapezoid,
@@ -55,6 +58,9 @@ APPENDIX = {
     "6-map": storm_map.draw,
     "7-crews": crews.draw,
     "14-gantt": gantt.draw,
+    "33-backlog": backlog.draw,
+    "34-promises": promises.draw,
+    "35-arrival": arrival.draw,
     "10-percentiles": percentiles.draw,
     "11-trapezoid": trapezoid.draw,
     "12-critical": critical.draw,
