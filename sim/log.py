@@ -90,6 +90,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("crew_based", "known", "", ("crew", "place")),
     Kind("generator_ran_dry", "known", "", ("crew", "section", "place", "job")),
     Kind("generator_refuelled", "known", "minutes without fuel", ("crew", "section", "place", "job")),
+    Kind("fault_spared", "truth", "work class code, of what a dead line was spared", ("fault", "section")),
+    Kind("live_wire_down", "truth", "", ("fault", "section")),
+    Kind("warning_sent", "reported", "share of customers reached", ("place", "customers")),
+    Kind("line_switched_off", "known", "greatest gust forecast, m/s", ("outage", "section")),
+    Kind("line_switched_on", "known", "", ("section",)),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -3,12 +3,14 @@
 from sim.damage.draw import Drawn, draw
 from sim.damage.faults import WORK_CLASSES, Faults, expected_faults, faults
 from sim.damage.further import band, by_band, joined, laid_down, too_windy
+from sim.damage.live import OnLiveLines, on_live_lines
 from sim.damage.repair import repair_minutes, stand_downs, tree_minutes
 
 __all__ = [
     "WORK_CLASSES",
     "Drawn",
     "Faults",
+    "OnLiveLines",
     "band",
     "by_band",
     "draw",
@@ -16,6 +18,7 @@ __all__ = [
     "faults",
     "joined",
     "laid_down",
+    "on_live_lines",
     "repair_minutes",
     "stand_downs",
     "too_windy",

@@ -35,7 +35,12 @@ _ABOUT_COMPLAINTS = (
     "complaint_desk.", "complaints.no_information_fraction", "complaints.repeat_fraction", "complaints.conduct_fraction",
 )  # fmt: skip
 ACTS: dict[str, Callable[[Scenario], object]] = {
-    "switching.": lambda s: s.switching.enabled,
+    "switching.manual_": lambda s: s.switching.enabled,
+    "switching.cold_": lambda s: s.switching.enabled,
+    "switching.tie_": lambda s: s.switching.enabled,
+    "switching.operators": lambda s: s.switching.enabled or s.preemptive.gust_limit_mps,
+    "switching.remote_": lambda s: s.switching.enabled or s.preemptive.gust_limit_mps,
+    "preemptive.": lambda s: s.preemptive.gust_limit_mps,
     "damage.hardened_factor": lambda s: s.damage.hardened_fraction,
     "generators.refuel_": lambda s: s.generators.fuel_h,
     "province.": lambda s: s.province.agents or s.province.night_agents,
@@ -139,6 +144,7 @@ def assumptions(scenario: Scenario, measures: Sequence[str]) -> tuple[list[Assum
     settings = [plan(scenario, name).settings for name in scenario.plans]
     idle = [part for part, acts in ACTS.items() if not any(acts(each) for each in settings)]
     idle += [] if any(name.startswith("complaints_") for name in measures) else list(_ABOUT_COMPLAINTS)
+    idle += [] if "live_wires_down" in measures else ["damage.high_impedance_fraction"]
     idle += [] if any(name.startswith("satisfaction") for name in measures) else ["survey."]
     for declared in declarations():
         if declared.grade != "X":

@@ -202,7 +202,10 @@ def _wind_interval(evidence: Evidence, section: IntArray, limit_mps: float) -> t
 
 
 def _outages(log: Log) -> _Outages:
-    """Return every record of an outage with its first crew on site and its closing."""
+    """Return every record of an outage with its first crew on site and its closing.
+
+    Lines that were switched off beforehand are none: nobody reported them, and crews come when the wind has gone.
+    """
     opened = log.of("outage_inferred")
     number, section = log["outage"][opened], log["section"][opened]
     n = int(number.max(initial=-1)) + 1
@@ -219,6 +222,7 @@ def _outages(log: Log) -> _Outages:
     ended = log.of("outage_closed")
     closed[log["outage"][ended]] = log["at"][ended]
     known = ~np.isnan(reported)
+    known[log["outage"][log.of("line_switched_off")]] = False
     on_site[np.isinf(on_site)] = np.nan
     return _Outages(where[known], reported[known], on_site[known], closed[known])
 

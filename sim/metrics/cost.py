@@ -54,7 +54,7 @@ crews there before landfall, off shift. lodging: foreign crews' nights. generato
 agents: usual and called-in agents. agent_calls, voice_calls: by whom they were taken. notices: messages. payments: what
 the standards grant to customers for long interruptions; they come as an amount of their own currency."""
 
-LOST = (*_AID, "mobilisation", "standby", "lodging", "generators", "agents")
+LOST = (*_AID, "mobilisation", "standby", "lodging", "generators", "agents", "notices")
 """Parts of which something may be spent for nothing when the storm turns away."""
 
 Quantities = dict[str, float]
@@ -119,7 +119,7 @@ def committed(settings: Scenario, log: Log) -> Quantities:
 
     Foreign crews asked for before landfall: calling them in, and their hours, standby and nights up to landfall for
     those that are there. Agents called in before landfall: their whole stay. Generators there before landfall: the days
-    of hire begun by then.
+    of hire begun by then. Messages sent before landfall.
     """
     landfall, desk = settings.landfall_at, settings.hotline
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
@@ -132,6 +132,7 @@ def committed(settings: Scenario, log: Log) -> Quantities:
     out["generators"] = float(_generator_days(settings, arrivals, landfall))
     if at_minutes(desk.surge_called_at, settings) < landfall:
         out["agents"] = desk.surge_agents * desk.surge_for_h
+    out["notices"] = messages(log, landfall)
     return out
 
 
@@ -142,9 +143,9 @@ def aid_arrivals(settings: Scenario, log: Log) -> list[tuple[str, float, float]]
     return [(names[place], at, n) for place, at, n in zip(*columns, strict=True)]
 
 
-def messages(log: Log) -> float:
-    """Return the number of messages sent: customers addressed times the share reached."""
-    rows = log.of("notice_sent")
+def messages(log: Log, until: float = math.inf) -> float:
+    """Return the number of messages sent before a minute: customers addressed times the share reached."""
+    rows = log.of("notice_sent", "warning_sent") & (log["at"] < until)
     return float((log["customers"][rows] * np.nan_to_num(log["value"][rows], nan=1.0)).sum())
 
 

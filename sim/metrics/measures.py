@@ -53,6 +53,7 @@ MEASURES: dict[str, Measure] = {
     "t100_h": Measure("h", digits=1),
     "still_out_at_horizon": Measure("customers"),
     "critical_beyond_backup": Measure("critical customers", digits=1),
+    "live_wires_down": Measure("live wires", digits=1),
     "calls_first": Measure("calls"),
     "calls_redial": Measure("calls"),
     "calls_followup": Measure("calls"),

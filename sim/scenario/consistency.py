@@ -24,7 +24,7 @@ from sim.scenario.model import RULES, Aid, Checkpoint, Crews, Dispatch, Observed
 from sim.scenario.risks import IMPACT_UNITS, Risk
 from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
 from sim.scenario.timed import action_of, contradictions
-from sim.units import minutes_since
+from sim.units import MIN_PER_H, minutes_since
 
 Findings = Iterator[Finding]
 P = ParamSpec("P")
@@ -57,7 +57,7 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     """Check what plans can change, the scenario being without its removed entries."""
     found = _told(phoning.staffed, scenario) + _told(phoning.called_in, scenario)
     found += _told(_called_in_at, scenario) + _told(phoning.voice_system, scenario) + _told(_complaint_desk, scenario)
-    found += _told(_dispatch, scenario)
+    found += _told(_dispatch, scenario) + _told(_switched_off_at, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
         found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
@@ -256,6 +256,16 @@ def _complaint_desk(scenario: Scenario) -> Findings:
 
 def _called_in_at(scenario: Scenario) -> Findings:
     yield from _instant(("hotline",), scenario.hotline, "surge_called_at", scenario)
+
+
+def _switched_off_at(scenario: Scenario) -> Findings:
+    rule, lead_h = scenario.preemptive, scenario.storm.forecast_lead_h
+    yield from _instant(("preemptive",), rule, "at", scenario)
+    if rule.gust_limit_mps is None or lead_h is None:
+        return
+    if at_minutes(rule.at, scenario) < scenario.landfall_at - lead_h * MIN_PER_H:
+        allowed = f"not before the forecast is there, storm.forecast_lead_h = {lead_h:g} h before landfall"
+        yield Finding(("preemptive", "at"), shown(rule.at), allowed)
 
 
 def _dispatch(scenario: Scenario) -> Findings:

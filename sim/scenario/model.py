@@ -20,6 +20,7 @@ from sim.scenario.mishaps import Mishaps
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
 from sim.scenario.phones import Hotline, Province
 from sim.scenario.precision import Precision
+from sim.scenario.preemptive import Preemptive
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Survey
 from sim.scenario.risks import Risk, Risks, Treatment
 from sim.scenario.standards import Standards
@@ -67,6 +68,7 @@ __all__ = [
     "Observed",
     "PlanEntry",
     "Precision",
+    "Preemptive",
     "Province",
     "Risk",
     "Risks",
@@ -140,7 +142,7 @@ class PlanEntry(Table):
 
 OPERATIONAL = (
     "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline",
-    "switching", "complaint_desk", "generators", "treatment",
+    "switching", "preemptive", "complaint_desk", "generators", "treatment",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
 PLAN_DAMAGE_KEYS = (
@@ -166,6 +168,7 @@ class Scenario(Table):
     knowledge: Knowledge = param(Knowledge, doc="how the control room learns")
     work: Work = param(Work, doc="field work")
     switching: Switching = param(Switching, doc="operating devices")
+    preemptive: Preemptive = param(Preemptive, doc="switching off beforehand")
     generators: Generators = param(Generators, doc="mobile generators")
     depots: dict[str, Depot] = param(doc="depots by name")
     crews: dict[str, Crews] = param(doc="crew groups by name")

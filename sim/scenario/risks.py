@@ -121,8 +121,8 @@ class Treatment(Table):
     """What a plan does about risks, and what that costs beside what is simulated; it moves nothing but money."""
 
     kind: Literal["avoid", "transfer", "mitigate", "accept"] = param(
-        "accept", doc="avoid: hardening, undergrounding; transfer: contract or insurance; mitigate: crews, notices, "
-        "training; accept: as it is",
+        "accept", doc="avoid: hardening, undergrounding, switching off beforehand; transfer: contract or insurance; "
+        "mitigate: crews, notices, training; accept: as it is",
     )  # fmt: skip
     cost: float = param(
         0.0, unit="currency/storm", ge=0, le=1e12, doc="what it costs beside the simulated costs, as the share of one "

@@ -47,7 +47,7 @@ class FieldWork:
     Attributes
     ----------
     rule : the dispatch rule in force. orders : standing orders. is_held : (n_areas,) where the wind forbids work or
-    it is stopped, as of the last look. n_trips : trips so far.
+    it is stopped, as of the last look. n_trips : trips so far. after_patrol : called with a patrol that is done.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class FieldWork:
             "switch": self._finish_switch,
         }
         self.switching: SwitchingDesk | None = None
+        self.after_patrol: Callable[[Job], None] = lambda _: None
 
     # -- on and off duty ---------------------------------------------------------------------------------------
 
@@ -299,6 +300,7 @@ class FieldWork:
     def _finish_patrol(self, crew: Crew, job: Job, at: float) -> None:
         seen = [fault for fault in self._truth.faults_in(job.head) if not self._is_known[fault]]
         self._is_known[seen] = True
+        self._truth.make_safe(seen)
         self._journal.add(
             at, "patrol_finished", crew=crew.number, job=job.number, task=job.task, section=job.head,
             outage=job.outage, value=len(seen),
@@ -306,6 +308,7 @@ class FieldWork:
         faults = self._faults
         rows = [(f, int(faults.section[f]), int(faults.work[f]), bool(faults.blocked_by_tree[f])) for f in seen]
         self._control.patrolled(job, crew.number, at, rows)
+        self.after_patrol(job)
         self._be_free(crew)
 
     def _finish_repair(self, crew: Crew, job: Job, at: float) -> None:

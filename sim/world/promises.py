@@ -42,6 +42,7 @@ class Promises:
         self._area: list[int] = network.area.tolist()
         self._n_areas = len(network.area_name)
         self._promise = np.full(self._n_areas, np.nan)
+        self._start_at = np.full(self._n_areas, -np.inf)  # no work is reckoned with before
         self._next_at = 0.0
         self.silent_until = 0.0  # the system that sends notices is down until then
 
@@ -61,6 +62,10 @@ class Promises:
                 self._promise[area] = np.nan
             elif not abs(promised[area] - self._promise[area]) <= _CHANGE_MIN:
                 self.publish(area, at, float(promised[area]), int(out[area]))
+
+    def not_before(self, areas: NDArray[np.int64], at: FloatArray) -> None:
+        """Reckon from now on with no work in areas (n,) before minutes `at` (n,)."""
+        self._start_at[areas] = at
 
     def publish(self, area: int, at: float, promised_at: float, out: int) -> None:
         """Tell an area when power will be back (ASSESSING: not known yet), and push a notice if the plan has them."""
@@ -107,7 +112,8 @@ class Promises:
         enough = patrolled >= self._etr.first_after_patrolled_fraction * known
         out = np.full(self._n_areas, ASSESSING)
         for area in np.flatnonzero(enough & ~is_held).tolist():
-            promised = area_promise(at, backlogs, learnt.repair_min + trip, float(n_jobs[area]), self._etr.confidence)
+            start = max(at, float(self._start_at[area]))
+            promised = area_promise(start, backlogs, learnt.repair_min + trip, float(n_jobs[area]), self._etr.confidence)
             if promised < math.inf:
                 out[area] = promised
         return out

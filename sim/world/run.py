@@ -12,7 +12,7 @@ import numpy as np
 import simpy
 
 from sim import rng
-from sim.damage import Drawn, Faults, faults
+from sim.damage import Drawn, Faults, faults, on_live_lines
 from sim.dispatch import resolve
 from sim.etr import Learner
 from sim.grid import EquippedNetwork, Network, Switchgear, plain_switchgear
@@ -29,6 +29,7 @@ from sim.world.control import ControlRoom
 from sim.world.crews import Group, muster
 from sim.world.journal import Journal
 from sim.world.mishaps import mishaps
+from sim.world.preemptive import SwitchedOff
 from sim.world.promises import Promises
 from sim.world.protection import Protection
 from sim.world.roads import Roads
@@ -102,7 +103,10 @@ class World:
         tree, protection = _equipment(drawn, settings)
         supply, beliefs = (SwitchedSupply(tree), SwitchedSupply(tree)) if tree else (Supply(network), None)
         sensors = Sensors(network, supply, settings.knowledge, settings.network.seed, self._journal)
-        self.truth = Truth(network, self.faults, supply, sensors, line, self._journal, protection)
+        self.truth = Truth(
+            network, self.faults, supply, sensors, line, self._journal, protection,
+            lambda found: on_live_lines(drawn, found, settings.damage),
+        )  # fmt: skip
         groups = muster(settings, network, drawn.factors)
         learner, backups = _learner(settings), Backups(network)
         hook_up_min = settings.generators.hook_up_min
@@ -117,6 +121,10 @@ class World:
                 self._env, switching, tree, self.truth, beliefs, self.control, learner, self._journal
             )
         self.promises = Promises(network, settings, self.control, learner, groups, self._journal, line)
+        self._switched_off = SwitchedOff(
+            self._env, drawn, settings, self.truth, self.control, self.promises, self._journal, line
+        )
+        self.work.after_patrol = self._switched_off.patrolled
         self._env.process(self._onset())
         roster = Roster(self._env, groups, settings, self.work, self._journal)
         roster.start()
@@ -157,6 +165,7 @@ class World:
                 continue
             calls = self._line.advance(at)
             self.control.review(at, calls)
+            self._switched_off.review(self.work.is_held)
             if self.work.switching is not None:
                 self.work.switching.review()
             self.promises.review(at, self.work.is_held)

@@ -170,6 +170,9 @@ class SwitchingDesk:
                 continue
             top = int(tree.of[outage.head])
             dark.update(range(top, tree.end[top]))
+            if outage.is_planned:  # switched off beforehand: not to be fed another way either
+                bad.update(range(top, tree.end[top]))
+                continue
             zone = self._zone_blocks[top]
             known = {int(tree.of[s]) for s, head in self._control.known_faults.values() if head == outage.head}
             if self._is_located(outage):
