@@ -1,5 +1,6 @@
 """Switching off beforehand: exact logs of tiny worlds, what a dead line is spared, and what it costs customers."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,23 @@ from sim import rng
 from sim.damage import draw
 from sim.hotline import Hotline
 from sim.metrics.measure import measure
+from sim.risk import assess, compare
+from sim.risk.treatments import best
+from sim.scenario import plan
 from sim.scenario.preemptive import Preemptive
 from sim.world import World, run
 from sim.world.preemptive import threatened
+from tests.test_risk_register import played
 from tests.test_world import drills, scenario
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
 from tests.worlds import Telephone, at_of, is_sound, lines, plan_of, play
 
 FEEDER = tiny_network([-1, 0, 1], [100, 200, 300])
 OFF = {"gust_limit_mps": 30.0, "at": "landfall-2h"}
-NEW = ("line_switched_off", "line_switched_on", "warning_sent", "fault_spared", "live_wire_down")
+LIVE = {
+    "when": "live_wires_down >= 1", "impact": "live_wires_down", "source": "external", "cause": "technology",
+    "owner": "Somebody", "treatment": "avoid", "safety": True,
+}  # fmt: skip
 
 
 def foreseen(drawn: Any, gust: Any = 45.0) -> Any:
@@ -204,8 +212,6 @@ def test_it_costs_customers_in_a_weak_storm_and_saves_people_in_a_strong_one() -
     found = {}
     for storm, faults in (("weak", tiny_faults()), ("strong", tiny_faults((400.0, 1), (410.0, 2, "pole")))):
         for name in ("base", "off"):
-            from sim.scenario import plan
-
             drawn = foreseen(tiny_drawn(FEEDER, made, given=faults))
             found[storm, name] = measure(run(drawn, plan(made, name)), drawn, plan(made, name)).values
     weak, strong = ({name: found[storm, name] for name in ("base", "off")} for storm in ("weak", "strong"))
@@ -215,6 +221,22 @@ def test_it_costs_customers_in_a_weak_storm_and_saves_people_in_a_strong_one() -
     assert strong["base"]["live_wires_down"] >= 1
     assert strong["off"]["live_wires_down"] == 0
     assert strong["off"]["customer_hours"] > strong["base"]["customer_hours"]
+
+
+def test_live_wires_are_a_safety_floor_of_the_register() -> None:
+    """The plan that switches off is darker and dearer, and the only safe one to be chosen among the two."""
+    plans = {"a": {"overrides": {"treatment": {"kind": "avoid", "cost": 5.0}}}, "b": {}}
+    made = tiny_scenario(plans=plans, reference_plan="a", risks={"live": LIVE})
+    off = {"live_wires_down": [0.0] * 6, "customer_hours": [90.0] * 6, "cost": [20.0] * 6}
+    on = {"live_wires_down": [1.0, 3.0, 12.0, 2.0, 1.0, 5.0], "customer_hours": [10.0] * 6, "cost": [10.0] * 6}
+    experiment = played(off, on)
+    register = assess(experiment, made, 1000)
+    rows = compare(experiment, made, register)
+    assert [(row.plan, row.kind, row.safety) for row in rows] == [("a", "avoid", "kept"), ("b", "accept", "broken")]
+    assert rows[1].endangered == ("live",)
+    assert [row.plan for row in best(rows)] == ["a"]
+    assert register.row("live", "b").impact == 4.0
+    assert register.row("live", "b").level.best == "high"
 
 
 def test_who_was_warned_need_not_phone_until_the_line_is_on_again() -> None:
@@ -279,8 +301,6 @@ def test_a_line_that_is_broken_already_is_kept_off_until_it_has_been_inspected()
 def test_given_time_all_that_was_switched_off_is_on_again(drawn) -> None:
     rule = Preemptive(gust_limit_mps=30.0, at="T+3h", scope="device")
     set_up = drawn.scenario.model_copy(update={"preemptive": rule})
-    from dataclasses import replace
-
     drawn = foreseen(replace(drawn, scenario=set_up), 30.0 + np.arange(drawn.network.n_sections) % 3)
     calls = [(480.0 * k + s, s, k % 3) for s in range(drawn.network.n_sections) for k in range(1, 240)]
     world = World(drawn, plan_of(set_up), Telephone(calls))
