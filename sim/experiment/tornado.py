@@ -41,6 +41,7 @@ ACTS: dict[str, Callable[[Scenario], object]] = {
     "switching.operators": lambda s: s.switching.enabled or s.preemptive.gust_limit_mps,
     "switching.remote_": lambda s: s.switching.enabled or s.preemptive.gust_limit_mps,
     "preemptive.": lambda s: s.preemptive.gust_limit_mps,
+    "training.": lambda s: s.training.enabled,
     "damage.hardened_factor": lambda s: s.damage.hardened_fraction,
     "generators.refuel_": lambda s: s.generators.fuel_h,
     "province.": lambda s: s.province.agents or s.province.night_agents,

@@ -24,6 +24,7 @@ from sim.scenario.preemptive import Preemptive
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Survey
 from sim.scenario.risks import Risk, Risks, Treatment
 from sim.scenario.standards import Standards
+from sim.scenario.training import Training
 from sim.scenario.utility import (
     RULES,
     Aid,
@@ -77,6 +78,7 @@ __all__ = [
     "Storm",
     "Survey",
     "Switching",
+    "Training",
     "Treatment",
     "Work",
 ]
@@ -142,7 +144,7 @@ class PlanEntry(Table):
 
 OPERATIONAL = (
     "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline",
-    "switching", "preemptive", "complaint_desk", "generators", "treatment",
+    "switching", "preemptive", "complaint_desk", "generators", "training", "treatment",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
 PLAN_DAMAGE_KEYS = (
@@ -173,6 +175,7 @@ class Scenario(Table):
     depots: dict[str, Depot] = param(doc="depots by name")
     crews: dict[str, Crews] = param(doc="crew groups by name")
     aid: dict[str, Aid] = param(dict, doc="mutual aid by name")
+    training: Training = param(Training, doc="what training changes")
     dispatch: Dispatch = param(Dispatch, doc="dispatch")
     etr: Etr = param(Etr, doc="promises")
     notices: Notices = param(Notices, doc="notices")
