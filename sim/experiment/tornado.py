@@ -19,6 +19,7 @@ from sim.metrics.measures import MEASURE_NAMES, MEASURES
 from sim.scenario.declared import Declaration, declarations
 from sim.scenario.model import Scenario
 from sim.scenario.plans import plan
+from sim.scenario.standards import BY_FAULTS
 
 FloatArray = NDArray[np.float64]
 End = Literal["low", "high"]
@@ -41,6 +42,7 @@ ACTS: dict[str, Callable[[Scenario], object]] = {
     "switching.operators": lambda s: s.switching.enabled or s.preemptive.gust_limit_mps,
     "switching.remote_": lambda s: s.switching.enabled or s.preemptive.gust_limit_mps,
     "preemptive.": lambda s: s.preemptive.gust_limit_mps,
+    "standards.ordinary_": lambda s: s.standards.weather == BY_FAULTS and s.standards.ordinary_faults_per_day is None,
     "training.": lambda s: s.training.enabled,
     "damage.hardened_factor": lambda s: s.damage.hardened_fraction,
     "generators.refuel_": lambda s: s.generators.fuel_h,
