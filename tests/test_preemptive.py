@@ -174,6 +174,23 @@ def test_devices_are_opened_one_after_the_other_where_most_wind_is_expected_firs
     assert log["at"][rows].tolist() == [245.0, 245.0, 250.0, 250.0]
 
 
+def test_parts_are_inspected_one_after_the_other_where_most_customers_come_back_first() -> None:
+    network = tiny_network([-1, 0, -1, 2, -1, 4], [10, 10, 30, 30, 20, 20], ["breaker", "fuse"] * 3)
+    log = play(foreseen(tiny_drawn(network, scenario(preemptive=OFF), given=tiny_faults()))).log
+    # one crew: two patrols are ordered ahead of it, those of one part; each takes 35 min and 20 min to get there
+    assert only(log, "job_opened", "line_switched_on") == [
+        "690 job_opened job=0 outage=1 section=2",
+        "690 job_opened job=1 outage=1 section=3",
+        "750 job_opened job=2 outage=2 section=4",
+        "750 job_opened job=3 outage=2 section=5",
+        "803 line_switched_on section=2",
+        "855 job_opened job=4 outage=0 section=0",
+        "855 job_opened job=5 outage=0 section=1",
+        "913 line_switched_on section=4",
+        "1023 line_switched_on section=0",
+    ]
+
+
 def test_the_forecast_decides_and_not_the_storm_that_comes() -> None:
     set_up = scenario(preemptive=OFF)
     storms = [wind_of(FEEDER, set_up, [0, 400, 500, 14400], [0, gust, gust, 0]) for gust in (0.0, 60.0)]

@@ -3,7 +3,8 @@
 All of it rests on what is known: at the decision the forecast, later where the wind forbids work and what patrols tell.
 A part is the line behind one device that the control room operates. It is switched on again when the forecast's wind has
 gone, the wind there allows work, and each zone behind the device has been patrolled since; what is broken there is then
-an outage as any other, and the rest has supply.
+an outage as any other, and the rest has supply. Parts are patrolled one after the other, as many at a time as keep the
+patrols busy, where most customers come back for a km of line first.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Process = Generator[simpy.Event, Any, None]
+_AHEAD = 2  # patrols ordered for each crew, so that none waits for the next review
 
 
 @dataclass
@@ -51,8 +53,9 @@ class SwitchedOff:
 
     def __init__(
         self, env: simpy.Environment, drawn: Drawn, settings: Scenario, truth: Truth, control: ControlRoom,
-        promises: Promises, journal: Journal, line: Line,
+        promises: Promises, journal: Journal, line: Line, n_patrols: int,
     ) -> None:  # fmt: skip
+        self._n_patrols = n_patrols
         self._env, self._truth, self._control, self._journal, self._line = env, truth, control, journal, line
         self._network, self._rule = drawn.network, settings.preemptive
         self._operation_min, self._operators = settings.switching.remote_min, settings.switching.operators
@@ -69,13 +72,18 @@ class SwitchedOff:
     def review(self, is_held: BoolArray) -> None:
         """Order patrols where the wind has gone, and switch on what has been patrolled; `is_held` (n_areas,)."""
         at, book = self._env.now, self._control.book
-        for part in list(self._off.values()):
-            if part.jobs is None:
-                if at >= part.gone_at and not is_held[self._areas([part])].any():
-                    part.jobs = {job.number: job for job in self._control.inspect(part.head, self._zones_of(part), at)}
-                continue
-            part.jobs = {n: job for n, job in part.jobs.items() if book.is_waiting(job) or job.is_taken}
+        under_way = 0
+        for part in [part for part in self._off.values() if part.jobs is not None]:
+            part.jobs = {n: job for n, job in (part.jobs or {}).items() if book.is_waiting(job) or job.is_taken}
+            under_way += len(part.jobs)
             self._switch_on_if_inspected(part)
+        for part in sorted(self._off.values(), key=self._per_km, reverse=True):
+            if part.jobs is not None or at < part.gone_at or is_held[self._areas([part])].any():
+                continue
+            if under_way >= _AHEAD * self._n_patrols:
+                return
+            part.jobs = {job.number: job for job in self._control.inspect(part.head, self._zones_of(part), at)}
+            under_way += len(part.jobs)
 
     def patrolled(self, job: Job) -> None:
         """Take in that a patrol is done."""
@@ -125,6 +133,11 @@ class SwitchedOff:
             self._line.warn(sections, at, 0.0)
         self._truth.untrip(part.head, at, cause)
         self._control.switched_on(part.head, at)
+
+    def _per_km(self, part: Part) -> float:
+        """Return the customers of a part for each km of its line."""
+        inside = slice(part.head, int(self._network.end[part.head]))
+        return float(self._network.customers[inside].sum() / self._network.length_km[inside].sum())
 
     def _zones_of(self, part: Part) -> list[int]:
         inside = (self._zones >= part.head) & (self._zones < self._network.end[part.head])

@@ -122,8 +122,9 @@ class World:
             )
         self.promises = Promises(network, settings, self.control, learner, groups, self._journal, line)
         self._switched_off = SwitchedOff(
-            self._env, drawn, settings, self.truth, self.control, self.promises, self._journal, line
-        )
+            self._env, drawn, settings, self.truth, self.control, self.promises, self._journal, line,
+            sum(len(group.crews) for group in groups if group.kind == book.hands["patrol"]),
+        )  # fmt: skip
         self.work.after_patrol = self._switched_off.patrolled
         self._env.process(self._onset())
         roster = Roster(self._env, groups, settings, self.work, self._journal)
