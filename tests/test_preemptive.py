@@ -234,6 +234,9 @@ def test_it_costs_customers_in_a_weak_storm_and_saves_people_in_a_strong_one() -
     weak, strong = ({name: found[storm, name] for name in ("base", "off")} for storm in ("weak", "strong"))
     assert (weak["base"]["customer_hours"], weak["off"]["customer_hours"]) == (0.0, 600 * 535 / 60)
     assert (weak["base"]["saifi"], weak["off"]["saifi"]) == (0.0, 1.0)
+    assert weak["off"]["hours_switched_off"] == pytest.approx(weak["off"]["customer_hours"])
+    assert weak["base"]["hours_switched_off"] == strong["base"]["hours_switched_off"] == 0.0
+    assert 0 < strong["off"]["hours_switched_off"] < strong["off"]["customer_hours"]
     assert weak["off"]["live_wires_down"] == 0
     assert strong["base"]["live_wires_down"] >= 1
     assert strong["off"]["live_wires_down"] == 0
