@@ -52,7 +52,8 @@ def print_treatments(
     for sentence in told(rows, register, currency, w):
         say(console, sentence)
     console.print()
-    console.print(plain_table(w("treatments.table", n=register.n), treatment_cells(rows, register, currency, w)))
+    cells = treatment_cells(rows, register, currency, w)
+    console.print(plain_table(w("treatments.table", n=register.n), cells, console.width))
     say(console, w("treatments.note"), "dim")
 
 

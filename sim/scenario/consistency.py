@@ -50,6 +50,7 @@ def check_risks(scenario: Scenario) -> list[Finding]:
     found = _told(_grading, scenario)
     for name, risk in getattr(scenario, "risks", {}).items():
         found += _told(_expressions, ("risks", name), risk) + _told(_own_cut_offs, ("risks", name), risk)
+        found += _told(_owner, ("risks", name), risk)
     return found
 
 
@@ -178,6 +179,11 @@ def _expressions(path: Path, risk: Risk) -> Findings:
             parse(text, kind)
         except ValueError as error:
             yield Finding((*path, key), shown(text), str(error))
+
+
+def _owner(path: Path, risk: Risk) -> Findings:
+    if not risk.owner.strip():
+        yield Finding((*path, "owner"), shown(risk.owner), "the name of who answers for it")
 
 
 def _own_cut_offs(path: Path, risk: Risk) -> Findings:

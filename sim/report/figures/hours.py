@@ -49,7 +49,7 @@ def _bars(axes: Axes, hours: np.ndarray[tuple[int, int], np.dtype[np.float64]], 
     left = np.zeros(len(hours))
     longest = max(float(hours.sum(axis=1).max()), 1e-9)
     places = np.arange(len(hours))
-    for s, stage in enumerate(HOURS_BY_STAGE):
+    for s, stage in _shown(hours):
         colour, hatch = style.STAGES[stage]
         axes.barh(places, hours[:, s], 0.62, left=left, color=colour, hatch=hatch, edgecolor="#FFFFFF", linewidth=0.6)
         for y, value in enumerate(hours[:, s].tolist()):
