@@ -132,5 +132,5 @@ def _amount(estimate: Estimate, w: Words) -> str:
     return (
         w.big(estimate.value)
         if abs(estimate.value) >= 1e6
-        else w.number(estimate.value, 0 if estimate.value >= 10 else 1)
+        else w.number(estimate.value, 0 if estimate.value >= 10 or estimate.value == 0 else 1)
     )
