@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MOST_NAMED = 3
 _MOST_BESIDE = 4
 _BETWEEN = 2  # characters between columns
-_LONGEST_WORD = 14
+_LONGEST_WORD, _LONGEST_NAME = 14, 20
 
 
 def answer(register: Register, w: Words) -> list[str]:
@@ -237,7 +237,8 @@ def plain_table(title: str, cells: tuple[Sequence[str], Sequence[Sequence[str]]]
     header = [name.replace("-", "-\n") for name in cells[0]]
     texts = list(zip(header, *cells[1], strict=True))
     widths = [max(int(columns(line)) for text in column for line in text.split("\n")) for column in texts]
-    least = [min(width, _longest_word(column)) for width, column in zip(widths, texts, strict=True)]
+    most = [_LONGEST_NAME, *[_LONGEST_WORD] * (len(widths) - 1)]
+    least = [min(a, _longest_word(column, b)) for a, column, b in zip(widths, texts, most, strict=True)]
     while sum(widths) + _BETWEEN * len(widths) > room and any(a > b for a, b in zip(widths, least, strict=True)):
         widest = max((i for i in range(len(widths)) if widths[i] > least[i]), key=lambda i: widths[i])
         widths[widest] -= 1
@@ -248,6 +249,6 @@ def plain_table(title: str, cells: tuple[Sequence[str], Sequence[Sequence[str]]]
     return table
 
 
-def _longest_word(texts: Sequence[str]) -> int:
-    """Return the width of the longest word in a column; one that has no spaces may be broken after so many characters."""
-    return min(_LONGEST_WORD, max(int(columns(word)) for text in texts for word in text.split()))
+def _longest_word(texts: Sequence[str], most: int) -> int:
+    """Return the width of the longest word in a column; a longer one than `most` may be broken."""
+    return min(most, max(int(columns(word)) for text in texts for word in text.split()))
