@@ -180,6 +180,8 @@ def test_residual_levels_are_counted() -> None:
 
 
 def test_without_prices_nothing_is_said_to_be_worth_its_money() -> None:
+    from sim.report.figures.treatments import draw
+    from sim.report.style import Look
     from sim.report.treatments import told
     from sim.words import words
 
@@ -190,6 +192,10 @@ def test_without_prices_nothing_is_said_to_be_worth_its_money() -> None:
     said = told(compare(experiment, made, register), register, "CNY", words("en"))
     assert said[0].startswith("What the plans cost is not known, as what they use has no price in CNY")
     assert not any(text.startswith("Choose among") for text in said)
+    none = compare(played(plans[0]), scenario(a={}), assess(played(plans[0]), scenario(a={}), SERVED))
+    look = Look(words("en"), ("DejaVu Sans",))
+    assert len(draw(none, register, "tiny", "CNY", look).figure.axes) == 1
+    assert len(draw(compare(experiment, made, register), register, "tiny", "CNY", look).figure.axes) == 2
 
 
 # The command
