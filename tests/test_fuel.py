@@ -29,7 +29,8 @@ RUN = log_of(
 
 
 @pytest.mark.parametrize(
-    ("until", "hours", "visits"), [(50.0, 0, 0), (120.0, 1, 0), (420.0, 5 + 5, 1), (600.0, 7 + 8, 2), (760.0, 7 + 9 + 1, 2)]
+    ("until", "hours", "visits"),
+    [(50.0, 0, 0), (120.0, 1, 0), (420.0, 5 + 5, 1), (600.0, 7 + 8, 2), (760.0, 7 + 9 + 1, 2)],
 )
 def test_hours_from_connected_to_released_without_those_run_dry(until: float, hours: float, visits: int) -> None:
     assert running_hours(RUN, until) == pytest.approx(hours)

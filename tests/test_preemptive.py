@@ -261,7 +261,9 @@ def test_live_wires_are_a_safety_floor_of_the_register() -> None:
 
 def test_who_was_warned_need_not_phone_until_the_line_is_on_again() -> None:
     set_up = tiny_scenario(
-        preemptive=OFF | {"warned_fraction": 1.0}, notices={"fewer_calls_fraction": 1.0}, customers={"caller_fraction": 0.5}
+        preemptive=OFF | {"warned_fraction": 1.0},
+        notices={"fewer_calls_fraction": 1.0},
+        customers={"caller_fraction": 0.5},
     )
     silent = run(foreseen(tiny_drawn(FEEDER, set_up, given=tiny_faults())), plan_of(set_up))
     assert not (silent.calls.kind == 0).any()  # only a few ask later, as those who have phoned do

@@ -63,7 +63,9 @@ def test_each_storm_is_paid_by_its_own_class(per_day: float, paid: float) -> Non
     made = tiny_scenario(standards=standards, cost={"currency": "GBP"}, horizon_h=31.0)
     log = play(tiny_drawn(LINE, made, given=tiny_faults((60.0, 0), (61.0, 0)))).log
     dark = dark_intervals(log, LINE.customers, 60.0 + 30 * 60)
-    long = dark.__class__(dark.section, dark.start, np.full(len(dark), 60.0 + 29 * 60), np.zeros(len(dark), bool), dark.customers)
+    long = dark.__class__(
+        dark.section, dark.start, np.full(len(dark), 60.0 + 29 * 60), np.zeros(len(dark), bool), dark.customers
+    )
     from sim.hotline import Hotline
 
     calls = Hotline(tiny_drawn(LINE, made), made).finish()
@@ -77,15 +79,22 @@ def test_each_storm_is_paid_by_its_own_class(per_day: float, paid: float) -> Non
 
 def test_a_run_says_whether_the_class_is_found_or_given(tmp_path: Path) -> None:
     assert drill("new", "mine.toml", folder=tmp_path).returncode == 0
-    base = (tmp_path / "mine.toml").read_text(encoding="utf-8") + '\n[cost]\ncurrency = "GBP"\n[standards]\npreset = "gb"\n'
-    for more, said in (("", "under as_now"), ('weather = "class_1"\n', "go by the class of weather class_1, which the")):
+    base = (tmp_path / "mine.toml").read_text(
+        encoding="utf-8"
+    ) + '\n[cost]\ncurrency = "GBP"\n[standards]\npreset = "gb"\n'
+    for more, said in (
+        ("", "under as_now"),
+        ('weather = "class_1"\n', "go by the class of weather class_1, which the"),
+    ):
         (tmp_path / "mine.toml").write_text(base + more, encoding="utf-8")
         small = ("--set", "network.customers=20000", "-n", "2", "--jobs", "1", "--out", f"run{len(more)}")
         done = drill("run", "mine.toml", *small, folder=tmp_path)
         assert done.returncode == 0, done.stderr
         assert said in " ".join(done.stdout.split())
         assert said in (tmp_path / f"run{len(more)}" / "report.html").read_text(encoding="utf-8")
-    (tmp_path / "mine.toml").write_text(base + 'weather = "by_faults"\n[standards.payments.calm]\nfaults_from = -1', encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(
+        base + 'weather = "by_faults"\n[standards.payments.calm]\nfaults_from = -1', encoding="utf-8"
+    )
     wrong = drill("check", "mine.toml", folder=tmp_path)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "faults_from = -1: a number in times, 0 to" in wrong.stderr
