@@ -96,6 +96,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("service_visited", "known", "1: no supply there, 0: there is", ("crew", "job", "task", "section")),
     Kind("own_etr_published", "reported", "minute by which power is promised", ("outage", "section", "customers")),
     Kind("diagnosis_corrected", "known", "work class code", ("fault", "section", "crew", "job", "task")),
+    Kind("fault_spared", "truth", "work class code, of what a dead line was spared", ("fault", "section")),
+    Kind("live_wire_down", "truth", "", ("fault", "section")),
+    Kind("warning_sent", "reported", "share of customers reached", ("place", "customers")),
+    Kind("line_switched_off", "known", "greatest gust forecast, m/s", ("outage", "section")),
+    Kind("line_switched_on", "known", "", ("section",)),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

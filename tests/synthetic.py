@@ -94,7 +94,7 @@ def experiment(
                 **{f"etr_kept_fraction_{stage}": 0.3 + 0.2 * k for k, stage in enumerate(("global", "area", "individual"))},
                 **{f"etr_off_h_{stage}": 20.0 / (k + 1) for k, stage in enumerate(("global", "area", "individual"))},
             }  # fmt: skip
-            shares = np.array([0.3, 0.06, 0.42, 0.05, 0.17])
+            shares = np.array([0.3, 0.06, 0.42, 0.05, 0.17, 0.0])
             numbers |= {"saidi_h_city": hours / 4e6, "saidi_h_rural": hours / 2e6, "saidi_h_remote": hours / 1e6}
             numbers["critical_beyond_backup"] = 12.0 / speed[p] * (size > 0)
             numbers |= {stage: hours * s for stage, s in zip(HOURS_BY_STAGE, shares, strict=True)}

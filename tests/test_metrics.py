@@ -255,7 +255,7 @@ def test_hours_count_for_the_topmost_broken_zone() -> None:
     found = stages(staged_log(), network([-1, 0], [60, 60]))
     # both zones wait behind zone 0 up to 300 (120 customers), then zone 1's 60 customers alone
     expected = {"unknown": 120 * 1.5, "waiting": 120 * 0.5, "travel": 120 * 0.5 + 30, "work": 120 * 2.5 + 30}
-    assert found == pytest.approx({**expected, "wind": 0.0})
+    assert found == pytest.approx({**expected, "wind": 0.0, "switched_off": 0.0})
 
 
 def test_wind_comes_before_everything_else() -> None:
@@ -283,7 +283,7 @@ def test_what_is_left_unfound_in_a_zone_is_unknown_again() -> None:
 
 def test_a_zone_switched_off_waits() -> None:
     found = stages(dark_log([(0, 0, 60), (1, 0, 60)]), network([-1, 0], [10, 20]))
-    assert found == pytest.approx({"unknown": 0, "wind": 0, "waiting": 30, "travel": 0, "work": 0})
+    assert found == pytest.approx({"unknown": 0, "wind": 0, "waiting": 30, "travel": 0, "work": 0, "switched_off": 0})
 
 
 def test_a_section_alive_below_a_dark_one_is_refused() -> None:

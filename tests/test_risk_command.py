@@ -171,3 +171,22 @@ def test_risks_over_unknown_measures_are_refused_before_a_run(folder: Path) -> N
     assert done.returncode == 2
     assert "risks.late_restoration.when = t95: not among the" in done.stderr
     assert not (folder / "no").exists()
+
+
+@pytest.mark.parametrize("room", [60, 80, 100])
+def test_a_table_for_the_terminal_keeps_within_its_room_and_loses_nothing(room: int) -> None:
+    import io
+
+    from rich.console import Console
+
+    from sim.report.risk import plain_table
+
+    header = ["plan", "cash", "more than the reference", "customer-hours", "risks left high / medium / low"]
+    row = ["off_in_time: avoid", "1.21 million", "-22,272 [-154,361, 109,816]", "1.48 million", "7 / 0 / 8"]
+    file = io.StringIO()
+    Console(file=file, width=room).print(plain_table("Treatments", (header, [row]), room))
+    lines = file.getvalue().splitlines()
+    assert max(map(len, lines)) <= room
+    found = "".join("".join(lines).split())
+    for text in (*header, *row):
+        assert all(piece in found for piece in text.replace("-", " ").split()), text

@@ -75,6 +75,7 @@ def test_none_of_those_that_ship_are_there_when_the_file_says_so(tmp_path: Path)
         ('source = "sea"', 'risks.mine.source = "sea": one of internal, external'),
         ('treatment = "pray"', 'risks.mine.treatment = "pray": one of avoid, transfer, mitigate, accept'),
         ('owner = ""', 'risks.mine.owner = "": a text of 1 to 200 characters in one line'),
+        ('owner = "  "', 'risks.mine.owner = "  ": the name of who answers for it'),
         ('when = "complaints / 0 > 1"', 'risks.mine.when = "complaints / 0 > 1": division by zero'),
         ('when = "complaints"', "risks.mine.when = \"complaints\": a comparison is needed here"),
         ('impact = "complaints > 1"', "risks.mine.impact = \"complaints > 1\": a number is needed here"),

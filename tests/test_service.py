@@ -260,7 +260,7 @@ CSG = '[standards]\npreset = "csg"\n'
             CSG + '[standards.grades.a]\nlevels = ["I"]\nload_fraction = [1.1]\ncustomers_fraction = [0.2]',
             "shares above 0 and at most 1",
         ),
-        ('[standards]\npreset = "gb"', 'cost.currency = "USD": GBP, the currency of standards.payments.class_2'),
+        ('[standards]\npreset = "gb"', 'cost.currency = "USD": GBP, the currency of standards.payments.calm'),
         ('[standards]\npreset = "ny"\n[standards.payments.widespread]\nfurther = -25', "further = -25: a number"),
         ('[standards]\npreset = "ny"\nweather = "stormy"', "one of standards.payments: widespread"),
         (

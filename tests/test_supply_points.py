@@ -99,7 +99,7 @@ def test_nobody_looks_along_the_line_for_what_the_substation_has_lost() -> None:
         "60 section_went_dark section=0 interruption=0 customers=100",
         "60 section_went_dark section=1 interruption=1 customers=200",
         "61 breaker_reported section=0",
-        "75 outage_inferred outage=0 section=0 value=61",
+        "75 outage_inferred outage=0 section=0 value=61 substation",
         "360 section_restored section=0 interruption=0 customers=100 value=300",
         "360 section_restored section=1 interruption=1 customers=200 value=300",
         "360 outage_closed outage=0 section=0",

@@ -179,6 +179,25 @@ def test_residual_levels_are_counted() -> None:
     assert row.residual == "high"
 
 
+def test_without_prices_nothing_is_said_to_be_worth_its_money() -> None:
+    from sim.report.figures.treatments import draw
+    from sim.report.style import Look
+    from sim.report.treatments import told
+    from sim.words import words
+
+    made = scenario(a={}, b={})
+    plans = {"cost": [math.nan] * 3, "customer_hours": [9.0] * 3}, {"cost": [1.0] * 3, "customer_hours": [5.0] * 3}
+    experiment = played(*plans)
+    register = assess(experiment, made, SERVED)
+    said = told(compare(experiment, made, register), register, "CNY", words("en"))
+    assert said[0].startswith("What the plans cost is not known, as what they use has no price in CNY")
+    assert not any(text.startswith("Choose among") for text in said)
+    none = compare(played(plans[0]), scenario(a={}), assess(played(plans[0]), scenario(a={}), SERVED))
+    look = Look(words("en"), ("DejaVu Sans",))
+    assert len(draw(none, register, "tiny", "CNY", look).figure.axes) == 1
+    assert len(draw(compare(experiment, made, register), register, "tiny", "CNY", look).figure.axes) == 2
+
+
 # The command
 
 

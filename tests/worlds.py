@@ -41,6 +41,9 @@ class Telephone:
     def notice(self, area: int, at: float, reach: float) -> None:
         self.told.append(("notice", area, at, reach))
 
+    def warn(self, sections: Any, at: float, reach: float) -> None:
+        self.told.append(("warn", tuple(np.asarray(sections).tolist()), at, reach))
+
     def advance(self, to: float) -> Any:
         due = [call for call in self.calls if call[0] < to]
         self.calls = self.calls[len(due) :]

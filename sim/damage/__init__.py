@@ -3,6 +3,7 @@
 from sim.damage.draw import Drawn, draw
 from sim.damage.faults import WORK_CLASSES, Faults, expected_faults, faults
 from sim.damage.further import band, by_band, joined, laid_down, too_windy
+from sim.damage.live import OnLiveLines, on_live_lines
 from sim.damage.repair import repair_minutes, stand_downs, tree_minutes
 from sim.damage.supply_points import SourceLoss, source_losses
 
@@ -10,6 +11,7 @@ __all__ = [
     "WORK_CLASSES",
     "Drawn",
     "Faults",
+    "OnLiveLines",
     "SourceLoss",
     "band",
     "by_band",
@@ -18,6 +20,7 @@ __all__ = [
     "faults",
     "joined",
     "laid_down",
+    "on_live_lines",
     "repair_minutes",
     "source_losses",
     "stand_downs",

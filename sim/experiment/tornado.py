@@ -19,6 +19,7 @@ from sim.metrics.measures import MEASURE_NAMES, MEASURES
 from sim.scenario.declared import Declaration, declarations
 from sim.scenario.model import Scenario
 from sim.scenario.plans import plan
+from sim.scenario.standards import BY_FAULTS
 
 FloatArray = NDArray[np.float64]
 End = Literal["low", "high"]
@@ -35,7 +36,14 @@ _ABOUT_COMPLAINTS = (
     "complaint_desk.", "complaints.no_information_fraction", "complaints.repeat_fraction", "complaints.conduct_fraction",
 )  # fmt: skip
 ACTS: dict[str, Callable[[Scenario], object]] = {
-    "switching.": lambda s: s.switching.enabled,
+    "switching.manual_": lambda s: s.switching.enabled,
+    "switching.cold_": lambda s: s.switching.enabled,
+    "switching.tie_": lambda s: s.switching.enabled,
+    "switching.operators": lambda s: s.switching.enabled or s.preemptive.gust_limit_mps,
+    "switching.remote_": lambda s: s.switching.enabled or s.preemptive.gust_limit_mps,
+    "preemptive.": lambda s: s.preemptive.gust_limit_mps,
+    "standards.ordinary_": lambda s: s.standards.weather == BY_FAULTS and s.standards.ordinary_faults_per_day is None,
+    "training.": lambda s: s.training.enabled,
     "damage.hardened_factor": lambda s: s.damage.hardened_fraction,
     "generators.capacity_kw": lambda s: s.generators.zones,
     "subtransmission.": lambda s: s.subtransmission.line_median_mps or s.subtransmission.substation_median_mps,
@@ -146,6 +154,7 @@ def assumptions(scenario: Scenario, measures: Sequence[str]) -> tuple[list[Assum
     settings = [plan(scenario, name).settings for name in scenario.plans]
     idle = [part for part, acts in ACTS.items() if not any(acts(each) for each in settings)]
     idle += [] if any(name.startswith("complaints_") for name in measures) else list(_ABOUT_COMPLAINTS)
+    idle += [] if "live_wires_down" in measures else ["damage.high_impedance_fraction"]
     idle += [] if any(name.startswith("satisfaction") for name in measures) else ["survey."]
     for declared in declarations():
         if declared.grade != "X":

@@ -133,6 +133,7 @@ class Hotline:
         )  # fmt: skip
         self._promises, self._notices, self._in_person = Promises(), Announcements(), Announcements()
         self._own = OwnPromises(drawn.network.n_sections)
+        self._warnings = Announcements()  # to sections, not areas
         self._to = 0.0
         self.n_calls = 0  # calls made so far
         self._made: list[tuple[NDArray[Any], ...]] = []
@@ -164,6 +165,11 @@ class Hotline:
     def notice(self, area: int, at: float, reach: float) -> None:
         """Say that a notice went to an area, reaching this share of its customers."""
         self._notices.announce(area, at + self._entry_min, reach)
+
+    def warn(self, sections: ArrayLike, at: float, reach: float) -> None:
+        """Say that sections (n,) were warned of being switched off, reaching this share; 0: it has lost its force."""
+        for section in np.asarray(sections, np.int64).tolist():
+            self._warnings.announce(section, at, reach)
 
     def set_lines(self, lines: int, at: float) -> None:
         """Say that from `at` on so many telephone lines work."""
@@ -216,7 +222,7 @@ class Hotline:
             dialled[asked] = due.chance[asked] * self._callers.fastest < self._pace(row[asked], at[asked])
         if self._masts is not None:
             self._mute(due, dialled, self._masts)
-        if len(self._notices) or len(self._in_person):
+        if len(self._notices) or len(self._in_person) or len(self._warnings):
             self._spare(due, dialled)
         elsewhere = self._elsewhere(due, dialled) if self._not_by_phone else _NO_CONTACTS
         return Given(at, row, due.code, again, until).part(np.flatnonzero(dialled)), elsewhere
@@ -268,11 +274,13 @@ class Hotline:
         if not len(asked):
             return
         row, at, callers = due.row[asked], due.at[asked], self._callers
-        area = self._area[callers.section[callers.episode[row]]]
-        person = callers.person[row]
+        section = callers.section[callers.episode[row]]
+        area, person = self._area[section], callers.person[row]
         reached = rng.uniforms(*self._key, "notice.reached", person) < self._notices.latest(area, at)
         if len(self._in_person):
             reached |= rng.uniforms(*self._key, "notice.in_person", person) < self._in_person.latest(area, at)
+        if len(self._warnings):
+            reached |= rng.uniforms(*self._key, "notice.warned", person) < self._warnings.latest(section, at)
         content = rng.uniforms(*self._key, "notice.content", person, due.code[asked]) < self._fewer
         unkept = self._promises.due_unkept(area, at)
         if len(self._own):
@@ -330,6 +338,7 @@ class Hotline:
         other._desk = self._desk.copy(other._callers)
         other._promises, other._notices = self._promises.copy(), self._notices.copy()
         other._in_person, other._own = self._in_person.copy(), self._own.copy()
+        other._warnings = self._warnings.copy()
         other._masts = None if self._masts is None else self._masts.copy()
         other._made = self._made.copy()
         return other

@@ -99,6 +99,10 @@ class SharedHotline:
         """Say that a notice went to an area, reaching this share of its customers."""
         self._said.append(("notice", area, at, reach))
 
+    def warn(self, sections: ArrayLike, at: float, reach: float) -> None:
+        """Say that sections (n,) were warned of being switched off, reaching this share."""
+        self._said.append(("warn", np.array(sections, np.int64), at, reach))
+
     def set_lines(self, lines: int, at: float) -> None:
         """Say that from `at` on so many telephone lines work."""
         self._said.append(("set_lines", lines, at))

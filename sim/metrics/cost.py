@@ -19,6 +19,7 @@ import numpy as np
 from sim.hotline import shifts_of
 from sim.log import Log
 from sim.metrics.duty import duty_hours, ordered_at
+from sim.metrics.fuel import refuelled, running_hours
 from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
 from sim.scenario.model import Aid, Cost, CrewKind, Crews, Scenario
 from sim.units import MIN_PER_DAY, MIN_PER_H
@@ -43,6 +44,8 @@ PARTS: dict[str, Part] = {
     "standby": Part("crew-h", ("standby_h",)),
     "lodging": Part("person-nights", ("lodging_night",)),
     "generators": Part("days", ("generator_day",)),
+    "fuel": Part("h", ("generator_fuel_h",)),
+    "refuelling": Part("visits", ("refuel_visit",)),
     "agents": Part("agent-h", ("agent_h",)),
     "agent_calls": Part("calls", ("agent_call",)),
     "voice_calls": Part("calls", ("voice_call",)),
@@ -51,10 +54,11 @@ PARTS: dict[str, Part] = {
 }
 """What the utility pays. own_*, aid_*: crews on shift, by kind. mobilisation: calling foreign crews in. standby: foreign
 crews there before landfall, off shift. lodging: foreign crews' nights. generators: days of hire, begun days in full.
+fuel: hours that generators run. refuelling: visits of tankers.
 agents: usual and called-in agents. agent_calls, voice_calls: by whom they were taken. notices: messages. payments: what
 the standards grant to customers for long interruptions; they come as an amount of their own currency."""
 
-LOST = (*_AID, "mobilisation", "standby", "lodging", "generators", "agents")
+LOST = (*_AID, "mobilisation", "standby", "lodging", "generators", "agents", "notices")
 """Parts of which something may be spent for nothing when the storm turns away."""
 
 Quantities = dict[str, float]
@@ -108,6 +112,7 @@ def used(
     out["standby"] = _standby_hours(settings, arrivals, min(ends_at, settings.landfall_at))
     out["lodging"] = _nights(settings, arrivals, ends_at)
     out["generators"] = float(_generator_days(settings, arrivals, ends_at))
+    out["fuel"], out["refuelling"] = running_hours(log, ends_at), refuelled(log, ends_at)
     out["agents"] = _usual_agent_hours(settings, ends_at) + _surge_hours(settings) + _called_in(log, settings)
     out |= {"agent_calls": float(n_by_agents), "voice_calls": float(n_by_voice), "notices": messages(log)}
     out["payments"] = paid
@@ -119,7 +124,7 @@ def committed(settings: Scenario, log: Log) -> Quantities:
 
     Foreign crews asked for before landfall: calling them in, and their hours, standby and nights up to landfall for
     those that are there. Agents called in before landfall: their whole stay. Generators there before landfall: the days
-    of hire begun by then.
+    of hire begun by then. Messages sent before landfall.
     """
     landfall, desk = settings.landfall_at, settings.hotline
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
@@ -132,6 +137,7 @@ def committed(settings: Scenario, log: Log) -> Quantities:
     out["generators"] = float(_generator_days(settings, arrivals, landfall))
     if at_minutes(desk.surge_called_at, settings) < landfall:
         out["agents"] = desk.surge_agents * desk.surge_for_h
+    out["notices"] = messages(log, landfall)
     return out
 
 
@@ -142,9 +148,9 @@ def aid_arrivals(settings: Scenario, log: Log) -> list[tuple[str, float, float]]
     return [(names[place], at, n) for place, at, n in zip(*columns, strict=True)]
 
 
-def messages(log: Log) -> float:
-    """Return the number of messages sent: customers addressed times the share reached."""
-    rows = log.of("notice_sent")
+def messages(log: Log, until: float = math.inf) -> float:
+    """Return the number of messages sent before a minute: customers addressed times the share reached."""
+    rows = log.of("notice_sent", "warning_sent") & (log["at"] < until)
     return float((log["customers"][rows] * np.nan_to_num(log["value"][rows], nan=1.0)).sum())
 
 

@@ -78,12 +78,15 @@ def back_at(curve: StepCurve, share: float, horizon: float) -> tuple[float, bool
     return float(curve.at[still[-1] + 1]), False
 
 
-def payments(dark: Dark, network: Network, settings: Scenario, most_out: float) -> tuple[float, bool]:
+def payments(
+    dark: Dark, network: Network, settings: Scenario, most_out: float, times: float = 0.0
+) -> tuple[float, bool]:
     """Return what customers are paid for their sustained interruptions, and whether it may still grow.
 
-    most_out : most customers out at one time, for payments that need a widespread outage.
+    most_out : most customers out at one time, for payments that need a widespread outage. times : faults of the worst 24
+    hours over those of an ordinary day, for payments by that class of weather.
     """
-    due = settings.standards.due
+    due = settings.standards.due(times)
     if due is None or most_out < due.customers_out:
         return 0.0, False
     counts = dark.sustained

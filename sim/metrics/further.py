@@ -22,7 +22,9 @@ from sim.metrics.crews import CrewTime
 from sim.metrics.energy import back_at, load_w, lost, most_lost_fraction, payments, unserved
 from sim.metrics.intervals import Dark
 from sim.metrics.measures import MEASURE_NAMES, MEASURES
+from sim.metrics.weather import times_ordinary
 from sim.scenario.model import Scenario
+from sim.scenario.standards import BY_FAULTS
 from sim.standards import LEVELS, graded
 from sim.units import MIN_PER_H
 
@@ -34,6 +36,9 @@ ENERGY, LOST_LOAD = "energy_not_served_mwh", "value_of_lost_load"
 EVENT = ("event_load_out_fraction", "event_customers_out_fraction", "event_grade", "event_response_end_h")
 """Of the graded areas: largest shares out; the grade, 1 (I, the gravest) to 4 (IV), 0 for none; hours from landfall until
 the response may end, nan where there is none."""
+WEATHER = ("weather_faults_times", "weather_class")
+"""Where payments go by the faults of each storm: those of its worst 24 hours over an ordinary day's, and the class that this
+comes to, a place in `Standards.classes`; -1 for none."""
 CLAUSE_COLUMNS = ("", "_met", "_missed", "_exempt", "_kept")
 
 
@@ -42,6 +47,7 @@ def further_names(scenario: Scenario) -> tuple[str, ...]:
     names = [*(f"used_{part}" for part in PARTS), *(f"cost_{part}" for part in PARTS)]
     names += [*(f"lost_{part}" for part in LOST), ENERGY, LOST_LOAD]
     names += [f"standard_{name}{column}" for name in scenario.standards.judged for column in CLAUSE_COLUMNS]
+    names += WEATHER if scenario.standards.weather == BY_FAULTS else ()
     return (*names, *(EVENT if scenario.standards.area_class else ()))
 
 
@@ -66,7 +72,8 @@ def costs(
     """
     prices, by_agents = settings.cost, int(np.count_nonzero(is_answered(calls.result)))
     by_voice = by_agents + int(np.isin(calls.result, (VOICE, ABANDONED, WAITING)).sum())
-    paid, grows = payments(dark, network, settings, most_out)
+    weather = _weather(log, network, settings)
+    paid, grows = payments(dark, network, settings, most_out, weather.get(WEATHER[0], 0.0))
     quantities = used(settings, log, by_agents, by_voice, ends_at, paid)
     parts, energy = amounts(quantities, prices), unserved(dark, network, prices)
     wasted = committed(settings, log)
@@ -78,8 +85,19 @@ def costs(
         **{f"lost_{part}": n for part, n in wasted.items()},
         ENERGY: energy.mwh,
         LOST_LOAD: energy.value(prices),
+        **weather,
     }
     return values, {"used_payments", "cost_payments", "cost"} if grows else set()
+
+
+def _weather(log: Log, network: Network, settings: Scenario) -> dict[str, float]:
+    """Return the measures of WEATHER; nothing where the class of weather is given."""
+    rules = settings.standards
+    if rules.weather != BY_FAULTS:
+        return {}
+    times = times_ordinary(log, network, rules)
+    name = rules.class_of(times)
+    return dict(zip(WEATHER, (times, float(rules.classes.index(name) if name else -1)), strict=True))
 
 
 def standards(

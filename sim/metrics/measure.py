@@ -89,7 +89,9 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     values |= {"etr_off_h": kept["all"].off_h}
     for stage in ETR_STAGES:
         values |= {f"etr_kept_fraction_{stage}": kept[stage].kept_fraction, f"etr_off_h_{stage}": kept[stage].off_h}
-    values |= {"faults": float(len(outcome.faults.at)), "poles_broken": float(outcome.faults.n_poles_broken)}
+    n_faults = len(outcome.faults.at) - np.count_nonzero(log.of("fault_spared"))
+    values |= {"faults": float(n_faults), "poles_broken": float(outcome.faults.n_poles_broken)}
+    values["live_wires_down"] = float(np.count_nonzero(log.of("live_wire_down")))
     ends_at = emergency_ends_at(values["t99_h"], settings)
     spent, growing = costs(log, outcome.calls, dark, network, settings, ends_at, values["peak_out"])
     clauses, bounds = standards(log, outcome.calls, dark, crews, dealt, drawn, settings)

@@ -12,7 +12,9 @@ FloatArray = NDArray[np.float64]
 GRID_MIN = 30.0
 """Step of the curves' grid, minutes."""
 
-HOURS_BY_STAGE = ("hours_unknown", "hours_wind", "hours_waiting", "hours_travel", "hours_work")
+HOURS_BY_STAGE = (
+    "hours_unknown", "hours_wind", "hours_waiting", "hours_travel", "hours_work", "hours_switched_off",
+)  # fmt: skip
 """Where the customer-hours went; they add up to `customer_hours`."""
 
 COMPLAINTS_BY_CAUSE = (
@@ -54,6 +56,7 @@ MEASURES: dict[str, Measure] = {
     "t100_h": Measure("h", digits=1),
     "still_out_at_horizon": Measure("customers"),
     "critical_beyond_backup": Measure("critical customers", digits=1),
+    "live_wires_down": Measure("live wires", digits=1),
     "calls_first": Measure("calls"),
     "calls_redial": Measure("calls"),
     "calls_followup": Measure("calls"),
@@ -79,6 +82,7 @@ MEASURES: dict[str, Measure] = {
     "hours_waiting": Measure("customer-h"),
     "hours_travel": Measure("customer-h"),
     "hours_work": Measure("customer-h"),
+    "hours_switched_off": Measure("customer-h"),
     "complaints_dispatch": Measure("complaints"),
     "complaints_travel": Measure("complaints"),
     "complaints_repair": Measure("complaints"),

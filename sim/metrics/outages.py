@@ -39,7 +39,11 @@ class Outages:
 
 
 def outages(log: Log) -> Outages:
-    """Return every record of an outage."""
+    """Return every record of an outage.
+
+    Lines that were switched off beforehand are none, nor are feeders whose substation has lost supply: nobody reported
+    them, and no crew goes out for them.
+    """
     opened = np.flatnonzero(log.of("outage_inferred"))
     number, at, decided = log["outage"][opened], log["at"][opened], log["value"][opened]
     n = int(number.max(initial=-1)) + 1
@@ -60,6 +64,8 @@ def outages(log: Log) -> Outages:
     ended = log.of("outage_closed")
     closed[log["outage"][ended]] = log["at"][ended]
     known = ~np.isnan(reported)
+    known[log["outage"][log.of("line_switched_off")]] = False
+    known[[n for row, n in zip(opened.tolist(), number.tolist(), strict=True) if log.detail.get(row) == "substation"]] = False
     on_site[np.isinf(on_site)] = np.nan
     return Outages(*(column[known] for column in (where, reported, inferred, confirmed, on_site, closed)))
 

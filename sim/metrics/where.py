@@ -1,10 +1,11 @@
-"""Where the customer-hours went: not yet known, wind, waiting for a crew, travel, work.
+"""Where the customer-hours went: not yet known, wind, waiting for a crew, travel, work, switched off beforehand.
 
 A customer may be dark behind several broken zones at once. At every instant the hours count for the topmost
 of them: the zone that is dark while the section above it is alive, since that one keeps all below it dark, but
 for the pockets below it that are fed again another way.
 The stage is that zone's, the first that fits:
 
+* switched off: it was switched off beforehand and is not on again;
 * wind: the zone's area is inside its stand-down interval, when nobody may work;
 * work: a crew is on site in the zone to clear or repair;
 * travel: a crew is on its way there to clear or repair;
@@ -30,8 +31,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-STAGES = ("unknown", "wind", "waiting", "travel", "work")
-_DARK, _WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY = range(6)
+STAGES = ("unknown", "wind", "waiting", "travel", "work", "switched_off")
+_DARK, _WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY, _OFF = range(7)
 
 
 class Stages:
@@ -86,7 +87,7 @@ class Stages:
     def at(self, section: IntArray, at: FloatArray) -> IntArray:
         """Return the stage, an index into STAGES, in which sections in the dark are at instants, (n,)."""
         zone = self._network.zone[self._topmost(section, at)]
-        counts = {bit: np.zeros(len(zone), np.int64) for bit in (_WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY)}
+        counts = {bit: np.zeros(len(zone), np.int64) for bit in (_WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY, _OFF)}
         x = zone * self._span + at
         for bit, of, start, end in self._marks:
             starts, ends = np.sort(of * self._span + start), np.sort(of * self._span + end)
@@ -195,7 +196,17 @@ def _marks(
     seen = found < mended
     marks.append((_KNOWN, zone[seen], found[seen], mended[seen]))
     marks.append((_FAULTY, zone, broke, mended))
+    marks.append((_OFF, *_off_intervals(log, horizon)))
     return [(bit, z[keep], a[keep], b[keep]) for bit, z, a, b in marks for keep in [np.isin(z, here) & (b > a)]]
+
+
+def _off_intervals(log: Log, horizon: float) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Return (section, start, end) of the times in which lines were switched off beforehand; each is so once."""
+    off, on = log.of("line_switched_off"), log.of("line_switched_on")
+    section = log["section"][off]
+    back = dict(zip(log["section"][on].tolist(), log["at"][on].tolist(), strict=True))
+    end = [back.get(each, horizon) for each in section.tolist()]
+    return section, log["at"][off], np.array(end, np.float64)
 
 
 def fault_times(log: Log, network: Network, horizon: float) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
@@ -237,7 +248,7 @@ def _sweep(
     order = np.lexsort((at, key))
     key, at, bits, step = key[order], at[order], bits[order], step[order]
     # every interval opens and closes within its zone, so running sums over all zones are sums within the zone
-    running = [np.cumsum(np.where(bits == bit, step, 0))[:-1] for bit in range(_FAULTY + 1)]
+    running = [np.cumsum(np.where(bits == bit, step, 0))[:-1] for bit in range(_OFF + 1)]
     length = np.where(key[1:] == key[:-1], at[1:] - at[:-1], 0.0)
     stage = _stage(dict(enumerate(running)))
     return np.bincount(stage, running[_DARK] * length, minlength=len(STAGES)).astype(np.float64)
@@ -247,12 +258,13 @@ def _stage(running: dict[int, IntArray]) -> IntArray:
     """Return the first stage that fits, given how much of each is going on, by bit."""
     return np.select(
         [
+            running[_OFF] > 0,
             running[_WIND] > 0,
             running[_WORK] > 0,
             running[_TRAVEL] > 0,
             running[_KNOWN] > 0,
             running[_FAULTY] == 0,
         ],
-        [1, 4, 3, 2, 2],
+        [5, 1, 4, 3, 2, 2],
         0,
     )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 3
 _MOST_BESIDE = 4
+_BETWEEN = 2  # characters between columns
+_LONGEST_WORD, _LONGEST_NAME = 14, 20
 
 
 def answer(register: Register, w: Words) -> list[str]:
@@ -224,14 +226,29 @@ def _plain(title: str) -> Table:
     )  # fmt: skip
 
 
-def plain_table(title: str, cells: tuple[Sequence[str], Sequence[Sequence[str]]]) -> Table:
-    """Return a table for the terminal of heading and rows of text."""
+def plain_table(title: str, cells: tuple[Sequence[str], Sequence[Sequence[str]]], room: int) -> Table:
+    """Return a table for the terminal of heading and rows of text, in so many columns of characters.
+
+    The widest columns are narrowed first, none below its longest word; the table itself would cut off the last one.
+    """
     from rich.text import Text
 
     table = _plain(title)
-    for name in cells[0]:
-        longest = max((int(columns(word)) for word in name.split()), default=0)
-        table.add_column(name, overflow="fold", min_width=min(longest, 14))
+    header = [name.replace("-", "-\n") for name in cells[0]]
+    texts = list(zip(header, *cells[1], strict=True))
+    widths = [max(int(columns(line)) for text in column for line in text.split("\n")) for column in texts]
+    most = [_LONGEST_NAME, *[_LONGEST_WORD] * (len(widths) - 1)]
+    least = [min(a, _longest_word(column, b)) for a, column, b in zip(widths, texts, most, strict=True)]
+    while sum(widths) + _BETWEEN * len(widths) > room and any(a > b for a, b in zip(widths, least, strict=True)):
+        widest = max((i for i in range(len(widths)) if widths[i] > least[i]), key=lambda i: widths[i])
+        widths[widest] -= 1
+    for name, width in zip(header, widths, strict=True):
+        table.add_column(name, overflow="fold", width=width)
     for row in cells[1]:
         table.add_row(*(Text(cell) for cell in row))
     return table
+
+
+def _longest_word(texts: Sequence[str], most: int) -> int:
+    """Return the width of the longest word in a column; a longer one than `most` may be broken."""
+    return min(most, max(int(columns(word)) for text in texts for word in text.split()))

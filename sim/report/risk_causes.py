@@ -22,7 +22,7 @@ def print_causes(causes: Causes, register: Register, w: Words, file: IO[str] | N
         say(console, text)
     console.print()
     title = w("risk_causes.table" if causes.adds_up else "risk_causes.table_single", plan=causes.plan, n=causes.n)
-    console.print(plain_table(title, share_cells(causes, register, w, brief=True)))
+    console.print(plain_table(title, share_cells(causes, register, w, brief=True), console.width))
     say(console, causes_note(causes, w), "dim")
 
 

@@ -65,8 +65,8 @@ def print_history(past: Past, w: Words, file: IO[str] | None = None) -> None:
     if past.before is None:
         return
     console.print()
-    console.print(plain_table(w("risk_history.table"), moved_cells(past, w)))
-    console.print(plain_table(w("risk_history.levels", plan=past.now.reference), level_cells(past, w)))
+    console.print(plain_table(w("risk_history.table"), moved_cells(past, w), console.width))
+    console.print(plain_table(w("risk_history.levels", plan=past.now.reference), level_cells(past, w), console.width))
     say(console, w("risk_history.note"), "dim")
 
 
@@ -132,5 +132,5 @@ def _amount(estimate: Estimate, w: Words) -> str:
     return (
         w.big(estimate.value)
         if abs(estimate.value) >= 1e6
-        else w.number(estimate.value, 0 if estimate.value >= 10 else 1)
+        else w.number(estimate.value, 0 if estimate.value >= 10 or estimate.value == 0 else 1)
     )

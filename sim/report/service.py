@@ -9,8 +9,9 @@ from sim.experiment.replicate import Experiment
 from sim.experiment.service import Chance, ClauseRow, GradeRow, clause_rows, grade_rows
 from sim.experiment.spending import deals, part_rows, unpriced
 from sim.experiment.statistics import t_interval
+from sim.metrics.further import WEATHER
 from sim.scenario.model import Scenario
-from sim.scenario.standards import Clause
+from sim.scenario.standards import BY_FAULTS, Clause
 from sim.words import Words
 
 
@@ -124,6 +125,23 @@ def _by_plan(said: dict[str, str], w: Words) -> str:
     return w("list.comma").join(f"{plan} {text}" for plan, text in said.items())
 
 
+def weather_line(experiment: Experiment, scenario: Scenario, w: Words) -> str:
+    """Return which class of weather payments go by, and whether it is given or found; empty where nothing is paid."""
+    rules = scenario.standards
+    if rules.weather != BY_FAULTS:
+        return w("standards.weather_given", name=rules.weather) if rules.weather else ""
+    found, times = (experiment.of(name)[0] for name in WEATHER[::-1])
+    places = [*enumerate(rules.classes), (-1, w("standards.no_grade"))]
+    shares = [
+        f"{name} {w.percent(float((found == place).mean()))}"
+        for place, name in places
+        if (found == place).any()
+    ]
+    return w(
+        "standards.weather_found", plan=experiment.plans[0], times=w.number(float(times.mean())), shares=w.listed(shares)
+    )
+
+
 def cost_shown(experiment: Experiment, scenario: Scenario, w: Words) -> dict[str, Any] | None:
     """Return what the page shows of the cost: a row per plan, a table of parts, and what is not priced; None without."""
     rows = part_rows(experiment, scenario.cost)
@@ -151,6 +169,7 @@ def cost_shown(experiment: Experiment, scenario: Scenario, w: Words) -> dict[str
         "plans": [{"plan": plan, "cells": cells} for plan, cells in _plan_cells(experiment, w)],
         "parts": by_part,
         "lacking": lacking_line(experiment, scenario, w),
+        "weather": weather_line(experiment, scenario, w),
     }
 
 

@@ -27,6 +27,7 @@ STAGES = {
     "hours_waiting": ("#E2711D", ""),
     "hours_travel": ("#F6DFA8", ""),
     "hours_work": ("#4FA88B", "////"),
+    "hours_switched_off": ("#D9C2DC", "...."),
 }
 CREWS = {
     "crews_working": ("#12344D", ""),

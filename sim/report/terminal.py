@@ -14,7 +14,7 @@ from sim.experiment.replicate import Experiment
 from sim.report.answer import answer
 from sim.report.checked import check_cells
 from sim.report.clock import Clock
-from sim.report.service import lacking_line, standards_lines
+from sim.report.service import lacking_line, standards_lines, weather_line
 from sim.report.wrapping import columns, lines
 from sim.scenario.model import Scenario
 from sim.words import Words
@@ -54,12 +54,12 @@ def print_result(
 
 
 def _service(scenario: Scenario, experiment: Experiment | None, w: Words) -> list[str]:
-    """Return what is said of parts without a price and of standards, a blank line first; nothing where all is silent."""
+    """Return what is said of parts without a price, of payments and standards; nothing where all is silent."""
     if experiment is None:
         return []
-    lacking = lacking_line(experiment, scenario, w)
+    money = [lacking_line(experiment, scenario, w), weather_line(experiment, scenario, w)]
     lines = standards_lines(experiment, scenario, w)
-    return [*([lacking] if lacking else []), *(["", *lines] if lines else [])]
+    return [*(line for line in money if line), *(["", *lines] if lines else [])]
 
 
 def as_text(

@@ -20,7 +20,9 @@ def told(rows: Sequence[Compared], register: Register, currency: str, w: Words) 
     chosen = best(rows)
     valued = any(math.isfinite(row.total.mean) for row in rows)
     said = []
-    if not chosen:
+    if not all(math.isfinite(row.cash.mean) for row in rows):
+        said.append(w("treatments.unpriced", currency=currency))
+    elif not chosen:
         said.append(w("treatments.none_safe"))
     elif valued:
         one = chosen[0]
@@ -52,7 +54,8 @@ def print_treatments(
     for sentence in told(rows, register, currency, w):
         say(console, sentence)
     console.print()
-    console.print(plain_table(w("treatments.table", n=register.n), treatment_cells(rows, register, currency, w)))
+    cells = treatment_cells(rows, register, currency, w)
+    console.print(plain_table(w("treatments.table", n=register.n), cells, console.width))
     say(console, w("treatments.note"), "dim")
 
 

@@ -50,6 +50,7 @@ def check_risks(scenario: Scenario) -> list[Finding]:
     found = _told(_grading, scenario)
     for name, risk in getattr(scenario, "risks", {}).items():
         found += _told(_expressions, ("risks", name), risk) + _told(_own_cut_offs, ("risks", name), risk)
+        found += _told(_owner, ("risks", name), risk)
     return found
 
 
@@ -57,7 +58,7 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     """Check what plans can change, the scenario being without its removed entries."""
     found = _told(phoning.staffed, scenario) + _told(phoning.called_in, scenario)
     found += _told(_called_in_at, scenario) + _told(phoning.voice_system, scenario) + _told(_complaint_desk, scenario)
-    found += _told(_dispatch, scenario) + _told(_promised, scenario)
+    found += _told(_dispatch, scenario) + _told(_promised, scenario) + _told(_switched_off_at, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
         found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
@@ -180,6 +181,11 @@ def _expressions(path: Path, risk: Risk) -> Findings:
             yield Finding((*path, key), shown(text), str(error))
 
 
+def _owner(path: Path, risk: Risk) -> Findings:
+    if not risk.owner.strip():
+        yield Finding((*path, "owner"), shown(risk.owner), "the name of who answers for it")
+
+
 def _own_cut_offs(path: Path, risk: Risk) -> Findings:
     own = ("impact_medium", "impact_high")
     missing = [key for key in own if getattr(risk, key) is None]
@@ -256,6 +262,16 @@ def _complaint_desk(scenario: Scenario) -> Findings:
 
 def _called_in_at(scenario: Scenario) -> Findings:
     yield from _instant(("hotline",), scenario.hotline, "surge_called_at", scenario)
+
+
+def _switched_off_at(scenario: Scenario) -> Findings:
+    rule, lead_h = scenario.preemptive, scenario.storm.forecast_lead_h
+    yield from _instant(("preemptive",), rule, "at", scenario)
+    if rule.gust_limit_mps is None or lead_h is None:
+        return
+    if at_minutes(rule.at, scenario) < scenario.landfall_at - lead_h * MIN_PER_H:
+        allowed = f"not before the forecast is there, storm.forecast_lead_h = {lead_h:g} h before landfall"
+        yield Finding(("preemptive", "at"), shown(rule.at), allowed)
 
 
 def _dispatch(scenario: Scenario) -> Findings:

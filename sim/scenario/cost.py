@@ -60,6 +60,14 @@ class Cost(Table):
         1500.0, unit="currency/day", grade="X", low=800, high=3000, ge=0, le=_DEAREST,
         doc="mobile generator, per day of hire",
     )  # fmt: skip
+    generator_fuel_h: float | None = param(
+        30.0, unit="currency/h", grade="X", low=10, high=100, ge=0, le=_DEAREST,
+        doc="fuel of a mobile generator, per hour that it runs",
+    )  # fmt: skip
+    refuel_visit: float | None = param(
+        150.0, unit="currency", grade="X", low=50, high=400, ge=0, le=_DEAREST,
+        doc="tanker and driver, per generator refuelled; the fuel apart",
+    )  # fmt: skip
     agent_h: float | None = param(
         40.0, unit="currency/h", grade="X", low=25, high=60, ge=0, le=_DEAREST, doc="hotline agent, per hour"
     )

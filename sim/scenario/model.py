@@ -20,10 +20,12 @@ from sim.scenario.mishaps import Mishaps
 from sim.scenario.nature import LARGEST_SEED, Damage, Mobile, Network, Storm
 from sim.scenario.phones import Hotline, Province
 from sim.scenario.precision import Precision
+from sim.scenario.preemptive import Preemptive
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Survey
 from sim.scenario.risks import Risk, Risks, Treatment
 from sim.scenario.standards import Standards
 from sim.scenario.subtransmission import Subtransmission
+from sim.scenario.training import Training
 from sim.scenario.utility import (
     RULES,
     Aid,
@@ -69,6 +71,7 @@ __all__ = [
     "Observed",
     "PlanEntry",
     "Precision",
+    "Preemptive",
     "Province",
     "Risk",
     "Risks",
@@ -78,6 +81,7 @@ __all__ = [
     "Subtransmission",
     "Survey",
     "Switching",
+    "Training",
     "Treatment",
     "Work",
 ]
@@ -143,7 +147,7 @@ class PlanEntry(Table):
 
 OPERATIONAL = (
     "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline",
-    "switching", "complaint_desk", "generators", "treatment",
+    "switching", "preemptive", "complaint_desk", "generators", "training", "treatment",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
 PLAN_DAMAGE_KEYS = (
@@ -170,10 +174,12 @@ class Scenario(Table):
     knowledge: Knowledge = param(Knowledge, doc="how the control room learns")
     work: Work = param(Work, doc="field work")
     switching: Switching = param(Switching, doc="operating devices")
+    preemptive: Preemptive = param(Preemptive, doc="switching off beforehand")
     generators: Generators = param(Generators, doc="mobile generators")
     depots: dict[str, Depot] = param(doc="depots by name")
     crews: dict[str, Crews] = param(doc="crew groups by name")
     aid: dict[str, Aid] = param(dict, doc="mutual aid by name")
+    training: Training = param(Training, doc="what training changes")
     dispatch: Dispatch = param(Dispatch, doc="dispatch")
     etr: Etr = param(Etr, doc="promises")
     notices: Notices = param(Notices, doc="notices")

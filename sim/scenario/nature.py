@@ -257,6 +257,17 @@ class Damage(Table):
         doc="log spread of the level of all strengths between replications; 0.01 moves the number of broken "
         "poles by about a tenth",
     )  # fmt: skip
+    live_only_fraction: float = param(
+        0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, le=1,
+        doc="share of wire and transformer faults that come about on live lines alone (clashing wires, arcs, burnt "
+        "transformers) and not where the line is dead, by a fault further up or because it was switched off beforehand",
+    )  # fmt: skip
+    high_impedance_fraction: float = param(
+        0.1, unit="fraction", grade="X", low=0.02, high=0.3, ge=0, le=1,
+        source="that protection does not see all: IEEE Power System Relaying Committee, working group D15 (1996); the "
+        "share in a typhoon is not known",
+        doc="share of broken conductors on live lines that draw too little current for protection: live wires down",
+    )  # fmt: skip
 
 
 class Mobile(Table):

@@ -9,6 +9,7 @@ from typing import Any
 from sim.errors import InputError, nearest_name
 from sim.scenario.model import Scenario
 from sim.scenario.timed import Action, action_of
+from sim.scenario.training import trained
 
 REMOVABLE = ("depots", "crews", "aid")
 """Collections whose entries `enabled = false` removes."""
@@ -16,7 +17,7 @@ REMOVABLE = ("depots", "crews", "aid")
 
 @dataclass(frozen=True)
 class Plan:
-    """What the utility decides; `settings` is the whole scenario as the plan has it, its `plans` empty."""
+    """What the utility decides; `settings` is the whole scenario as the plan and its training have it, without `plans`."""
 
     name: str
     title: str
@@ -37,7 +38,7 @@ def plan(scenario: Scenario, name: str) -> Plan:
         raise InputError.one("plan", "", f'"{name}"', f"one of {', '.join(known)}", nearest_name(name, known))
     entry = scenario.plans[name]
     merged = merge(scenario.model_dump(), entry.overrides) | {"plans": {}}
-    settings = without_removed(Scenario.model_validate(merged))
+    settings = trained(without_removed(Scenario.model_validate(merged)))
     actions = sorted((action_of(a, scenario) for a in entry.actions), key=lambda action: action.at)
     return Plan(name, entry.title or name, settings, tuple(actions))
 

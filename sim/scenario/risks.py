@@ -18,6 +18,7 @@ IMPACT_UNITS: dict[str, tuple[str, bool]] = {
     "customers": ("customers", True),
     "complaints": ("complaints", True),
     "critical customers": ("critical", False),
+    "live wires": ("live_wires", False),
     "currency": ("money", False),
 }
 """Units of impact for which [risk] has cut-offs: stem of the keys, and whether they are per customer served."""
@@ -94,6 +95,12 @@ class Risks(Table):
     critical_high: float = param(
         5.0, unit="critical customers", ge=0, le=1e6, doc="impact in critical customers is high from here on"
     )
+    live_wires_medium: float = param(
+        1.0, unit="live wires", ge=0, le=1e6, doc="impact in broken wires that stayed live is medium from here on"
+    )
+    live_wires_high: float = param(
+        10.0, unit="live wires", ge=0, le=1e6, doc="impact in broken wires that stayed live is high from here on"
+    )
     money_medium: float = param(
         1_000_000.0, unit="currency", ge=0, le=1e15, doc="impact in money is medium from here on; in your own currency"
     )
@@ -121,8 +128,8 @@ class Treatment(Table):
     """What a plan does about risks, and what that costs beside what is simulated; it moves nothing but money."""
 
     kind: Literal["avoid", "transfer", "mitigate", "accept"] = param(
-        "accept", doc="avoid: hardening, undergrounding; transfer: contract or insurance; mitigate: crews, notices, "
-        "training; accept: as it is",
+        "accept", doc="avoid: hardening, undergrounding, switching off beforehand; transfer: contract or insurance; "
+        "mitigate: crews, notices, training; accept: as it is",
     )  # fmt: skip
     cost: float = param(
         0.0, unit="currency/storm", ge=0, le=1e12, doc="what it costs beside the simulated costs, as the share of one "

@@ -34,6 +34,7 @@ UNITS = {
     "within_min": "min", "within_h": "h", "within_s": "s", "within_working_days": "working days",
     "at_most_fraction": "fraction", "up_to_mps": "m/s",
 }  # fmt: skip
+BY_FAULTS = "by_faults"
 _LONGEST = 100_000
 _DEAREST = 1e9
 
@@ -124,6 +125,10 @@ class Payments(Table):
     customers_out: int = param(
         0, unit="customers", ge=0, le=50_000_000, doc="only where so many were out at the same time"
     )
+    faults_from: float | None = param(
+        None, unit="times", ge=0, le=1e6, doc=f'with weather = "{BY_FAULTS}": the class of a storm whose worst 24 hours '
+        "bring at least so many times the faults of an ordinary day; of several the highest",
+    )  # fmt: skip
     source: Line = param("", doc="where it is laid down")
     grade: Evidence = param("X", doc="evidence for it")
 
@@ -148,7 +153,18 @@ class Standards(Table):
         (), doc="areas in which more must be back before the response may end"
     )
     payments: dict[str, Payments] = param(dict, doc="payments by class of weather")
-    weather: str = param("", doc="class of weather that is paid for, one of the payments; empty: nothing is paid")
+    weather: str = param(
+        "", doc="class of weather that is paid for, one of the payments, in every storm; "
+        f"{BY_FAULTS}: the class that each storm's faults come to; empty: nothing is paid",
+    )  # fmt: skip
+    ordinary_faults_per_day: float | None = param(
+        None, unit="faults/day", gt=0, le=1e6, doc="faults of an ordinary day; empty: from the length of line"
+    )
+    ordinary_faults_per_km_year: float = param(
+        0.065, unit="faults/km/year", grade="X", low=0.03, high=0.3, gt=0, le=100,
+        source="0.065 for overhead lines of the RBTS test system (Allan et al. 1991)",
+        doc="faults of a km of line in an ordinary year, where ordinary_faults_per_day is not given",
+    )  # fmt: skip
 
     @property
     def judged(self) -> dict[str, Clause]:
@@ -156,6 +172,22 @@ class Standards(Table):
         return {name: clause for name, clause in self.clauses.items() if clause.enabled}
 
     @property
-    def due(self) -> Payments | None:
-        """The payments of the class of weather; None: nothing is paid."""
-        return self.payments[self.weather] if self.weather else None
+    def classes(self) -> tuple[str, ...]:
+        """The classes of weather by faults, the calmest first."""
+        found = {name: paid.faults_from for name, paid in self.payments.items() if paid.faults_from is not None}
+        return tuple(sorted(found, key=lambda name: found[name]))
+
+    def class_of(self, times: float) -> str:
+        """Return the class of weather of a storm that is paid for, empty for none.
+
+        times : faults of its worst 24 hours over those of an ordinary day.
+        """
+        if self.weather != BY_FAULTS:
+            return self.weather
+        reached = [name for name in self.classes if times >= (self.payments[name].faults_from or 0.0)]
+        return reached[-1] if reached else ""
+
+    def due(self, times: float) -> Payments | None:
+        """Return the payments of a storm, see `class_of`; None: nothing is paid."""
+        name = self.class_of(times)
+        return self.payments[name] if name else None

@@ -8,7 +8,7 @@ from itertools import pairwise
 from sim.errors import nearest_name
 from sim.scenario.finding import Finding, Path, shown
 from sim.scenario.model import Scenario
-from sim.scenario.standards import LIMITS, Clause, Grades, Standards
+from sim.scenario.standards import BY_FAULTS, LIMITS, Clause, Grades, Standards
 from sim.standards import LEVELS
 
 Findings = Iterator[Finding]
@@ -65,7 +65,10 @@ def choice_findings(standards: Standards) -> Findings:
     """Find a kind of place or a class of weather that is none of those declared."""
     for key, table in (("area_class", "grades"), ("weather", "payments")):
         name, known = getattr(standards, key), list(getattr(standards, table))
-        if name and name not in known:
+        if key == "weather" and name == BY_FAULTS:
+            if not standards.classes:
+                yield Finding(("standards", key), shown(name), "needs standards.payments with faults_from; there are none")
+        elif name and name not in known:
             allowed = f"one of standards.{table}: " + (", ".join(known) or "there are none")
             yield Finding(("standards", key), shown(name), allowed, nearest_name(name, known))
     for key in ("graded_areas", "key_areas"):
@@ -81,10 +84,13 @@ def payment_findings(scenario: Scenario) -> Findings:
         path = ("standards", "payments", name)
         if paid.further and paid.further_h is None:
             yield Finding((*path, "further_h"), "", "missing; further needs it")
-    due = standards.payments.get(standards.weather)
-    if due is not None and due.currency != scenario.cost.currency:
-        allowed = (
-            f"{due.currency}, the currency of standards.payments.{standards.weather}; amounts of one country are not "
-            f'applied in another. Or set standards.weather = "" to pay nothing'
-        )
-        yield Finding(("cost", "currency"), shown(scenario.cost.currency), allowed)
+    applied = standards.classes if standards.weather == BY_FAULTS else (standards.weather,)
+    for name in applied:
+        due = standards.payments.get(name)
+        if due is not None and due.currency != scenario.cost.currency:
+            allowed = (
+                f"{due.currency}, the currency of standards.payments.{name}; amounts of one country are not "
+                f'applied in another. Or set standards.weather = "" to pay nothing'
+            )
+            yield Finding(("cost", "currency"), shown(scenario.cost.currency), allowed)
+            return

@@ -77,7 +77,8 @@ class Outage:
     `since`: the deciding report. `is_confirmed`: the device itself or a crew has told. `patrol`: the patrol job that is
     ordered and not done, or None. `is_ready`: patrolled, nothing known left to repair, waits to be closed. `is_held`:
     its device is believed open, as it is until the fault is cut off. `is_of_source`: the substation has no supply for
-    it, so that there is nothing to look for on the line until that is back.
+    it, so that there is nothing to look for on the line until that is back. `is_planned`: the device was opened
+    beforehand, and stays open on order.
     """
 
     number: int
@@ -89,6 +90,7 @@ class Outage:
     is_ready: bool = False
     is_held: bool = True
     is_of_source: bool = False
+    is_planned: bool = False
 
 
 class ControlRoom:
@@ -197,7 +199,7 @@ class ControlRoom:
         if head in self.outages:
             self._confirm(self.outages[head], at)
         elif self.book.behind[head]:
-            self._open(head, at, decided_at, is_confirmed=True).is_of_source = True
+            self._open(head, at, decided_at, is_confirmed=True, detail="substation").is_of_source = True
 
     # -- outages -----------------------------------------------------------------------------------------------
 
@@ -212,14 +214,14 @@ class ControlRoom:
                 if child not in self.outages and self.book.behind[child]:
                     self._order_patrol(outage, child, at, is_own=False)
 
-    def _open(self, head: int, at: float, decided_at: float, is_confirmed: bool) -> Outage:
+    def _open(self, head: int, at: float, decided_at: float, is_confirmed: bool, detail: str = "") -> Outage:
         outage = Outage(self.n_opened, head, decided_at, is_confirmed)
         self.n_opened += 1
         self.outages[head] = outage
         self.changed.add(head)
         self._journal.add(
             at, "outage_inferred", outage=outage.number, section=head, value=decided_at,
-            detail="" if is_confirmed else "probable",
+            detail=detail if is_confirmed else "probable",
         )  # fmt: skip
         self._is_newly_probable |= not is_confirmed
         self.beliefs.block(head)
@@ -249,7 +251,7 @@ class ControlRoom:
     def _heads_below(self, head: int) -> list[int]:
         return self._heads[bisect_right(self._heads, head) : bisect_left(self._heads, self._end[head])]
 
-    def _order_patrol(self, outage: Outage, head: int, at: float, *, is_own: bool = True) -> None:
+    def _order_patrol(self, outage: Outage, head: int, at: float, *, is_own: bool = True) -> Job:
         job = Job(
             self.book.new_number(), "patrol", outage.number, head, head, at, (self.book.hands["patrol"],),
             attempts=outage.n_patrols,
@@ -259,6 +261,7 @@ class ControlRoom:
             self.changed.add(head)
         self._journal.add(at, "job_opened", job=job.number, outage=outage.number, section=head)
         self.book.add(job)
+        return job
 
     def _order_generator(self, outage: Outage, index: int, at: float) -> None:
         if "generator" not in self.book.hands or self.backups.is_covered[index] or index in self._generator_jobs:
@@ -273,7 +276,9 @@ class ControlRoom:
         self.book.add(job)
 
     def _settle(self, outage: Outage, at: float) -> None:
-        """Try to close the device of an outage with nothing known left to repair."""
+        """Try to close the device of an outage with nothing known left to repair; one opened beforehand stays open."""
+        if outage.is_planned:
+            return
         answer = self._field.close(outage.head)
         outage.is_ready = True
         if answer == "held":
@@ -306,6 +311,40 @@ class ControlRoom:
         for i in self.backups.behind(outage.head):
             if self.beliefs.blocks[self.backups.section[i]] == 0:
                 self._believe_alive(i)
+
+    # -- switching off beforehand ------------------------------------------------------------------------------
+
+    def switched_off(self, head: int, at: float) -> int:
+        """Take in that a device is opened beforehand; return the number of its outage."""
+        outage = self.outages.get(head) or self._open(head, at, at, is_confirmed=True)
+        if not outage.is_held:  # its fault had been cut off, and the rest was fed again
+            outage.is_held = True
+            self.beliefs.block(head)
+        outage.is_planned = outage.is_confirmed = True
+        self.changed.add(outage.head)
+        return outage.number
+
+    def inspect(self, head: int, zones: Iterable[int], at: float) -> list[Job]:
+        """Order the patrol of each of these zones behind a device that was opened beforehand, and return the jobs.
+
+        Where one is ordered already and not done that will do.
+        """
+        jobs = []
+        for zone in zones:
+            own = self.outages.get(zone)
+            if own is not None and own.patrol is not None:
+                jobs.append(own.patrol)
+            else:
+                jobs.append(self._order_patrol(self.outages[head], zone, at, is_own=zone == head))
+        return jobs
+
+    def switched_on(self, head: int, at: float) -> None:
+        """Take in that such a device was told to close: what is known to be broken there is an outage as any other."""
+        outage = self.outages[head]
+        outage.is_planned = False
+        self.changed.add(outage.head)
+        if self.book.known_open[head] == 0 and outage.patrol is None:
+            self._settle(outage, at)
 
     # -- what switching does -----------------------------------------------------------------------------------
 
@@ -365,7 +404,7 @@ class ControlRoom:
             outage.patrol = None
         outage.n_patrols += 1
         self.changed.add(job.head)
-        if outage.n_patrols == 1:
+        if outage.n_patrols == 1 and not outage.is_planned:
             self._learner.faults_per_outage.add(len(found))
         if found:
             self._confirm(outage, at)

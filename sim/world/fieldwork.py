@@ -48,7 +48,7 @@ class FieldWork:
     Attributes
     ----------
     rule : the dispatch rule in force. orders : standing orders. is_held : (n_areas,) where the wind forbids work or
-    it is stopped, as of the last look. n_trips : trips so far.
+    it is stopped, as of the last look. n_trips : trips so far. after_patrol : called with a patrol that is done.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class FieldWork:
             "service": self._finish_visit,
         }
         self.switching: SwitchingDesk | None = None
+        self.after_patrol: Callable[[Job], None] = lambda _: None
 
     # -- on and off duty ---------------------------------------------------------------------------------------
 
@@ -323,6 +324,7 @@ class FieldWork:
         there = [fault for fault in self._truth.faults_in(job.head) if not self._is_known[fault]]
         seen = self._assessment.found(there, crew.group.detection_fraction)
         self._is_known[seen] = True
+        self._truth.make_safe(seen)
         self._journal.add(
             at, "patrol_finished", crew=crew.number, job=job.number, task=job.task, section=job.head,
             outage=job.outage, value=len(seen),
@@ -336,6 +338,7 @@ class FieldWork:
             for f in seen
         ]  # fmt: skip
         self._control.patrolled(job, crew.number, at, rows)
+        self.after_patrol(job)
         self._be_free(crew)
 
     def _lose_trip(self, crew: Crew, job: Job, at: float) -> None:

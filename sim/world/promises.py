@@ -49,6 +49,7 @@ class Promises:
         first_after_h = settings.etr.first_after_h
         self._first_at = -math.inf if first_after_h is None else settings.landfall_at + first_after_h * MIN_PER_H
         self._promise = np.full(self._n_areas, np.nan)
+        self._start_at = np.full(self._n_areas, -np.inf)  # no work is reckoned with before
         self._next_at = 0.0
         self._own: dict[int, tuple[float, bool]] = {}  # by outage: minute for its own customers, and whether they were told
         self.silent_until = 0.0  # the system that sends notices is down until then
@@ -75,6 +76,10 @@ class Promises:
             elif may_revise(float(self._promise[area]), float(promised[area]), at, self._etr.revise, change_min):
                 stage = GLOBAL if is_global[area] and promised[area] >= 0 else AREA
                 self.publish(area, at, float(promised[area]), int(out[area]), stage)
+
+    def not_before(self, areas: NDArray[np.int64], at: FloatArray) -> None:
+        """Reckon from now on with no work in areas (n,) before minutes `at` (n,)."""
+        self._start_at[areas] = at
 
     def publish(self, area: int, at: float, promised_at: float, out: int, stage: str = AREA) -> None:
         """Tell an area when power will be back (ASSESSING: not known yet), and push a notice if the plan has them."""
@@ -158,7 +163,8 @@ class Promises:
             return out, is_global
         for area in np.flatnonzero(enough & ~is_held).tolist():
             n = float(n_jobs.sum() if is_global[area] else n_jobs[area])
-            promised = area_promise(at, backlogs, learnt.repair_min + trip, n, etr.confidence)
+            start = max(at, float(self._start_at[area]))
+            promised = area_promise(start, backlogs, learnt.repair_min + trip, n, etr.confidence)
             if promised < math.inf:
                 out[area] = promised + etr.margin_h * MIN_PER_H
         return out, is_global

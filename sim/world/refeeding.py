@@ -153,7 +153,9 @@ class Refeeding:
                 continue
             top = int(tree.of[head])
             dark.update(range(top, tree.end[top]))
-            if not is_located(outage):
+            if outage.is_planned:  # switched off beforehand: not to be fed another way either
+                bad.update(range(top, tree.end[top]))
+            elif not is_located(outage):
                 bad |= self._zone_blocks[top]
             elif known := self._control.known_faults.get(head):
                 bad.update(int(tree.of[section]) for section in known.values())

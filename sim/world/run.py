@@ -14,7 +14,7 @@ import simpy
 from numpy.typing import NDArray
 
 from sim import rng
-from sim.damage import Drawn, Faults, faults
+from sim.damage import Drawn, Faults, faults, on_live_lines
 from sim.dispatch import resolve
 from sim.etr import Learner
 from sim.grid import KW_PER_CUSTOMER, EquippedNetwork, Network, Switchgear, plain_switchgear
@@ -32,6 +32,7 @@ from sim.world.crews import Group, muster
 from sim.world.journal import Journal
 from sim.world.links import Links
 from sim.world.mishaps import losses_of_supply, mishaps
+from sim.world.preemptive import SwitchedOff
 from sim.world.promises import Promises
 from sim.world.protection import Protection
 from sim.world.roads import Roads
@@ -108,7 +109,10 @@ class World:
         sensors = Sensors(
             network, supply, settings.knowledge, settings.network.seed, self._journal, key, _links(network, settings)
         )
-        self.truth = Truth(network, self.faults, supply, sensors, line, self._journal, protection)
+        self.truth = Truth(
+            network, self.faults, supply, sensors, line, self._journal, protection,
+            lambda found: on_live_lines(drawn, found, settings.damage),
+        )  # fmt: skip
         groups = muster(settings, network, drawn.factors)
         learner, backups = _learner(settings), Backups(network)
         hook_up_min = settings.generators.hook_up_min
@@ -124,6 +128,11 @@ class World:
             )
         self._small = _small_zones(network, settings)
         self.promises = Promises(network, settings, self.control, learner, groups, self._journal, line)
+        self._switched_off = SwitchedOff(
+            self._env, drawn, settings, self.truth, self.control, self.promises, self._journal, line,
+            sum(len(group.crews) for group in groups if group.kind == book.hands["patrol"]),
+        )  # fmt: skip
+        self.work.after_patrol = self._switched_off.patrolled
         self._env.process(self._onset())
         roster = Roster(self._env, groups, settings, self.work, self._journal)
         roster.start()
@@ -165,6 +174,7 @@ class World:
                 continue
             calls = self._line.advance(at)
             self.control.review(at, calls)
+            self._switched_off.review(self.work.is_held)
             if self._small is not None:
                 n_free = self.work.n_idle("generator")
                 n_short = self.control.offer_zones(at, n_free, self._small, self.work.is_held)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.damage import Faults, joined
+from sim.damage import Faults, OnLiveLines, joined
 from sim.grid.network import Network
 from sim.supply import Order, Supply, SwitchedSupply
 from sim.world.journal import Journal
@@ -37,6 +37,9 @@ class Line(Protocol):
 
     def notice(self, area: int, at: float, reach: float) -> None:
         """Take note of a message to customers."""
+
+    def warn(self, sections: ArrayLike, at: float, reach: float) -> None:
+        """Take note of a warning to sections that they will be switched off; reach 0: it has lost its force."""
 
     def set_lines(self, lines: int, at: float) -> None:
         """Take note of how many telephone lines work from now on."""
@@ -67,7 +70,7 @@ class Truth:
 
     def __init__(
         self, network: Network, faults: Faults, supply: Supply, sensors: Sensors, line: Line, journal: Journal,
-        protection: Protection | None = None,
+        protection: Protection | None = None, on_live_lines: Callable[[Faults], OnLiveLines] | None = None,
     ) -> None:  # fmt: skip
         self._network, self.faults, self._sensors = network, faults, sensors
         self._line, self._journal = line, journal
@@ -76,7 +79,11 @@ class Truth:
         self._protection = protection
         self._cleared_at: list[int] = []  # by fault: the zone head whose device clears it
         self._faults_behind: dict[int, list[int]] = {}  # by that zone head
-        self._take_in(faults.section)
+        self._on_live_lines = on_live_lines
+        self._spared: list[bool] = []  # by fault: it comes about on live lines alone
+        self._unseen: list[bool] = []  # by fault: protection does not see it
+        self._lying: set[int] = set()  # faults that protection would not see, on lines dead so far, known to nobody
+        self._take_in(faults)
         self._interruption: IntArray = np.full(network.n_sections, -1)
         self._dark_at: FloatArray = np.zeros(network.n_sections)
         self._n_interruptions = 0
@@ -85,10 +92,18 @@ class Truth:
         self._islands: set[int] = set()
 
     def occur(self, fault: int, at: float) -> None:
-        """Let a fault happen."""
+        """Let a fault happen, unless the line is dead and it is one that only live lines have."""
         section, work = int(self.faults.section[fault]), int(self.faults.work[fault])
+        is_alive = bool(self.supply.blocks[section] == 0)
+        if self._spared[fault] and not is_alive:
+            self._journal.add(at, "fault_spared", fault=fault, section=section, value=work)
+            return
         cause = self._journal.add(at, "fault_occurred", fault=fault, section=section, value=work)
         self.is_open[fault] = True
+        if self._unseen[fault] and is_alive:
+            self._journal.add(at, "live_wire_down", fault=fault, section=section, cause_seq=cause)
+        elif self._unseen[fault]:
+            self._lying.add(fault)
         fails = self._fails(section)
         if fails:
             assert isinstance(self.supply, SwitchedSupply)
@@ -121,12 +136,13 @@ class Truth:
         first = len(self.faults)
         self.faults = joined(self.faults, more)
         self.is_open = np.concatenate([self.is_open, np.zeros(len(more), bool)])
-        self._take_in(more.section)
+        self._take_in(more)
         return range(first, len(self.faults))
 
     def repair(self, fault: int, at: float, cause: int) -> None:
         """Let a fault be repaired; `cause` is the sequence number of the log event that says so."""
         self.is_open[fault] = False
+        self._lying.discard(fault)
         head, section = self._cleared_at[fault], int(self.faults.section[fault])
         fails = self._fails(section)
         if fails:
@@ -145,11 +161,15 @@ class Truth:
         if of_source:
             self._sensors.source_lost(head, at)
 
-    def untrip(self, section: int, at: float) -> None:
-        """Close that device again, as far as the trip goes."""
+    def switch_off(self, head: int, at: float, cause: int) -> None:
+        """Let the device of a zone be opened on order; it reports no opening of its own."""
+        self._went_dark(self.supply.trip(head), -1, at, cause)
+
+    def untrip(self, section: int, at: float, cause: int = -1) -> None:
+        """Close a device again that was tripped or switched off, as far as that goes."""
         head = int(self._network.zone[section])
         self._sensors.source_back(head)
-        self._came_back(self.supply.untrip(head), (head,), at, -1)
+        self._came_back(self.supply.untrip(head), (head,), at, cause)
 
     def allows(self, order: Order) -> bool:
         """Say whether an order leaves no loop of closed devices."""
@@ -178,8 +198,20 @@ class Truth:
             head = self._protection.clears(section)
         return self.faults_in(head)
 
-    def _take_in(self, sections: IntArray) -> None:
-        """Find out which device clears each of the faults that come next in number."""
+    def make_safe(self, faults: Iterable[int]) -> None:
+        """Let faults be known to a crew: it cuts them off and earths them, so that no wire there comes alive again."""
+        self._lying.difference_update(faults)
+
+    def _take_in(self, more: Faults) -> None:
+        """Find out of the faults that come next in number which device clears each, and what hangs on a live line."""
+        sections = more.section
+        if self._on_live_lines is None:
+            self._spared += [False] * len(more)
+            self._unseen += [False] * len(more)
+        else:
+            drawn = self._on_live_lines(more)
+            self._spared += drawn.spared_if_dead.tolist()
+            self._unseen += drawn.unseen.tolist()
         heads = self._network.zone[sections].tolist()
         if self._protection is not None:
             heads = [self._protection.clears(section) for section in sections.tolist()]
@@ -220,6 +252,8 @@ class Truth:
             self._log_back(new, at, cause)
         for top in tops:
             self._sensors.energised(int(top), at)
+            if self._lying:
+                self._come_alive(int(top), at, cause)
         if self.when_alive is not None:
             self.when_alive(sections, at)
 
@@ -234,3 +268,15 @@ class Truth:
     def _but_islands(self, sections: IntArray) -> IntArray:
         """Return those of some sections that no mobile generator feeds."""
         return sections[~np.isin(sections, list(self._islands))]
+
+    def _come_alive(self, top: int, at: float, cause: int) -> None:
+        """Supply has come back from `top` downwards: wires that lie unknown behind devices closed again come alive.
+
+        The device that closes onto them does not see them, as little as it would have on a live line.
+        """
+        for front in self.supply.fronts(top).tolist():
+            for fault in self._faults_behind.get(front, ()):
+                if fault in self._lying:
+                    self._lying.remove(fault)
+                    section = int(self.faults.section[fault])
+                    self._journal.add(at, "live_wire_down", fault=fault, section=section, cause_seq=cause)

@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "own_crews": tuple(part for part in PARTS if part.startswith("own_")),
     "aid_crews": tuple(part for part in PARTS if part.startswith("aid_")),
     "aid_ready": ("mobilisation", "standby", "lodging"),
-    "generators": ("generators",),
+    "generators": ("generators", "fuel", "refuelling"),
     "hotline": ("agents", "agent_calls", "voice_calls", "notices"),
     "payments": ("payments",),
 }

@@ -24,12 +24,12 @@ _LABELLED = 0.034  # of the longest bar: a number fits into a piece at least thi
 def draw(material: Material, look: Look) -> Sheet:
     """Draw the mean customer-hours of each plan, cut by what people were waiting for."""
     experiment, w = material.experiment, look.words
-    hours = np.stack([experiment.of(stage).mean(axis=1) for stage in HOURS_BY_STAGE], axis=1)  # (n_plans, 5)
+    hours = np.stack([experiment.of(stage).mean(axis=1) for stage in HOURS_BY_STAGE], axis=1)  # (n_plans, n_stages)
     total = hours.sum(axis=1)
     title = _title(hours, material, look)
     with style.styled(look):
         n = len(experiment.plans)
-        figure = framed(look, title, w("hours.subtitle"), footer(material, w), 11.0, 0.8 + 0.5 * n, _keys(look))
+        figure = framed(look, title, w("hours.subtitle"), footer(material, w), 11.0, 0.8 + 0.5 * n, _keys(hours, look))
         axes = figure.subplots()
         _bars(axes, hours, look)
         axes.set_yticks(range(n), [shortened(plan, 130, style.LABEL_PT) for plan in experiment.plans])
@@ -49,7 +49,7 @@ def _bars(axes: Axes, hours: np.ndarray[tuple[int, int], np.dtype[np.float64]], 
     left = np.zeros(len(hours))
     longest = max(float(hours.sum(axis=1).max()), 1e-9)
     places = np.arange(len(hours))
-    for s, stage in enumerate(HOURS_BY_STAGE):
+    for s, stage in _shown(hours):
         colour, hatch = style.STAGES[stage]
         axes.barh(places, hours[:, s], 0.62, left=left, color=colour, hatch=hatch, edgecolor="#FFFFFF", linewidth=0.6)
         for y, value in enumerate(hours[:, s].tolist()):
@@ -62,10 +62,15 @@ def _bars(axes: Axes, hours: np.ndarray[tuple[int, int], np.dtype[np.float64]], 
         left = left + hours[:, s]
 
 
-def _keys(look: Look) -> list[tuple[Artist, str]]:
+def _shown(hours: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[tuple[int, str]]:
+    """Return the stages to speak of with their places: switching off only where a plan does it."""
+    return [(i, s) for i, s in enumerate(HOURS_BY_STAGE) if s != "hours_switched_off" or hours[:, i].any()]
+
+
+def _keys(hours: np.ndarray[tuple[int, int], np.dtype[np.float64]], look: Look) -> list[tuple[Artist, str]]:
     from matplotlib.patches import Patch
 
-    named = [(look.words(f"stage.{stage}"), *style.STAGES[stage]) for stage in HOURS_BY_STAGE]
+    named = [(look.words(f"stage.{stage}"), *style.STAGES[stage]) for _, stage in _shown(hours)]
     return [(Patch(facecolor=colour, hatch=hatch, edgecolor="#FFFFFF"), name) for name, colour, hatch in named]
 
 
@@ -100,7 +105,7 @@ def _alt(hours: np.ndarray[tuple[int, int], np.dtype[np.float64]], material: Mat
     parts = []
     for p, plan in enumerate(material.experiment.plans):
         total = max(float(hours[p].sum()), 1e-9)
-        pieces = [f"{w(f'stage.{s}')} {w.percent(hours[p, i] / total)}" for i, s in enumerate(HOURS_BY_STAGE)]
+        pieces = [f"{w(f'stage.{s}')} {w.percent(hours[p, i] / total)}" for i, s in _shown(hours)]
         parts.append(
             w("hours.alt_plan", plan=plan, total=w.big(float(hours[p].sum())), pieces=w("list.comma").join(pieces))
         )

@@ -24,12 +24,16 @@ COLOURS = {
 
 
 def draw(rows: Sequence[Compared], register: Register, scenario_name: str, currency: str, look: Look) -> Sheet:
-    """Draw cash and customer-hours of every plan side by side, and beyond the hours the mean of the worst storms."""
+    """Draw cash and customer-hours of every plan side by side, and beyond the hours the mean of the worst storms.
+
+    Where nothing is priced the hours stand alone.
+    """
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     w = look.words
-    title = w("treatments.title")
+    is_priced = any(math.isfinite(row.cash.mean) for row in rows)
+    title = w("treatments.title") if is_priced else w("treatments.title_unpriced", currency=currency)
     tail = w.percent(register.rules.tail_fraction)
     with style.styled(look):
         keys: list[tuple[Artist, str]] = [
@@ -45,19 +49,20 @@ def draw(rows: Sequence[Compared], register: Register, scenario_name: str, curre
         )
         foot = w("risk.footer", scenario=scenario_name, n=register.n, seed=register.seed)
         figure = framed(look, title, w("treatments.subtitle"), foot, 10.0, 0.4 * max(len(rows), 2) + 0.7, keys)
-        money, harm = figure.subplots(1, 2, sharey=True)
+        panels = figure.subplots(1, 1 + is_priced, sharey=True, squeeze=False)[0]
+        first, harm = panels[0], panels[-1]
         for y, row in enumerate(rows):
             colour, hatch = COLOURS[row.kind]
-            for axes, mean in ((money, row.cash), (harm, row.hours)):
+            for axes, mean in zip(panels, (row.cash, row.hours) if is_priced else (row.hours,), strict=True):
                 axes.barh(y, mean.mean, height=0.6, color=colour, hatch=hatch, zorder=2)
                 if math.isfinite(mean.lo):
                     axes.plot([mean.lo, mean.hi], [y, y], color=style.INK, linewidth=1.0, zorder=3)
             harm.plot(row.hours_tail, y, marker="D", color=style.INK, markersize=5, linestyle="none", zorder=4)
-        money.set_yticks(range(len(rows)), [_label(row, w) for row in rows])
-        money.set_ylim(max(len(rows), 2) - 0.4, -0.6)
-        money.set_xlabel(w("treatments.x", currency=currency))
+        first.set_yticks(range(len(rows)), [_label(row, w) for row in rows])
+        first.set_ylim(max(len(rows), 2) - 0.4, -0.6)
+        first.set_xlabel(w("treatments.x", currency=currency))
         harm.set_xlabel(w("treatments.y"))
-        for axes in (money, harm):
+        for axes in panels:
             _plain(axes, w)
     header, cells = treatments_table(rows)
     return Sheet("risk-treatments", figure, title, w("treatments.says"), w("treatments.alt"), header, cells)
