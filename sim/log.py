@@ -90,6 +90,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("crew_based", "known", "", ("crew", "place")),
     Kind("generator_ran_dry", "known", "", ("crew", "section", "place", "job")),
     Kind("generator_refuelled", "known", "minutes without fuel", ("crew", "section", "place", "job")),
+    Kind("crew_given_to_area", "known", "minute until which it belongs to that area's commander", ("crew", "place")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

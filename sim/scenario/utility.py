@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from sim.scenario.fields import Table, param
 from sim.scenario.instants import Asking, Clock, Instant
 
 CrewKind = Literal["patrol", "line", "tree", "generator"]
-RULES = ("first_come", "nearest", "most_customers", "customers_per_hour", "critical_first")
+IndexRule = Literal[
+    "first_come", "nearest", "most_customers", "customers_per_hour", "critical_first", "restore_in_order"
+]
+RULES = (*get_args(IndexRule), "largest_backlog_area", "rollout")
 """Dispatch rules that have a name; a rule of one's own is written `module:function`."""
 
 
@@ -266,6 +269,28 @@ class Dispatch(Table):
     rule: str = param(
         "most_customers", cause="process", doc=f"{', '.join(RULES)}, or module:function with --allow-code"
     )
+    index_rule: IndexRule = param(
+        "customers_per_hour", cause="process",
+        doc="largest_backlog_area: by which rule commanders order the crews of their area; rollout: the rule that is "
+        "improved by looking ahead",
+    )  # fmt: skip
+    area_period_h: float = param(
+        12.0, unit="h", grade="X", low=4, high=24, gt=0, le=240, cause="process",
+        doc="largest_backlog_area: how long a crew belongs to the commander of an area who has work for it",
+    )  # fmt: skip
+    rollout_steps: int = param(
+        800, unit="steps", ge=2, le=100_000, cause="process",
+        doc="rollout: budget of one decision, jobs given to crews in all simulated courses together",
+    )  # fmt: skip
+    redispatch: Literal["never", "better"] = param(
+        "never", cause="process",
+        doc="never: a crew under way goes on to its job; better: it turns to the job that the rule puts first when that "
+        "serves redispatch_factor times as many customers per hour of travel and work still to come",
+    )  # fmt: skip
+    redispatch_factor: float = param(
+        2.0, unit="times", grade="X", low=1.2, high=5, ge=1, le=100, cause="process",
+        doc="redispatch: how many times better another job must be",
+    )  # fmt: skip
 
 
 class Etr(Table):
