@@ -29,13 +29,15 @@ LEFT_OUT = "network."
 PRICES = "cost."
 """Assumptions that move nothing but costs."""
 _COSTS = ("cost", "cost_if_storm_turns_away")
-_MOVES_NO_MEASURE = ("cost.home_kw", "cost.business_kw")
-"""Assumptions that move the energy not served and the grade of the event alone."""
+_MOVES_NO_MEASURE = ("cost.home_kw", "cost.business_kw", "crews.NAME.vehicles", "aid.NAME.vehicles")
+"""Assumptions that move the energy not served and the grade of the event alone, or bulletins alone."""
 _ABOUT_COMPLAINTS = (
     "complaint_desk.", "complaints.no_information_fraction", "complaints.repeat_fraction", "complaints.conduct_fraction",
 )  # fmt: skip
 ACTS: dict[str, Callable[[Scenario], object]] = {
     "switching.": lambda s: s.switching.enabled,
+    "dispatch.area_period_h": lambda s: s.dispatch.rule == "largest_backlog_area",
+    "dispatch.redispatch_factor": lambda s: s.dispatch.redispatch == "better",
     "damage.hardened_factor": lambda s: s.damage.hardened_fraction,
     "generators.refuel_": lambda s: s.generators.fuel_h,
     "province.": lambda s: s.province.agents or s.province.night_agents,

@@ -26,6 +26,7 @@ from sim.scenario.standards import Standards
 from sim.scenario.utility import (
     RULES,
     Aid,
+    Bulletins,
     CrewKind,
     Crews,
     Depot,
@@ -45,6 +46,7 @@ __all__ = [
     "RULES",
     "ActionEntry",
     "Aid",
+    "Bulletins",
     "Checkpoint",
     "ComplaintDesk",
     "Complaints",
@@ -173,6 +175,7 @@ class Scenario(Table):
     dispatch: Dispatch = param(Dispatch, doc="dispatch")
     etr: Etr = param(Etr, doc="promises")
     notices: Notices = param(Notices, doc="notices")
+    bulletins: Bulletins = param(Bulletins, doc="bulletins of the command post")
     customers: Customers = param(Customers, doc="calling")
     hotline: Hotline = param(Hotline, doc="hotline")
     province: Province = param(Province, doc="the provincial call centre")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from sim.scenario.fields import Table, param
+from pydantic import BeforeValidator
+
+from sim.scenario.fields import Table, as_tuple, param
 from sim.scenario.instants import Asking, Clock, Instant
 
 CrewKind = Literal["patrol", "line", "tree", "generator"]
@@ -220,6 +222,9 @@ class Crews(Table):
     kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
     people: float = param(4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers and cost")
+    vehicles: float = param(
+        1.0, unit="vehicles", grade="X", low=0.5, high=3, ge=0, le=100, doc="vehicles of one crew, for bulletins"
+    )
     depot: str = param("", doc="depot they start from; empty: spread over all depots by their shares")
     present_from: Instant = param("T+0h", doc="instant from which they are there")
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
@@ -238,6 +243,9 @@ class Aid(Table):
     kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
     people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew")
+    vehicles: float = param(
+        1.0, unit="vehicles", grade="X", low=0.5, high=3, ge=0, le=100, doc="vehicles of one crew, for bulletins"
+    )
     depot: str = param("", doc="depot they work from; empty: spread over all depots by their shares")
     requested_at: Asking = param(doc='instant of asking; "never": agreed, but asked for only by a decision')
     first_arrival_h: float = param(
@@ -328,4 +336,12 @@ class Notices(Table):
     )  # fmt: skip
     manager_lead_h: float = param(
         4.0, unit="h", grade="X", low=1, high=12, ge=0, le=240, cause="process", doc="they have done so this long after"
+    )
+
+
+class Bulletins(Table):
+    """Bulletins of the command post, made from a finished run by drill bulletins; they change nothing in it."""
+
+    hours: Annotated[tuple[Clock, ...], BeforeValidator(as_tuple)] = param(
+        ("08:00", "14:00", "21:00"), doc="local hours at which a bulletin is issued each day"
     )
