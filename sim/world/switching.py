@@ -165,13 +165,16 @@ class SwitchingDesk:
         dark: set[int] = set()
         bad: set[int] = set()
         tops: dict[int, bool] = {}
+        known_in: dict[int, set[int]] = {}
+        for section, head in self._control.known_faults.values():
+            known_in.setdefault(head, set()).add(int(tree.of[section]))
         for outage in self._control.outages.values():
             if not self._is_sure(outage):
                 continue
             top = int(tree.of[outage.head])
             dark.update(range(top, tree.end[top]))
             zone = self._zone_blocks[top]
-            known = {int(tree.of[s]) for s, head in self._control.known_faults.values() if head == outage.head}
+            known = known_in.get(outage.head, set())
             if self._is_located(outage):
                 bad |= known
                 tops[top] = bool(known)
@@ -180,7 +183,7 @@ class SwitchingDesk:
         if not dark:
             return []
         by_hand = self._learner.trip.mean + self._settings.manual_min
-        opening = [self._minutes(self._is_remote[b], by_hand) for b in range(tree.n)]
+        opening = np.where(self._is_remote, self._settings.remote_min, by_hand).tolist()
         closing = list(opening)
         for block in self._beliefs.open_devices():
             opening[block] = 0.0
