@@ -67,7 +67,7 @@ def restore_in_order(view: View) -> FloatArray:
     services; most customers first; single homes last. Wires that are down go in the same order among themselves.
     """
     order = np.where(view.at_substation > 0, 2.0, np.where(view.critical > 0, 1.0, 0.0))
-    return (order + 3.0 * (view.work == _WIRE)) * _CLASS + view.customers
+    return np.asarray((order + 3.0 * (view.work == _WIRE)) * _CLASS + view.customers)
 
 
 RULES: dict[str, Rule] = {

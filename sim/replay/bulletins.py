@@ -96,7 +96,8 @@ def bulletins(playback: Playback) -> tuple[Bulletin, ...]:
 
 def instants(settings: Scenario) -> list[float]:
     """Return the minutes of the run at which bulletins are issued: each day at the local hours of the scenario."""
-    zone, out = ZoneInfo(settings.timezone), []
+    zone = ZoneInfo(settings.timezone)
+    out: list[float] = []
     day = instant_at(settings.start, 0.0, settings.timezone).replace(
         hour=0, minute=0, second=0, microsecond=0, tzinfo=None
     )
@@ -148,32 +149,47 @@ class _Post:
         critical = self._critical[self._critical_from <= at]
         n = len(network.area_name)
 
-        def by_area(section: IntArray, weight: IntArray) -> tuple[IntArray, IntArray]:
+        def by_area(section: IntArray, weight: IntArray) -> _Areas:
             area = network.area[section]
-            return tuple(  # type: ignore[return-value]
-                np.bincount(area, weight * state[section], n).astype(np.int64) for state in (dark, back)
-            )
+            out, restored = (np.bincount(area, weight * state[section], n).astype(np.int64) for state in (dark, back))
+            return _Areas(out, restored)
 
         every = np.arange(network.n_sections)
-        parts = (
-            by_area(every, network.n_transformers),
-            by_area(every, network.customers),
-            by_area(critical, np.ones(len(critical), np.int64)),
-        )
-        touched = np.flatnonzero(sum(out + restored for out, restored in parts))
+        transformers, customers = by_area(every, network.n_transformers), by_area(every, network.customers)
+        users = by_area(critical, np.ones(len(critical), np.int64))
+        touched = np.flatnonzero(transformers.any + customers.any + users.any)
         areas = tuple(
             AreaLine(
-                str(network.area_name[area]), *(Count(int(out[area]), int(back[area])) for out, back in parts),
-                etr=_promise(float(known.promise[area])),
+                str(network.area_name[area]), transformers.of(area), customers.of(area), users.of(area),
+                _promise(float(known.promise[area])),
             )
             for area in touched.tolist()
         )  # fmt: skip
         return Bulletin(
-            number, at, Count(int(is_out[self._top].sum()), int(was_out[self._top].sum())),
-            *(Count(int(out.sum()), int(back.sum())) for out, back in parts),
-            people=round(float(self._people[on_duty].sum())), vehicles=round(float(self._vehicles[on_duty].sum())),
+            number, at, Count(int(is_out[self._top].sum()), int(was_out[self._top].sum())), transformers.total,
+            customers.total, users.total, people=round(float(self._people[on_duty].sum())),
+            vehicles=round(float(self._vehicles[on_duty].sum())),
             generators=int((self._brings & (known.crews.state == WORKING)).sum()), areas=areas,
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Areas:
+    """Of one kind of thing, by area (n_areas,): how many are out, how many restored."""
+
+    out: IntArray
+    restored: IntArray
+
+    @property
+    def any(self) -> IntArray:
+        return self.out + self.restored
+
+    @property
+    def total(self) -> Count:
+        return Count(int(self.out.sum()), int(self.restored.sum()))
+
+    def of(self, area: int) -> Count:
+        return Count(int(self.out[area]), int(self.restored[area]))
 
 
 def _promise(value: float) -> float:
