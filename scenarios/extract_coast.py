@@ -3,6 +3,7 @@
     npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz
     python extract_coast.py package/land-10m.json faxai/coast.geojson 138.5 34.5 142.0 37.0
     python extract_coast.py package/land-10m.json hato/coast.geojson 111.8 21.3 114.6 23.3
+    python extract_coast.py package/land-10m.json doksuri/coast.geojson 117.0 23.9 120.2 26.2
 
 The box is west, south, east, north. Land is Natural Earth 1:10m (naturalearthdata.com, public domain), through the package
 world-atlas.

@@ -101,6 +101,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("warning_sent", "reported", "share of customers reached", ("place", "customers")),
     Kind("line_switched_off", "known", "greatest gust forecast, m/s", ("outage", "section")),
     Kind("line_switched_on", "known", "", ("section",)),
+    Kind("crew_given_to_area", "known", "minute until which it belongs to that area's commander", ("crew", "place")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.dispatch import RULES, JobTable, View, check_scores, resolve
+from sim.dispatch import NAMES, RULES, Asking, JobTable, View, check_scores, resolve
 from sim.errors import DrillError, InputError
+from sim.scenario.model import RULES as DECLARED
 
 PLAIN = {
     "opened_at": 0.0, "x": 0.0, "y": 0.0, "expected_min": 60.0, "customers": 100.0, "shared_by": 1.0, "critical": 0.0,
@@ -21,17 +22,20 @@ PLAIN = {
 def table(*rows: dict[str, float], n_areas: int = 1) -> JobTable:
     out = JobTable(n_areas, room=2)
     for job, row in enumerate(rows):
-        given_area = int(row.get("area", 0))
-        out.add(job, given_area, **(PLAIN | {k: v for k, v in row.items() if k != "area"}))
+        ints = {name: int(row[name]) for name in ("head", "work", "at_substation") if name in row}
+        columns = {name: row.get(name, plain) for name, plain in PLAIN.items()}
+        out.add(job, int(row.get("area", 0)), **ints, **columns)
     return out
 
 
-def view(of: JobTable, x: float = 0.0, y: float = 0.0) -> View:
-    return of.view(x, y, now=1000.0, min_per_km=2.0, mobilise_min=20.0, kind="line")
+def view(
+    of: JobTable, x: float = 0.0, y: float = 0.0, minutes_left: float = np.inf, crew: int = 0, now: float = 1000.0
+) -> View:
+    return of.view(Asking(x, y, now, 2.0, 20.0, "line", minutes_left, crew))
 
 
 def choose(of: JobTable, rule: str, minutes_left: float = np.inf) -> int:
-    return of.choose(RULES[rule], view(of), minutes_left)
+    return of.choose(RULES[rule], view(of, minutes_left=minutes_left))
 
 
 def test_each_rule_picks_its_own() -> None:
@@ -44,6 +48,7 @@ def test_each_rule_picks_its_own() -> None:
     )
     assert {rule: choose(jobs, rule) for rule in RULES} == {
         "first_come": 1, "nearest": 2, "most_customers": 1, "customers_per_hour": 3, "critical_first": 4,
+        "restore_in_order": 4,
     }  # fmt: skip
 
 
@@ -65,10 +70,53 @@ def test_critical_first_goes_by_backup_then_by_customers_per_hour() -> None:
     assert order.tolist() == [3, 2, 1, 4, 0]
 
 
+def test_restore_in_order_by_hand() -> None:
+    jobs = table(
+        {"customers": 900.0, "work": 1},
+        {"customers": 1.0, "work": 1},
+        {"customers": 10.0, "work": 1, "critical": 1.0},
+        {"customers": 20.0, "work": 1, "at_substation": 1},
+        {"customers": 2.0, "work": 0},
+        {"customers": 3.0, "work": 0, "critical": 1.0},
+        {"customers": 800.0},
+    )
+    # wires down (the one before a hospital first), the feeder's breaker, the hospital, many, fewer, a single home
+    assert np.argsort(-RULES["restore_in_order"](view(jobs))).tolist() == [5, 4, 3, 2, 0, 6, 1]
+
+
+def test_every_declared_rule_can_be_had() -> None:
+    assert DECLARED == NAMES
+    jobs = table({}, {"customers": 200.0})
+    for name in NAMES:
+        assert jobs.choose(resolve(name), view(jobs)) in (0, 1)
+
+
+def test_commanders_get_crews_by_backlog_and_keep_them_for_a_period() -> None:
+    rows = [{"area": 0, "expected_min": 240.0, "customers": 10.0 + i} for i in range(4)]
+    rows += [{"area": 1, "expected_min": 240.0, "customers": 900.0} for _ in range(2)]
+    jobs, rule = table(*rows, n_areas=2), resolve("largest_backlog_area")
+    given: list[tuple[float, int, int, float]] = []
+    rule.note = lambda *told: given.append(told)
+    taken = []
+    for crew in range(3):
+        job = jobs.choose(rule, view(jobs, crew=crew))
+        jobs.remove(job)
+        taken.append(job)
+    # 960 minutes against 480: the first to area 0; 720 / 2 against 480: the second to area 1; 720 / 2 against 240
+    assert given == [(1000.0, 0, 0, 1720.0), (1000.0, 1, 1, 1720.0), (1000.0, 2, 0, 1720.0)]
+    assert taken == [3, 4, 2]  # within an area by customers per hour
+    assert jobs.choose(rule, view(jobs, crew=0, now=1300.0)) == 1  # its term runs, though 900 wait elsewhere
+    assert len(given) == 3
+    for job in (0, 1):
+        jobs.remove(job)
+    assert jobs.choose(rule, view(jobs, crew=0, now=1300.0)) == 5  # no work there any more
+    assert given[3:] == [(1300.0, 0, 1, 2020.0)]
+
+
 def test_among_equals_the_job_opened_first() -> None:
     jobs = table(*[{}] * 5)
     jobs.remove(0)  # the last row moves to the front
-    assert [choose(jobs, rule) for rule in RULES] == [1] * 5
+    assert [choose(jobs, rule) for rule in RULES] == [1] * len(RULES)
 
 
 def test_jobs_in_the_wind_or_out_of_reach_are_left() -> None:
@@ -143,7 +191,7 @@ def customer_hours(rule: str, n_crews: int) -> float:
     free, done = [0.0] * n_crews, {}
     while jobs.n:
         at = heapq.heappop(free)
-        job = jobs.choose(RULES[rule], jobs.view(0, 0, at, 0.0, 0.0, "line"), np.inf)
+        job = jobs.choose(RULES[rule], jobs.view(Asking(0.0, 0.0, at, 0.0, 0.0, "line")))
         jobs.remove(job)
         done[names[job]] = at + REPAIR_H[names[job]]
         heapq.heappush(free, done[names[job]])
@@ -172,6 +220,7 @@ def own(tmp_path, monkeypatch):
         "def broken(view): return view.nothing\n"
         "def nan(view): return np.full(len(view), np.nan)\n"
         "def short(view): return view.customers[1:]\n"
+        "def leaves(view): raise SystemExit(0)\n"
         "def text(view): return ['a'] * len(view)\n"
         "number = 3\n"
     )
@@ -183,7 +232,7 @@ def own(tmp_path, monkeypatch):
 def test_a_rule_of_ones_own(own) -> None:
     before = list(sys.path)
     jobs = table({"opened_at": 1.0}, {"opened_at": 5.0})
-    assert jobs.choose(resolve("ownrules:last_come", allow_code=True), view(jobs), np.inf) == 1
+    assert jobs.choose(resolve("ownrules:last_come", allow_code=True), view(jobs)) == 1
     assert sys.path == before
 
 
@@ -191,15 +240,14 @@ def test_a_rule_of_ones_own(own) -> None:
     ("function", "message"),
     [
         ("broken", "AttributeError"), ("nan", "not a number for job 0 of 2"), ("short", r"shape \(1,\); 2 jobs"),
-        ("text", "not an array"),
+        ("text", "not an array"), ("leaves", "SystemExit"),
     ],
 )  # fmt: skip
 def test_a_rule_that_fails_names_plan_and_rule(own, function, message) -> None:
     rule = resolve(f"ownrules:{function}", allow_code=True, plan="mine")
     with pytest.raises(DrillError, match=message) as error:
         rule(view(table({}, {})))
-    assert f"ownrules:{function}" in str(error.value)
-    assert "plan 'mine'" in str(error.value)
+    assert str(error.value).startswith(f"plan 'mine': dispatch.rule = \"ownrules:{function}\" ")
     assert error.value.exit_code == 1
 
 

@@ -16,6 +16,7 @@ import click
 
 from sim import __version__
 from sim.cli.branch import branch
+from sim.cli.bulletins import bulletins
 from sim.cli.check import check
 from sim.cli.compare import compare
 from sim.cli.explain import explain, schema
@@ -46,7 +47,7 @@ def drill() -> None:
 
 
 for _command in (
-    check, run, compare, risk, replay, branch, new, grid, reliability, sweep, target, storms, explain, schema, tornado,
+    check, run, compare, risk, replay, bulletins, branch, new, grid, reliability, sweep, target, storms, explain, schema, tornado,
 ):  # fmt: skip
     drill.add_command(_command)
 

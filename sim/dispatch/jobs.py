@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.dispatch.rules import Rule
-from sim.dispatch.view import View
+from sim.dispatch.view import Asking, Outlook, View
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _FLOATS = ("opened_at", "x", "y", "expected_min", "customers", "shared_by", "critical", "backup_end_at")
-_INTS = ("job", "area", "attempts")
+_INTS = ("job", "area", "attempts", "head", "work", "at_substation")
 
 
 class JobTable:
@@ -54,7 +55,10 @@ class JobTable:
         """Open jobs in areas where the wind allows work."""
         return self.n - self._n_held
 
-    def add(self, job: int, area: int, attempts: int = 0, **columns: float) -> None:
+    def add(
+        self, job: int, area: int, attempts: int = 0, head: int = -1, work: int = -1, *, at_substation: bool = False,
+        **columns: float,
+    ) -> None:  # fmt: skip
         """Add a job; `columns` are opened_at, x, y, expected_min, customers, shared_by, critical, backup_end_at."""
         row = self.n
         if row == len(self._held):
@@ -62,7 +66,9 @@ class JobTable:
         self.n += 1
         self._enter(job, area, columns["x"], columns["y"])
         self._row[job] = row
-        self._ints["job"][row], self._ints["area"][row], self._ints["attempts"][row] = job, area, attempts
+        ints = self._ints
+        ints["job"][row], ints["area"][row], ints["attempts"][row] = job, area, attempts
+        ints["head"][row], ints["work"][row], ints["at_substation"][row] = head, work, at_substation
         for name in _FLOATS:
             self._floats[name][row] = columns[name]
         self._held[row] = self.is_held[area]
@@ -102,20 +108,20 @@ class JobTable:
         may = self._is_open[new] & ~self.is_held[self._new_area[new]]
         return bool((may & (dx * dx + dy * dy <= reach_km * reach_km)).any())
 
-    def view(self, x: float, y: float, now: float, min_per_km: float, mobilise_min: float, kind: str) -> View:
-        """Return the view of a crew at (x, y), km, that needs so many minutes per km and before each trip."""
-        return View(self._shown, self.n, x, y, now, min_per_km, mobilise_min, kind)
+    def view(self, asking: Asking, look: Callable[[], Outlook] | None = None) -> View:
+        """Return the view of a crew that asks for work; `look` tells rules that look ahead what else is known."""
+        return View(self._shown, self.n, asking, look)
 
-    def choose(self, rule: Rule, view: View, minutes_left: float) -> int:
-        """Return the job with the highest score that may be worked and reached within `minutes_left`, -1 for none.
+    def choose(self, rule: Rule, view: View) -> int:
+        """Return the job with the highest score of those that the crew may take, -1 for none.
 
         Among equal scores the job opened first, that is with the lowest number, is taken.
         """
         scores = rule(view)
         best = int(scores.argmax())
         top = scores[best]
-        if self._held[best] or view.travel_min_to(best) > minutes_left or top == -np.inf:
-            scores = np.where(self._may(view, minutes_left), scores, -np.inf)
+        if top == -np.inf or not view.may_take(best):
+            scores = np.where(view.may, scores, -np.inf)
             top = scores.max()
             if top == -np.inf:
                 return -1
@@ -123,12 +129,8 @@ class JobTable:
         else:
             ties = (scores == top).nonzero()[0]
             if len(ties) > 1:
-                ties = ties[self._may(view, minutes_left)[ties]]
+                ties = ties[view.may[ties]]
         return int(view.job[ties].min())
-
-    def _may(self, view: View, minutes_left: float) -> BoolArray:
-        """Say which jobs may be worked and reached, (n,)."""
-        return ~self._held[: self.n] & (view.travel_min <= minutes_left)
 
     def _enter(self, job: int, area: int, x: float, y: float) -> None:
         """Take note of a new job, or by -1 that all jobs are as new."""
@@ -152,5 +154,6 @@ class JobTable:
     def _show(self) -> None:
         """Make the columns that rules may read but not write."""
         self._shown: dict[str, NDArray[Any]] = {name: column[:] for name, column in (self._floats | self._ints).items()}
+        self._shown["is_held"] = self._held[:]
         for column in self._shown.values():
             column.flags.writeable = False

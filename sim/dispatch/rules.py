@@ -15,13 +15,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.damage import WORK_CLASSES
+from sim.dispatch.areas import LargestBacklogArea
+from sim.dispatch.rollout import Rollout
 from sim.dispatch.view import View
 from sim.errors import DrillError, InputError, nearest_name
+from sim.scenario.model import Dispatch
 from sim.units import MIN_PER_H
 
 FloatArray = NDArray[np.float64]
 Rule = Callable[[View], FloatArray]
 
+_WIRE = WORK_CLASSES.index("wire")
+_CLASS = 1e9  # above every number of customers
 _NOT_CRITICAL = -1e7  # minutes, 19 years: below every job with critical customers behind it
 
 
@@ -54,13 +60,35 @@ def critical_first(view: View) -> FloatArray:
     return np.where(view.critical > 0, -end_at, _NOT_CRITICAL) + below_one
 
 
+def restore_in_order(view: View) -> FloatArray:
+    """Score wires down first, then what feeders leave substations by, critical customers, and most customers first.
+
+    The order of Edison Electric Institute and PSEG Long Island: make wires safe; transmission and substations; critical
+    services; most customers first; single homes last. Wires that are down go in the same order among themselves.
+    """
+    order = np.where(view.at_substation > 0, 2.0, np.where(view.critical > 0, 1.0, 0.0))
+    return np.asarray((order + 3.0 * (view.work == _WIRE)) * _CLASS + view.customers)
+
+
 RULES: dict[str, Rule] = {
     "first_come": first_come,
     "nearest": nearest,
     "most_customers": most_customers,
     "customers_per_hour": customers_per_hour,
     "critical_first": critical_first,
+    "restore_in_order": restore_in_order,
 }
+"""Rules that look at the view alone."""
+
+MADE: dict[str, Callable[[Dispatch], Rule]] = {
+    "largest_backlog_area": lambda d: LargestBacklogArea(RULES[d.index_rule], d.area_period_h * MIN_PER_H),
+    "rollout": lambda d: Rollout(RULES[d.index_rule], d.rollout_steps),
+}
+"""Rules that a run makes for itself from a plan's settings: they remember, or look ahead."""
+
+
+NAMES = (*RULES, *MADE)
+"""All rules that have a name."""
 
 
 def backup_first(view: View) -> FloatArray:
@@ -72,10 +100,11 @@ GENERATOR_POLICIES: dict[str, Rule] = {"backup_first": backup_first, "nearest": 
 """To which critical customer a free mobile generator goes."""
 
 
-def resolve(name: str, allow_code: bool = False, plan: str = "") -> Rule:
-    """Return the rule of that name, or load the function of `module:function` when code is allowed.
+def resolve(name: str, allow_code: bool = False, plan: str = "", settings: Dispatch | None = None) -> Rule:
+    """Return the rule of that name for one run, or load the function of `module:function` when code is allowed.
 
-    Modules are looked for on the usual path and in the current folder. `plan` names the plan in messages.
+    Modules are looked for on the usual path and in the current folder. `plan` names the plan in messages, `settings`
+    are its own (None: the defaults).
 
     Raises
     ------
@@ -83,11 +112,13 @@ def resolve(name: str, allow_code: bool = False, plan: str = "") -> Rule:
     """
     if name in RULES:
         return RULES[name]
+    if name in MADE:
+        return MADE[name](settings or Dispatch())
     where = f"plan '{plan}': dispatch rule" if plan else "dispatch rule"
-    allowed = f"one of {', '.join(RULES)}, or module:function with --allow-code"
+    allowed = f"one of {', '.join(NAMES)}, or module:function with --allow-code"
     module, colon, function = name.partition(":")
     if not colon:
-        raise InputError.one(where, "", f'"{name}"', allowed, nearest_name(name, list(RULES)))
+        raise InputError.one(where, "", f'"{name}"', allowed, nearest_name(name, NAMES))
     if not allow_code:
         raise InputError.one(where, "", f'"{name}"', "a rule of your own needs --allow-code")
     here = str(Path.cwd())
@@ -112,9 +143,9 @@ def check_scores(scores: object, n: int, rule: str, plan: str = "") -> FloatArra
 
     Raises
     ------
-    DrillError naming plan and rule when they are not n numbers or one of them is not a number.
+    DrillError naming plan, key and rule when they are not n numbers or one of them is not a number.
     """
-    who = f"dispatch rule '{rule}'" + (f" of plan '{plan}'" if plan else "")
+    who = _who(rule, plan)
     try:
         out = np.asarray(scores, dtype=np.float64)
     except (TypeError, ValueError):
@@ -126,15 +157,19 @@ def check_scores(scores: object, n: int, rule: str, plan: str = "") -> FloatArra
     return out
 
 
+def _who(rule: str, plan: str) -> str:
+    return (f"plan '{plan}': " if plan else "") + f'dispatch.rule = "{rule}"'
+
+
 def _guarded(rule: Callable[[View], object], name: str, plan: str) -> Rule:
     """Return the rule with its result checked and its errors told as ours."""
 
     def checked(view: View) -> FloatArray:
         try:
             scores = rule(view)
-        except Exception as error:
-            who = f"dispatch rule '{name}'" + (f" of plan '{plan}'" if plan else "")
-            raise DrillError(f"{who} failed at minute {view.now:g}: {type(error).__name__}: {error}") from error
+        except (Exception, SystemExit) as error:  # code of the user's own may fail in any way, and may want to leave
+            what = f"{type(error).__name__}: {error}"
+            raise DrillError(f"{_who(name, plan)} failed at minute {view.now:g}: {what}") from error
         return check_scores(scores, len(view), name, plan)
 
     return checked

@@ -30,8 +30,8 @@ LEFT_OUT = "network."
 PRICES = "cost."
 """Assumptions that move nothing but costs."""
 _COSTS = ("cost", "cost_if_storm_turns_away")
-_MOVES_NO_MEASURE = ("cost.home_kw", "cost.business_kw")
-"""Assumptions that move the energy not served and the grade of the event alone."""
+_MOVES_NO_MEASURE = ("cost.home_kw", "cost.business_kw", "crews.NAME.vehicles", "aid.NAME.vehicles")
+"""Assumptions that move the energy not served and the grade of the event alone, or bulletins alone."""
 _ABOUT_COMPLAINTS = (
     "complaint_desk.", "complaints.no_information_fraction", "complaints.repeat_fraction", "complaints.conduct_fraction",
 )  # fmt: skip
@@ -44,6 +44,8 @@ ACTS: dict[str, Callable[[Scenario], object]] = {
     "preemptive.": lambda s: s.preemptive.gust_limit_mps,
     "standards.ordinary_": lambda s: s.standards.weather == BY_FAULTS and s.standards.ordinary_faults_per_day is None,
     "training.": lambda s: s.training.enabled,
+    "dispatch.area_period_h": lambda s: s.dispatch.rule == "largest_backlog_area",
+    "dispatch.redispatch_factor": lambda s: s.dispatch.redispatch == "better",
     "damage.hardened_factor": lambda s: s.damage.hardened_fraction,
     "generators.capacity_kw": lambda s: s.generators.zones,
     "subtransmission.": lambda s: s.subtransmission.line_median_mps or s.subtransmission.substation_median_mps,

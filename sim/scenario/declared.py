@@ -122,12 +122,17 @@ def _array(entry: Any) -> str:
     """Return what an array may hold, in words."""
     if typing.get_origin(entry) is Literal:
         return "an array of " + ", ".join(f'"{choice}"' for choice in typing.get_args(entry)) + ", at least one"
+    for part in typing.get_args(entry)[1:]:
+        if (f := getattr(part, "func", None)) in FORMS:
+            return f"an array, each {FORMS[f]}"
     if entry is date:
         return "an array of dates, such as [2019-09-16]"
     return 'an array of texts, such as ["Tateyama", "Futtsu"]'
 
 def _optional_form(annotation: Any) -> str:
     """Return the form of `Instant | None` and the like, whose check sits inside the union."""
+    if typing.get_origin(annotation) is tuple:
+        return ""
     for part in typing.get_args(annotation):
         for m in typing.get_args(part)[1:]:
             if (f := getattr(m, "func", None)) in FORMS:

@@ -29,6 +29,7 @@ from sim.scenario.training import Training
 from sim.scenario.utility import (
     RULES,
     Aid,
+    Bulletins,
     CrewKind,
     Crews,
     Depot,
@@ -48,6 +49,7 @@ __all__ = [
     "RULES",
     "ActionEntry",
     "Aid",
+    "Bulletins",
     "Checkpoint",
     "ComplaintDesk",
     "Complaints",
@@ -183,6 +185,7 @@ class Scenario(Table):
     dispatch: Dispatch = param(Dispatch, doc="dispatch")
     etr: Etr = param(Etr, doc="promises")
     notices: Notices = param(Notices, doc="notices")
+    bulletins: Bulletins = param(Bulletins, doc="bulletins of the command post")
     customers: Customers = param(Customers, doc="calling")
     hotline: Hotline = param(Hotline, doc="hotline")
     province: Province = param(Province, doc="the provincial call centre")

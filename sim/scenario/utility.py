@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
-from sim.scenario.fields import Table, param
+from pydantic import BeforeValidator
+
+from sim.scenario.fields import Table, as_tuple, param
 from sim.scenario.instants import Asking, Clock, Instant
 
 CrewKind = Literal["patrol", "line", "tree", "generator"]
-RULES = ("first_come", "nearest", "most_customers", "customers_per_hour", "critical_first")
+IndexRule = Literal[
+    "first_come", "nearest", "most_customers", "customers_per_hour", "critical_first", "restore_in_order"
+]
+RULES = (*get_args(IndexRule), "largest_backlog_area", "rollout")
 """Dispatch rules that have a name; a rule of one's own is written `module:function`."""
 
 
@@ -277,6 +282,9 @@ class Crews(Table):
     kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
     people: float = param(4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers and cost")
+    vehicles: float = param(
+        1.0, unit="vehicles", grade="X", low=0.5, high=3, ge=0, le=100, doc="vehicles of one crew, for bulletins"
+    )
     depot: str = param("", doc="depot they start from; empty: spread over all depots by their shares")
     present_from: Instant = param("T+0h", doc="instant from which they are there")
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
@@ -299,6 +307,9 @@ class Aid(Table):
     kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
     people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew")
+    vehicles: float = param(
+        1.0, unit="vehicles", grade="X", low=0.5, high=3, ge=0, le=100, doc="vehicles of one crew, for bulletins"
+    )
     depot: str = param("", doc="depot they work from; empty: spread over all depots by their shares")
     requested_at: Asking = param(doc='instant of asking; "never": agreed, but asked for only by a decision')
     first_arrival_h: float = param(
@@ -330,6 +341,28 @@ class Dispatch(Table):
     rule: str = param(
         "most_customers", cause="process", doc=f"{', '.join(RULES)}, or module:function with --allow-code"
     )
+    index_rule: IndexRule = param(
+        "customers_per_hour", cause="process",
+        doc="largest_backlog_area: by which rule commanders order the crews of their area; rollout: the rule that is "
+        "improved by looking ahead",
+    )  # fmt: skip
+    area_period_h: float = param(
+        12.0, unit="h", grade="X", low=4, high=24, gt=0, le=240, cause="process",
+        doc="largest_backlog_area: how long a crew belongs to the commander of an area who has work for it",
+    )  # fmt: skip
+    rollout_steps: int = param(
+        800, unit="steps", ge=2, le=100_000, cause="process",
+        doc="rollout: budget of one decision, jobs given to crews in all simulated courses together",
+    )  # fmt: skip
+    redispatch: Literal["never", "better"] = param(
+        "never", cause="process",
+        doc="never: a crew under way goes on to its job; better: it turns to the job that the rule puts first when that "
+        "serves redispatch_factor times as many customers per hour of travel and work still to come",
+    )  # fmt: skip
+    redispatch_factor: float = param(
+        2.0, unit="times", grade="X", low=1.2, high=5, ge=1, le=100, cause="process",
+        doc="redispatch: how many times better another job must be",
+    )  # fmt: skip
 
 
 class Etr(Table):
@@ -389,4 +422,12 @@ class Notices(Table):
     )  # fmt: skip
     manager_lead_h: float = param(
         4.0, unit="h", grade="X", low=1, high=12, ge=0, le=240, cause="process", doc="they have done so this long after"
+    )
+
+
+class Bulletins(Table):
+    """Bulletins of the command post, made from a finished run by drill bulletins; they change nothing in it."""
+
+    hours: Annotated[tuple[Clock, ...], BeforeValidator(as_tuple)] = param(
+        ("08:00", "14:00", "21:00"), doc="local hours at which a bulletin is issued each day"
     )

@@ -157,6 +157,7 @@ class _Search:
         elif pick_up.host in self.fed_by:
             self.fed_by |= dict.fromkeys(pick_up.blocks, self.fed_by[pick_up.host])
         self.done.append(pick_up)
+        self.room.taken(pick_up)
         for block in pick_up.blocks:
             for into in self.blocks.children[block]:
                 if into in self.pending:
@@ -178,6 +179,7 @@ class Room:
     def __init__(self, blocks: Blocks, search: _Search) -> None:
         gear = blocks.switchgear
         self._blocks, self._search = blocks, search
+        self._through: dict[int, float] = {}  # kW fed again through each tie
         self._binds = any(
             bool(np.isfinite(c).any()) for c in (gear.capacity_kw, gear.tie_capacity_kw, gear.substation_capacity_kw)
         )
@@ -194,7 +196,7 @@ class Room:
         gear, network = self._blocks.switchgear, self._blocks.network
         room = math.inf
         while True:
-            room = min(room, float(gear.tie_capacity_kw[tie]) - self._through_tie(tie))
+            room = min(room, float(gear.tie_capacity_kw[tie]) - self._through.get(tie, 0.0))
             section = self._end_of(tie, host)
             number = self._search.fed_by.get(host)
             if number is not None:  # the host is itself fed through a tie: go on from there
@@ -215,8 +217,10 @@ class Room:
         a, b = self._blocks.network.tie[tie].tolist()
         return int(a if self._blocks.of[a] == host else b)
 
-    def _through_tie(self, tie: int) -> float:
-        return sum(p.load_kw for p in self._search.done if tie in self._chain(p))
+    def taken(self, pick_up: PickUp) -> None:
+        """Count a pick-up at the ties through which it is fed."""
+        for tie in set(self._chain(pick_up)):
+            self._through[tie] = self._through.get(tie, 0.0) + pick_up.load_kw
 
     def _chain(self, pick_up: PickUp) -> list[int]:
         """Return the ties through which a pick-up is fed, from itself to the source."""

@@ -8,7 +8,7 @@ tree crew, task 1 for a line crew.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,6 +89,7 @@ class JobBook:
         self._waiting: dict[int, list[int]] = {}  # jobs in a table, by zone head
         self._x, self._y = network.x.tolist(), network.y.tolist()
         self._area: list[int] = network.area.tolist()
+        self._upper: list[int] = network.parent.tolist()
         customers = np.concatenate(([0], np.cumsum(network.customers)))
         self.behind: list[int] = (customers[network.end] - customers[:-1]).tolist()
         zone_km = np.bincount(network.zone, network.length_km, minlength=network.n_sections)
@@ -116,7 +117,8 @@ class JobBook:
         job.is_taken = False
         n_critical, backup_end_at = self._need(job)
         self.tables[job.crew_kind].add(
-            job.number, self._area[job.section], job.attempts, opened_at=job.opened_at,
+            job.number, self._area[job.section], job.attempts, job.head, job.work,
+            at_substation=self._upper[job.head] < 0, opened_at=job.opened_at,
             x=self._x[job.section], y=self._y[job.section], expected_min=self.expected_min(job),
             customers=1 if job.kind == "service" else self.behind[job.head], shared_by=max(1, self.known_open[job.head]),
             critical=n_critical, backup_end_at=backup_end_at,
@@ -133,6 +135,10 @@ class JobBook:
     def cancel(self, job: Job) -> None:
         """Strike a waiting job off."""
         self._withdraw(job)
+
+    def waiting_in(self, head: int) -> Sequence[int]:
+        """Return the jobs of a zone that wait for crews of any kind."""
+        return self._waiting.get(head, ())
 
     def is_waiting(self, job: Job) -> bool:
         """Say whether the job waits for a crew."""

@@ -21,6 +21,53 @@ Place = tuple[float, float]
 class CommandedWork(FieldWork):
     """Field work with what decisions and injects may ask of it. Every method ends with all crews matched anew."""
 
+    # -- crews under way ---------------------------------------------------------------------------------------
+
+    def redirect(self) -> None:
+        """Let crews under way turn to a better job, as the plan's dispatch says; what they give up waits for others."""
+        if self._redirect_factor == np.inf:
+            return
+        turned = False
+        for crew in self._crews.values():
+            job = self._better(crew)
+            if job is not None:
+                turned = True
+                self._break_off(crew, keep=False, detail=f"for job {job.number}")
+                self._be_idle(crew)
+                self._book.take(job)
+                self._send(crew, job)
+        if turned:
+            self.match()
+
+    def _better(self, crew: Crew) -> Job | None:
+        """Return the job to which a crew under way turns, None: it goes on."""
+        at, left, table = self._env.now, crew.group.until - self._env.now, self._book.tables[crew.kind]
+        if crew.state != BUSY or crew.set_out is None or crew.is_held or crew.base is not None or not table.n_workable:
+            return None
+        own = self._book.jobs[crew.job]
+        if own.kind not in ("patrol", "repair") or own.number in self._left:
+            return None
+        x, y = self._on_the_road(crew, own)
+        best = self._choose(crew, x, y, left)
+        if best is None or best.kind not in ("patrol", "repair"):
+            return None
+        km = float(np.hypot(self._x[best.section] - x, self._y[best.section] - y))
+        travel = km * self._roads.per_km(at) + self._roads.mobilise_min
+        to_come = self._engaged.done_at(crew) - at
+        worth = self._worth(best, travel + self._book.expected_min(best, crew.group.patrol_kmh))
+        return best if worth >= self._redirect_factor * self._worth(own, to_come) else None
+
+    def _worth(self, job: Job, minutes: float) -> float:
+        """Return the customers behind a job's device per minute still needed, shared among the zone's known faults."""
+        return self._book.behind[job.head] / (max(1, self._book.known_open[job.head]) * max(minutes, 1e-9))
+
+    def _on_the_road(self, crew: Crew, job: Job) -> Place:
+        """Return where a crew is that has set out for a job, km."""
+        assert crew.set_out is not None
+        start, x, y, arrives = crew.set_out
+        share = (self._env.now - start) / (arrives - start) if arrives > start else 1.0
+        return x + share * (self._x[job.section] - x), y + share * (self._y[job.section] - y)
+
     # -- which crews -------------------------------------------------------------------------------------------
 
     def pick(self, groups: Iterable[Group], count: int | None, fits: Callable[[Crew], bool]) -> list[Crew]:
@@ -193,7 +240,7 @@ class CommandedWork(FieldWork):
             if crew.state == BUSY and self.can_leave(crew) and self._area_of(crew.job) in areas
         ]
 
-    def _break_off(self, crew: Crew, *, keep: bool) -> None:
+    def _break_off(self, crew: Crew, *, keep: bool, detail: str = "") -> None:
         """Take a crew off its job; `keep`: it goes on with work that it had begun as soon as it may."""
         at, job, worked = self._env.now, self._book.jobs[crew.job], np.nan
         if crew.stay is not None:
@@ -202,17 +249,16 @@ class CommandedWork(FieldWork):
             worked = max(0.0, at - start - hold.minutes_within(start, at))
             self._left[job.number] += stay.worked_min - worked
         elif crew.set_out is not None:
-            start, x, y, arrives = crew.set_out
-            share = (at - start) / (arrives - start) if arrives > start else 1.0
-            crew.x = x + share * (self._x[job.section] - x)
-            crew.y = y + share * (self._y[job.section] - y)
+            crew.x, crew.y = self._on_the_road(crew, job)
             crew.area = -1
         crew.stay = crew.set_out = None
+        self._engaged.leaves(crew)
         crew.called = Call(self._env)
         crew.process.interrupt()
         self._journal.add(
-            at, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section, value=worked
-        )
+            at, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section, value=worked,
+            detail=detail,
+        )  # fmt: skip
         crew.reserved = job.number
         if not keep or job.number not in self._left:
             self._give_back(crew)

@@ -13,7 +13,7 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.damage import Drawn, Faults, repair_minutes, stand_downs, tree_minutes
-from sim.dispatch import GENERATOR_POLICIES, Rule
+from sim.dispatch import GENERATOR_POLICIES, Asking, LargestBacklogArea, Outlook, Rule
 from sim.etr import Learner
 from sim.scenario.model import Scenario
 from sim.units import project_km
@@ -21,6 +21,7 @@ from sim.world.assessment import Assessment
 from sim.world.book import KINDS, Job
 from sim.world.control import ControlRoom, Seen
 from sim.world.crews import BUSY, IDLE, OFF, Crew, Group
+from sim.world.engaged import Engaged
 from sim.world.generators import MobileGenerators
 from sim.world.journal import Journal
 from sim.world.orders import Orders
@@ -57,7 +58,7 @@ class FieldWork:
     ) -> None:  # fmt: skip
         self._env, self._truth, self._control, self._learner = env, truth, control, learner
         self._journal, self._faults, self._book = journal, faults, control.book
-        self.rule = rule
+        self._take_over(rule)
         work, level = settings.work, drawn.factors.repair
         self._work, self._level = work, level
         self._repair_min: list[float] = repair_minutes(faults, work, level).tolist()
@@ -73,6 +74,7 @@ class FieldWork:
         self._per_km = self._roads.per_km(0.0)
         self._area: list[int] = drawn.network.area.tolist()
         self._x, self._y = drawn.network.x.tolist(), drawn.network.y.tolist()
+        self._engaged = Engaged(drawn.network, self._book, learner)
         self._left: dict[int, float] = {}  # minutes of work left of a task that was begun, by job
         self._crews: dict[int, Crew] = {}
         self._idle: dict[str, set[int]] = {kind: set() for kind in KINDS}
@@ -84,6 +86,8 @@ class FieldWork:
             [(float(x), float(y)) for x, y in depots], lambda crew: self._be_free(crew),
         )  # fmt: skip
         self._generator_rule = GENERATOR_POLICIES[settings.generators.policy]
+        dispatch = settings.dispatch
+        self._redirect_factor = dispatch.redispatch_factor if dispatch.redispatch == "better" else np.inf
         self.n_trips = 0
         truth.when_alive = lambda sections, _: self.generators.supply_is_back(sections)
         self._steps: dict[str, Callable[[Crew, Job, float], None]] = {
@@ -142,8 +146,16 @@ class FieldWork:
 
     def obey(self, rule: Rule) -> None:
         """Dispatch by another rule from now on."""
-        self.rule = rule
+        self._take_over(rule)
         self._book.hold(self.is_held)  # crews that found nothing by the old rule ask again
+
+    def _take_over(self, rule: Rule) -> None:
+        self.rule = rule
+        if isinstance(rule, LargestBacklogArea):
+            rule.note = lambda at, crew, area, until: self._log_term(at, crew, area, until)
+
+    def _log_term(self, at: float, crew: int, area: int, until: float) -> None:
+        self._journal.add(at, "crew_given_to_area", crew=crew, place=area, value=until)
 
     # -- who does what -----------------------------------------------------------------------------------------
 
@@ -166,7 +178,9 @@ class FieldWork:
             self._seen[kind] = table.version
             crews = sorted(idle)
             self._newly_idle[kind] = []
-            barren: set[tuple[float, float, float, int]] = set()  # from where, how long, for whom nothing was found just now
+            barren: set[tuple[float, float, float, int]] = (
+                set()
+            )  # from where, how long, for whom nothing was found just now
             for number in crews:
                 crew = self._crews[number]
                 if crew.state != IDLE or crew.is_held:
@@ -199,11 +213,22 @@ class FieldWork:
         reach_km = (left - roads.mobilise_min) / per_km
         if reach_km < 0 or (crew.tried >= 0 and not table.has_new(crew.tried, crew.x, crew.y, reach_km)):
             return None
+        return self._choose(crew, crew.x, crew.y, left)
+
+    def _choose(self, crew: Crew, x: float, y: float, left_min: float) -> Job | None:
+        """Return the job that the rule and the orders give to a crew at (x, y)."""
+        table, roads, orders = self._book.tables[crew.kind], self._roads, self.orders
         rule = self._generator_rule if crew.kind == "generator" else self.rule
-        view = table.view(crew.x, crew.y, at, per_km, roads.mobilise_min, crew.kind)
-        orders = self.orders
-        job = orders.choose(table, rule, view, left, crew) if orders.any else table.choose(rule, view, left)
+        at = self._env.now
+        asking = Asking(x, y, at, roads.per_km(at), roads.mobilise_min, crew.kind, left_min, crew.number)
+        view = table.view(asking, lambda: self._outlook(crew))
+        job = orders.choose(table, rule, view, crew) if orders.any else table.choose(rule, view)
         return self._book.jobs[job] if job >= 0 else None
+
+    def _outlook(self, crew: Crew) -> Outlook:
+        """Return what is known beyond the open jobs when a crew asks."""
+        idle = [self._crews[number] for number in self._idle[crew.kind]]
+        return self._engaged.outlook(crew, idle, self._env.now)
 
     def _nearest_urgent(self, crew: Crew, left_min: float, per_km: float) -> Job | None:
         """Return the nearest job that comes before all others, of those that the crew can do and reach."""
@@ -227,6 +252,7 @@ class FieldWork:
         self._journal.add(
             at, "crew_dispatched", crew=crew.number, job=job.number, task=job.task, section=job.section, value=travel
         )
+        self._engaged.sets_out(crew, job, at + travel)
         self.n_trips += 1
         self._learner.trip.add(travel)
         arrives = self._holds[self._area[job.section]].ends_after(at, travel)
@@ -269,6 +295,7 @@ class FieldWork:
         self._journal.add(
             at, "crew_arrived", crew=crew.number, job=job.number, task=job.task, section=job.section, value=expected
         )
+        self._engaged.arrives(crew, job, at + expected)
         left = self._left.get(job.number)
         if left is None:
             left = self._on_site_min(crew, job)
@@ -293,6 +320,7 @@ class FieldWork:
 
     def _leave(self, crew: Crew, job: Job, stay: Visit) -> None:
         at = self._env.now
+        self._engaged.leaves(crew)
         if not stay.is_done:
             crew.reserved = job.number
             if at < crew.group.until:  # its shift was prolonged while it was there: it sets out anew

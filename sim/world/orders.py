@@ -13,7 +13,6 @@ from sim.world.backups import Backups
 from sim.world.book import Job, JobBook
 from sim.world.crews import Crew
 
-FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
@@ -68,12 +67,12 @@ class Orders:
             return False
         return crew.area == area or not self.is_closed[area]
 
-    def choose(self, table: JobTable, rule: Rule, view: View, minutes_left: float, crew: Crew) -> int:
+    def choose(self, table: JobTable, rule: Rule, view: View, crew: Crew) -> int:
         """Return the job that a crew takes, -1 for none: the best that has priority, else the best of all."""
         may = np.array([self.may_go(crew, area) for area in range(len(self.is_closed))])[view.area]
         for wanted in (may & self._first(view), may):
             if wanted.any():
-                job = table.choose(_narrowed(rule, wanted), view, minutes_left)
+                job = table.choose(rule, view.narrowed(wanted))
                 if job >= 0:
                     return job
         return -1
@@ -97,12 +96,3 @@ class Orders:
             head = int(zone[section])
             yield head
             section = int(parent[head])
-
-
-def _narrowed(rule: Rule, wanted: BoolArray) -> Rule:
-    """Return the rule with the lowest score for what is not wanted."""
-
-    def narrowed(view: View) -> FloatArray:
-        return np.where(wanted, rule(view), -np.inf)
-
-    return narrowed

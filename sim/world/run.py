@@ -118,7 +118,7 @@ class World:
         hook_up_min = settings.generators.hook_up_min
         book = JobBook(network, settings.work, learner, backups, _hands(groups), switching, hook_up_min)
         self.control = ControlRoom(network, settings.knowledge, sensors, book, backups, learner, self._journal, beliefs)
-        rule = resolve(settings.dispatch.rule, allow_code, plan.name)
+        rule = resolve(settings.dispatch.rule, allow_code, plan.name, settings.dispatch)
         self.work = CommandedWork(
             self._env, drawn, settings, self.faults, self.truth, self.control, learner, self._journal, rule
         )
@@ -184,6 +184,7 @@ class World:
             self.promises.review(at, self.work.is_held)
             self._desk.review(at, len(calls.at))
             self.work.match()
+            self.work.redirect()
 
 
 def _links(network: Network, settings: Scenario) -> Links | None:

@@ -6,7 +6,7 @@ import importlib
 import sys
 
 ALL = ("startup", "events", "city", "hotline", "memory", "workers", "cluster", "logs", "default_run", "replay", "exactness",
-       "networks")  # fmt: skip
+       "networks", "dispatching")  # fmt: skip
 
 
 def main(names: list[str]) -> None:
