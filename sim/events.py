@@ -31,7 +31,7 @@ _CUSTOMERS_LOST = ("fault_occurred", "section_tripped")
 _CUSTOMERS_OWN = ("section_went_dark", "section_restored", "notice_sent")
 _AT_AREA = ("etr_published", "notice_sent", "road_closed", "road_opened")
 _OF_AID = ("aid_requested", "aid_arrived", "aid_refused", "aid_delayed")
-_AT_BASE = ("crew_moving", "crew_based")
+_AT_BASE = ("crew_moving", "crew_based", "crew_returning")
 _MINUTE = re.compile(r"\bminute (\d+(?:\.\d+)?)\b")
 
 

@@ -90,6 +90,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("crew_based", "known", "", ("crew", "place")),
     Kind("generator_ran_dry", "known", "", ("crew", "section", "place", "job")),
     Kind("generator_refuelled", "known", "minutes without fuel", ("crew", "section", "place", "job")),
+    Kind("task_handed_over", "known", "minutes worked on this visit", ("crew", "job", "task", "section")),
+    Kind("crew_returning", "known", "travel minutes", ("crew", "place")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -218,7 +218,7 @@ def test_all_problems_are_told_together(problems: Any) -> None:
         (SMALL + '[hotline]\nday_start = "25:00"', "hotline.day_start", '"25:00"', '"00:00" to "23:59"'),
         (SMALL + "[hotline]\nday_start = 07:00:30", "hotline.day_start", "07:00:30", '"00:00" to "23:59"'),
         (SMALL + '[storm.x]\na = "b"', "storm.x", "{ a", "unknown key"),
-        (SMALL + "[work]\nshift_end = 'go'", "work.shift_end", '"go"', "one of finish, stop"),
+        (SMALL + "[work]\nshift_end = 'go'", "work.shift_end", '"go"', "one of finish, stop, hand_over"),
         (top("hotline = 5"), "hotline", "5", "a table, written [hotline]"),
         (SMALL + "[[hotline]]\nagents = 5", "hotline", "[{ agents", "a table, written [hotline]"),
         (top("aid = 5").replace("[aid.kanto]", "[crews.kanto]"), "aid", "5", "[aid.NAME]"),

@@ -30,6 +30,8 @@ AFTER = {
     "crew_broke_off": WAITING,
     "crew_moving": TRAVELLING,  # to a new base
     "crew_moved": WAITING,
+    "task_handed_over": WAITING,
+    "crew_returning": TRAVELLING,  # to where it sleeps
     "shift_ended": OFF,
 }
 """The state into which a kind of event puts its crew."""

@@ -35,6 +35,7 @@ _BETWEEN = (
     ("peak_from", "peak_to"),
     ("calls_per_affected_low", "calls_per_affected_high"),
 )
+HOURS_PER_DAY = 24.0
 _OWN_RULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
@@ -64,7 +65,8 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     for name, aid in getattr(scenario, "aid", {}).items():
         found += _told(_instant, ("aid", name), aid, "requested_at", scenario)
         found += _told(_depot, ("aid", name), aid, scenario) + _told(_arrivals, ("aid", name), aid)
-    return found
+        found += _told(_lodging, ("aid", name), aid, scenario)
+    return found + _told(_duty, scenario) + _told(_hand_over, scenario)
 
 
 def check_means(scenario: Scenario) -> list[Finding]:
@@ -270,10 +272,58 @@ def _rule(path: Path, table: Dispatch | ActionEntry) -> Findings:
 
 
 def _depot(path: Path, group: Crews | Aid, scenario: Scenario) -> Findings:
+    yield from _depot_named((*path, "depot"), group.depot, "empty for all of them", scenario)
+
+
+def _lodging(path: Path, aid: Aid, scenario: Scenario) -> Findings:
+    yield from _depot_named((*path, "lodging"), aid.lodging, "empty for the depot they work from", scenario)
+
+
+def _depot_named(path: Path, name: str, empty: str, scenario: Scenario) -> Findings:
     names = list(scenario.depots)
-    if group.depot and group.depot not in names:
-        allowed = "a depot that is enabled: " + (", ".join(names) or "there is none") + "; empty for all of them"
-        yield Finding((*path, "depot"), shown(group.depot), allowed, nearest_name(group.depot, names))
+    if name and name not in names:
+        allowed = "a depot that is enabled: " + (", ".join(names) or "there is none") + f"; {empty}"
+        yield Finding(path, shown(name), allowed, nearest_name(name, names))
+
+
+def _by_shifts(scenario: Scenario) -> dict[str, Crews | Aid]:
+    """Return the groups, own and aid, that work in shifts, by name; relief day and night has no end."""
+    groups: list[tuple[str, Crews | Aid]] = [*scenario.crews.items(), *scenario.aid.items()]
+    return {name: group for name, group in groups if group.count > 0 and group.shift_h < HOURS_PER_DAY}
+
+
+def _duty(scenario: Scenario) -> Findings:
+    """Find rules of duty and rest that the longest shift leaves no room for."""
+    groups, work = _by_shifts(scenario), scenario.work
+    if not groups:
+        return
+    name = max(groups, key=lambda name: groups[name].shift_h)
+    longest = groups[name].shift_h
+    if work.rest_h + longest > HOURS_PER_DAY:
+        allowed = f"at most {HOURS_PER_DAY - longest:g}, what the {longest:g} h shift of {name} leaves of the day"
+        yield Finding(("work", "rest_h"), shown(work.rest_h), allowed)
+    if 0 < work.longest_duty_h < longest:
+        allowed = f"at least {longest:g}, the shift of {name}; or 0 for no limit but overtime"
+        yield Finding(("work", "longest_duty_h"), shown(work.longest_duty_h), allowed)
+
+
+def _hand_over(scenario: Scenario) -> Findings:
+    """Find crews that are to hand over where no crew of their kind is ever on duty at the end of their shift."""
+    if scenario.work.shift_end != "hand_over":
+        return
+    groups = _by_shifts(scenario)
+    lasting = {group.kind for group in [*scenario.crews.values(), *scenario.aid.values()] if group.count > 0}
+    lasting -= {group.kind for group in groups.values()}
+    for one in groups.values():
+        end = (clock_minutes(one.shift_start) / 60 + one.shift_h) % HOURS_PER_DAY
+        for other in groups.values():
+            since = (end - clock_minutes(other.shift_start) / 60) % HOURS_PER_DAY
+            if other.kind == one.kind and since < other.shift_h:
+                lasting.add(one.kind)
+    if groups and not lasting & {group.kind for group in groups.values()}:
+        kinds = ", ".join(dict.fromkeys(group.kind for group in groups.values()))
+        allowed = f'"finish" or "stop"; all crews of one kind ({kinds}) come off duty with nobody there to take over'
+        yield Finding(("work", "shift_end"), shown("hand_over"), allowed)
 
 
 def _drones(path: Path, group: Crews) -> Findings:

@@ -193,10 +193,29 @@ class Work(Table):
         0.2, unit="log", grade="X", low=0.1, high=0.3, ge=0, le=1,
         cause="environment", nominal=0.0, doc="log spread of the level of travel times between replications",
     )  # fmt: skip
-    shift_end: Literal["finish", "stop"] = param(
+    shift_end: Literal["finish", "stop", "hand_over"] = param(
         "finish", cause="process",
-        doc="finish: a crew ends the task it has begun; stop: it leaves at shift end and the rest of the "
-        "task goes on in the next shift",
+        doc="finish: a crew ends the task it has begun; stop: it leaves at shift end and the rest of the task goes on in "
+        "its next shift; hand_over: a crew of the same kind and depot whose shift goes on comes to the site and takes "
+        "over, with nobody there the first ends the task where overtime allows, else any crew may go on with it",
+    )  # fmt: skip
+    overtime_h: float = param(
+        4.0, unit="h", grade="X", low=1, high=8, ge=0, le=24, cause="people",
+        doc="with shift_end finish or hand_over: a task is ended in overtime when that takes no longer than so",
+    )  # fmt: skip
+    longest_duty_h: float = param(
+        0.0, unit="h", ge=0, le=48, cause="people",
+        doc="longest stretch on duty, overtime included; 0: overtime alone is limited. Not for relief day and night",
+    )  # fmt: skip
+    rest_h: float = param(
+        0.0, unit="h", ge=0, le=24, cause="people",
+        doc="least rest between two shifts: a crew that came off duty late starts its next shift later. Not for relief "
+        "day and night",
+    )  # fmt: skip
+    travel_home: bool = param(
+        False, cause="process",
+        doc="crews drive back to their depot at the end of the shift and are off duty when they are there; false: the way "
+        "home is not counted",
     )  # fmt: skip
 
 
@@ -257,6 +276,11 @@ class Aid(Table):
     )
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
     shift_h: float = param(14.0, unit="h", gt=0, le=24, doc="length of the shift")
+    lodging: str = param(
+        "", names="depot",
+        doc="depot or staging area (a depot of share 0) where they sleep: they drive there at the end of the shift and set "
+        "out from there at its start; empty: at the depot they work from",
+    )  # fmt: skip
     enabled: bool = param(True, doc="false removes the group")
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from sim.damage import Faults, joined, repair_minutes, tree_minutes
 from sim.grid import Base
-from sim.world.book import Job
 from sim.world.crews import BUSY, IDLE, LOST, MOVING, OFF, Crew, Group
 from sim.world.fieldwork import Call, FieldWork
 from sim.world.orders import Refused
@@ -63,7 +62,7 @@ class CommandedWork(FieldWork):
         """Give crews a new base; they go there as soon as they have nothing to do, those to come at once."""
         for crew in crews:
             if not crew.group.is_there:
-                crew.depot, (crew.x, crew.y) = base.place, base.place
+                crew.depot, (crew.x, crew.y), crew.lodging = base.place, base.place, None
                 self._log_base(crew, base)
                 continue
             crew.base = base
@@ -77,8 +76,9 @@ class CommandedWork(FieldWork):
         self.orders.is_stopped[areas] = True
         self.look_round()
         for crew in self._under_way(areas):
-            self._break_off(crew, keep=True)
-            self._be_free(crew)
+            if crew.state == BUSY:  # not taken off already with the one that was to take over from it
+                self._break_off(crew, keep=True)
+                self._be_free(crew)
         self.match()
 
     def resume(self, areas: Sequence[int]) -> None:
@@ -130,7 +130,7 @@ class CommandedWork(FieldWork):
                 self._give_back(crew)
             if crew.state != OFF:
                 self._log_crews("shift_ended", [crew])
-            crew.go_home()
+            self._go_home(crew)
             crew.state = LOST
             self._journal.add(at, "crew_lost", crew=crew.number, value=until)
         self._ask_again()
@@ -142,6 +142,7 @@ class CommandedWork(FieldWork):
             self._journal.add(self._env.now, "crew_returned", crew=crew.number)
             if self._env.now < crew.group.until:
                 self._log_crews("shift_started", [crew])
+                crew.on_since = self._env.now
                 self._be_idle(crew)
         self.match()
 
@@ -198,7 +199,7 @@ class CommandedWork(FieldWork):
         at, job, worked = self._env.now, self._book.jobs[crew.job], np.nan
         if crew.stay is not None:
             start, stay = crew.stay
-            hold = self._holds[self._area[job.section]]
+            hold = self._hold_on(crew, job)
             worked = max(0.0, at - start - hold.minutes_within(start, at))
             self._left[job.number] += stay.worked_min - worked
         elif crew.set_out is not None:
@@ -213,18 +214,16 @@ class CommandedWork(FieldWork):
         self._journal.add(
             at, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section, value=worked
         )
+        outgoing = self._outgoing.pop(job.number, None)
+        if outgoing is crew:  # the crew that was to take over does so
+            return
+        if outgoing is not None:  # it was to take over: who is still there leaves at once
+            self._break_off(outgoing, keep=False)
+            self._be_free(outgoing)
+            return
         crew.reserved = job.number
         if not keep or job.number not in self._left:
             self._give_back(crew)
-
-    def _give_back(self, crew: Crew) -> None:
-        """Let the job that a crew has reserved wait for any crew."""
-        job: Job = self._book.jobs[crew.reserved]
-        crew.reserved = -1
-        self._journal.add(self._env.now, "job_given_back", crew=crew.number, job=job.number, section=job.section)
-        if job.kind == "generator":
-            self._control.generator_given_up(job)
-        self._book.put(job)
 
     def _be_idle(self, crew: Crew) -> None:
         if crew.base is None:
@@ -236,8 +235,8 @@ class CommandedWork(FieldWork):
         """Send a crew to its new base; it may be sent to a job when it is there."""
         base = crew.base
         assert base is not None
-        crew.state, crew.job, crew.area = MOVING, -1, -1
-        crew.depot, crew.base = base.place, None
+        crew.state, crew.job, crew.area, crew.homeward = MOVING, -1, -1, None
+        crew.depot, crew.base, crew.lodging = base.place, None, None
         x, y = base.place
         minutes = float(np.hypot(x - crew.x, y - crew.y)) * self._roads.per_km(self._env.now) + self._roads.mobilise_min
         self._journal.add(self._env.now, "crew_moving", crew=crew.number, place=base.number, value=minutes)
@@ -255,7 +254,13 @@ class CommandedWork(FieldWork):
 
     def _go_home(self, crew: Crew) -> None:
         """Go to the depot; a crew that is cut off rests where it is."""
-        if crew.area >= 0 and self.orders.is_closed[crew.area]:
-            crew.state, crew.job = OFF, -1
+        if self._is_cut_off(crew):
+            crew.state, crew.job, crew.rested_at = OFF, -1, self._env.now + self._rest_min
         else:
             super()._go_home(crew)
+
+    def _must_drive(self, crew: Crew) -> bool:
+        return super()._must_drive(crew) and not self._is_cut_off(crew)
+
+    def _is_cut_off(self, crew: Crew) -> bool:
+        return crew.area >= 0 and bool(self.orders.is_closed[crew.area])

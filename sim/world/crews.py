@@ -90,6 +90,8 @@ class Group:
 class Crew:
     """One crew: where it is and what it does.
 
+    `lodging` is where it sleeps when that is not its depot. `on_since` the minute at which it came on duty, `rested_at`
+    that before which it must rest. `homeward` is the event of its coming home, while it is on its way there.
     `reserved` is a job that it goes on with in its next shift; `tried` the version of its table of jobs in which it
     found nothing to do, -1 for none. `set_out` (minute, x, y, minute of arrival) holds on the road to a job, `stay`
     (minute, visit) on site. `area` is that of its last site, -1 at its depot. Standing orders: `is_held` it takes no
@@ -97,8 +99,8 @@ class Crew:
     """
 
     __slots__ = (
-        "area", "base", "called", "depot", "group", "is_held", "job", "kind", "number", "only", "process", "reserved",
-        "set_out", "state", "stay", "tried", "x", "y",
+        "area", "base", "called", "depot", "group", "homeward", "is_held", "job", "kind", "lodging", "number", "on_since",
+        "only", "process", "reserved", "rested_at", "set_out", "state", "stay", "tried", "x", "y",
     )  # fmt: skip
 
     def __init__(self, number: int, group: Group, depot: tuple[float, float]) -> None:
@@ -115,16 +117,24 @@ class Crew:
         self.is_held = False
         self.only: NDArray[np.bool_] | None = None
         self.base: Base | None = None
+        self.lodging: tuple[float, float] | None = None
+        self.on_since = self.rested_at = -np.inf
+        self.homeward: Any = None
 
     @property
     def home(self) -> tuple[float, float]:
         """The place of its depot, or of the base to which it has yet to move, km."""
         return self.depot if self.base is None else self.base.place
 
+    @property
+    def bed(self) -> tuple[float, float]:
+        """The place where it sleeps, km."""
+        return self.depot if self.lodging is None else self.lodging
+
     def go_home(self) -> None:
-        """Return to the depot, off duty."""
-        self.state, self.job, self.area = OFF, -1, -1
-        self.x, self.y = self.depot
+        """Be where it sleeps, off duty."""
+        self.state, self.job, self.area, self.homeward = OFF, -1, -1, None
+        self.x, self.y = self.bed
 
 
 def apportion(n: int, shares: Sequence[float]) -> list[int]:
@@ -165,8 +175,11 @@ def muster(settings: Scenario, network: Network, shared: Factors) -> list[Group]
             depots.append(entry.depot)
     number = 0
     for group, count, depot in zip(groups, counts, depots, strict=True):
+        lodging = _lodging(group.name, settings, network) if group.place >= 0 else None
         for at in _depots(count, depot, settings, network):
-            group.crews.append(Crew(number, group, at))
+            crew = Crew(number, group, at)
+            crew.lodging = lodging
+            group.crews.append(crew)
             number += 1
     return [group for group in groups if group.crews]
 
@@ -198,6 +211,18 @@ def shift_start_at(clock: str, settings: Scenario) -> float:
     return -((float(local_minute_of_day(0.0, settings)) - clock_minutes(clock)) % MIN_PER_DAY)
 
 
+def _lodging(name: str, settings: Scenario, network: Network) -> tuple[float, float] | None:
+    """Return where the crews of an aid agreement sleep when they say so."""
+    depot = settings.aid[name].lodging
+    return _place(depot, settings, network) if depot else None
+
+
+def _place(depot: str, settings: Scenario, network: Network) -> tuple[float, float]:
+    """Return the place of a depot, km."""
+    x, y = project_km(settings.depots[depot].lon, settings.depots[depot].lat, network.lon0, network.lat0)
+    return float(x), float(y)
+
+
 def _depots(count: int, depot: str, settings: Scenario, network: Network) -> list[tuple[float, float]]:
     """Return the place of each of a group's crews, depot by depot."""
     names = [depot] if depot else list(settings.depots)
@@ -206,6 +231,5 @@ def _depots(count: int, depot: str, settings: Scenario, network: Network) -> lis
     shares = [1.0] if depot else [settings.depots[name].share for name in names]
     places = []
     for name, n in zip(names, apportion(count, shares), strict=True):
-        x, y = project_km(settings.depots[name].lon, settings.depots[name].lat, network.lon0, network.lat0)
-        places += [(float(x), float(y))] * n
+        places += [_place(name, settings, network)] * n
     return places

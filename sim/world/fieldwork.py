@@ -5,6 +5,7 @@ A trip costs two events: the call that wakes the crew where it is to be, and the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 from sim.damage import Drawn, Faults, repair_minutes, stand_downs, tree_minutes
 from sim.dispatch import GENERATOR_POLICIES, Rule
 from sim.etr import Learner
+from sim.grid import bases
 from sim.scenario.model import Scenario
-from sim.units import project_km
+from sim.units import MIN_PER_H, project_km
 from sim.world.book import KINDS, Job
 from sim.world.control import ControlRoom
-from sim.world.crews import BUSY, IDLE, OFF, Crew, Group
+from sim.world.crews import BUSY, IDLE, MOVING, OFF, Crew, Group
 from sim.world.generators import MobileGenerators
 from sim.world.journal import Journal
 from sim.world.orders import Orders
@@ -29,15 +31,16 @@ from sim.world.truth import Truth
 from sim.world.visits import Hold, Visit, visit
 
 BoolArray = NDArray[np.bool_]
+_LAST: Any = simpy.events.NORMAL + 1  # after all other events of the minute
 
 
 class Call(simpy.Event):
     """An event that comes at a minute given once the future is known, as a Timeout does from the start."""
 
-    def come_at(self, at: float, value: Any = None, *, urgent: bool = False) -> None:
-        """Let the event come at minute `at`; urgent ones come before others of that minute."""
+    def come_at(self, at: float, value: Any = None, *, urgent: bool = False, last: bool = False) -> None:
+        """Let the event come at minute `at`; urgent ones come before others of that minute, last ones after them."""
         self._ok, self._value = True, value
-        priority = simpy.events.URGENT if urgent else simpy.events.NORMAL
+        priority = simpy.events.URGENT if urgent else _LAST if last else simpy.events.NORMAL
         self.env.schedule(self, priority, at - self.env.now)
 
 
@@ -63,7 +66,13 @@ class FieldWork:
         self._tree_min: list[float] = tree_minutes(faults, work, level).tolist()
         self._is_known = np.zeros(len(faults), bool)
         self._roads = Roads.of(settings, drawn.factors.travel)
-        self._may_finish = work.shift_end == "finish"
+        self._overtime_min = 0.0 if work.shift_end == "stop" else work.overtime_h * MIN_PER_H
+        self._longest_min = work.longest_duty_h * MIN_PER_H
+        self._rest_min, self._drives_home = work.rest_h * MIN_PER_H, work.travel_home
+        self._hands_over = work.shift_end == "hand_over"
+        self._relief: dict[int, Crew] = {}  # by crew whose shift ends this minute: who has come to take over from it
+        self._outgoing: dict[int, Crew] = {}  # by job: who works on until the crew that takes over is there
+        self._base_at = {base.place: base.number for base in reversed(bases(settings.depots, drawn.network))}
         self.orders = Orders(drawn.network, control.book, control.backups)
         self._hold_start, self._hold_end = stand_downs(drawn, work.wind_limit_mps)
         self._holds = [Hold(a, b) for a, b in zip(self._hold_start.tolist(), self._hold_end.tolist(), strict=True)]
@@ -102,21 +111,78 @@ class FieldWork:
 
     def start_shift(self, group: Group) -> None:
         """Put the crews of a group that are off on duty; those still at work stay at it."""
-        crews = [crew for crew in group.crews if crew.state == OFF]
+        at = self._env.now
+        crews = [crew for crew in group.crews if crew.state == OFF and crew.rested_at <= at]
         self._log_crews("shift_started", crews)
         for crew in crews:
+            crew.on_since = at
             self._be_idle(crew)
+        if self._rest_min:
+            for crew in group.crews:
+                if crew.state == OFF:
+                    self._start_late(crew)
+        if self._hands_over:
+            self._set_apart(crews)
 
     def end_shift(self, group: Group) -> None:
         """Send home the crews of a group that have nothing to do; the others follow when they are done."""
         crews = [crew for crew in group.crews if crew.state == IDLE]
-        self._log_crews("shift_ended", crews)
         for crew in crews:
             self._idle[crew.kind].remove(crew.number)
+        self._end_duty(crews)
+
+    def _end_duty(self, crews: list[Crew]) -> None:
+        """Let crews that have nothing to do go off duty: at once, or when they have driven home."""
+        by_road = [crew for crew in crews if self._must_drive(crew)]
+        at_once = [crew for crew in crews if crew not in by_road] if by_road else crews
+        self._log_crews("shift_ended", at_once)
+        for crew in at_once:
             self._go_home(crew)
+            if self._rest_min:
+                self._start_late(crew)
+        for crew in by_road:
+            self._drive_home(crew)
+
+    def _must_drive(self, crew: Crew) -> bool:
+        return (self._drives_home or crew.lodging is not None) and (crew.x, crew.y) != crew.bed
+
+    def _drive_home(self, crew: Crew) -> None:
+        x, y = crew.bed
+        minutes = float(np.hypot(x - crew.x, y - crew.y)) * self._roads.per_km(self._env.now)
+        crew.state, crew.job = MOVING, -1
+        self._journal.add(
+            self._env.now, "crew_returning", crew=crew.number, place=self._base_at[crew.bed], value=minutes
+        )
+        call = crew.homeward = Call(self._env)
+        call.callbacks.append(lambda _: self._come_home(crew, call))
+        call.come_at(self._env.now + minutes)
+
+    def _come_home(self, crew: Crew, call: Call) -> None:
+        if crew.homeward is call:  # else it was lost or given another base on the way
+            self._log_crews("shift_ended", [crew])
+            self._go_home(crew)
+            self._start_late(crew)
 
     def _go_home(self, crew: Crew) -> None:
         crew.go_home()
+        crew.rested_at = self._env.now + self._rest_min
+
+    def _start_late(self, crew: Crew) -> None:
+        """Let a crew that missed the start of its shift, on its way home or resting, start when it may."""
+        at, group = max(self._env.now, crew.rested_at), crew.group
+        if not at < group.until:
+            return
+        call = Call(self._env)
+
+        def start(_: object) -> None:
+            if crew.state == OFF and self._env.now < group.until and crew.rested_at <= self._env.now:
+                self._log_crews("shift_started", [crew])
+                crew.on_since = self._env.now
+                self._be_idle(crew)
+                self.match()
+
+        call.callbacks.append(start)
+        call.come_at(at)
 
     def _log_crews(self, kind: str, crews: list[Crew]) -> None:
         if crews:
@@ -130,11 +196,90 @@ class FieldWork:
 
     def _be_free(self, crew: Crew) -> None:
         """Let a crew that has left a job wait for the next one or go home."""
-        if self._env.now >= crew.group.until:
-            self._log_crews("shift_ended", [crew])
-            self._go_home(crew)
+        if self._env.now >= crew.group.until or (self._rest_min and self._must_rest(crew)):
+            self._end_duty([crew])
         else:
             self._be_idle(crew)
+
+    def _must_rest(self, crew: Crew) -> bool:
+        """Say whether a crew is still on duty from the shift before."""
+        return not crew.group.has_relief and self._env.now - crew.on_since >= crew.group.shift_min
+
+    def _overtime_of(self, crew: Crew) -> float:
+        """Return the minutes that a crew may stay after its shift to finish a task."""
+        if not self._longest_min:
+            return self._overtime_min
+        return max(0.0, min(self._overtime_min, crew.on_since + self._longest_min - crew.group.until))
+
+    # -- taking over at the end of a shift ---------------------------------------------------------------------
+
+    def _set_apart(self, incoming: list[Crew]) -> None:
+        """Keep a crew that comes on duty for each one of its kind and depot that leaves work behind this minute."""
+        at, free = self._env.now, list(incoming)
+        for crew in self._crews.values():
+            if crew.stay is None or crew.stay[1].is_done or crew.stay[1].until != at or at < crew.group.until:
+                continue
+            relief = next((one for one in free if one.kind == crew.kind and one.depot == crew.depot), None)
+            if relief is not None and not relief.is_held:
+                free.remove(relief)
+                relief.is_held = True
+                self._relief[crew.number] = relief
+        if self._relief:
+            call = Call(self._env)
+            call.callbacks.append(lambda _: self._set_free())
+            call.come_at(at, last=True)
+
+    def _set_free(self) -> None:
+        """Let crews that were kept for a task which nobody hands over take any job."""
+        for crew in self._relief.values():
+            crew.is_held = False
+            self._newly_idle[crew.kind].append(crew.number)
+        self._relief.clear()
+        self.match()
+
+    def _hand_over(self, crew: Crew, job: Job, stay: Visit) -> Generator[simpy.Event, Any, Visit]:
+        """At the end of its shift, let a crew finish its task, or work on until another is there to take over.
+
+        It finishes where nobody can come, or comes too late to be needed, and overtime allows. With nobody there it
+        leaves otherwise at once.
+        """
+        at, left, end = self._env.now, self._left[job.number], Call(self._env)
+        start = crew.stay[0] if crew.stay else at
+        hold, latest = self._hold_on(crew, job), at + self._overtime_of(crew)
+        relief, done_at = self._relief.pop(crew.number, None), hold.ends_after(at, left)
+        if relief is None:
+            relief = self._find_relief(crew, job)
+        else:
+            relief.is_held = False
+        there_at = math.inf if relief is None else self._trip(relief, job)[1]
+        if done_at <= min(there_at, latest):
+            more = Visit(done_at, left, True)
+            end.come_at(done_at)
+            if relief is not None:
+                self._newly_idle[relief.kind].append(relief.number)
+        elif relief is not None:
+            until = min(there_at, latest)
+            more = Visit(until, until - at - hold.minutes_within(at, until), False)
+            self._outgoing[job.number] = crew
+            end.come_at(until)  # before the other's arrival
+            self._send(relief, job)
+        else:
+            return stay
+        self._left[job.number] = left - more.worked_min
+        total = Visit(more.until, stay.worked_min + more.worked_min, more.is_done)
+        crew.stay = start, total
+        yield end
+        return total
+
+    def _find_relief(self, crew: Crew, job: Job) -> Crew | None:
+        """Return the first idle crew of the same kind and depot that may go to a job and be there within its shift."""
+        at, area = self._env.now, self._area[job.section]
+        for number in sorted(self._idle[crew.kind]):
+            other = self._crews[number]
+            fits = other.depot == crew.depot and not other.is_held and other.reserved < 0
+            if fits and self.orders.may_go(other, area) and at + self._trip(other, job)[0] <= other.group.until:
+                return other
+        return None
 
     def obey(self, rule: Rule) -> None:
         """Dispatch by another rule from now on."""
@@ -214,20 +359,29 @@ class FieldWork:
         crew.state, crew.job = BUSY, job.number
         if job.kind == "generator":
             self._control.generator_on_its_way(job, is_covered=True)
-        km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
-        travel = km * self._roads.per_km(at) + self._roads.mobilise_min
+        travel, arrives = self._trip(crew, job)
         self._journal.add(
             at, "crew_dispatched", crew=crew.number, job=job.number, task=job.task, section=job.section, value=travel
         )
         self.n_trips += 1
         self._learner.trip.add(travel)
-        arrives = self._holds[self._area[job.section]].ends_after(at, travel)
         self._log_hold(crew, job, at, arrives)
         crew.set_out = at, crew.x, crew.y, arrives
         crew.called.come_at(arrives)
 
+    def _trip(self, crew: Crew, job: Job) -> tuple[float, float]:
+        """Return the minutes on the road to a job, and the minute of arrival: the wind may hold a crew up."""
+        at = self._env.now
+        km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
+        travel = km * self._roads.per_km(at) + self._roads.mobilise_min
+        return travel, self._hold_on(crew, job).ends_after(at, travel)
+
+    def _hold_on(self, crew: Crew, job: Job) -> Hold:
+        """Return the time in which a crew may not work at a job."""
+        return self._holds[self._area[job.section]]
+
     def _log_hold(self, crew: Crew, job: Job, start: float, end: float) -> None:
-        hold = self._holds[self._area[job.section]]
+        hold = self._hold_on(crew, job)
         if hold.pauses(start, end):
             self._journal.later(
                 max(start, hold.start), "crew_stood_down", crew=crew.number, section=job.section, job=job.number,
@@ -244,8 +398,10 @@ class FieldWork:
                 job = self._book.jobs[crew.job]
                 stay = self._arrive(crew, job)
                 end = Call(self._env)
-                end.come_at(stay.until)
+                end.come_at(stay.until, last=self._hands_over and not stay.is_done)
                 yield end
+                if self._hands_over and not stay.is_done and self._env.now >= crew.group.until:
+                    stay = yield from self._hand_over(crew, job, stay)
             except simpy.Interrupt:  # it broke off
                 continue
             crew.stay = None
@@ -264,8 +420,9 @@ class FieldWork:
         left = self._left.get(job.number)
         if left is None:
             left = self._on_site_min(crew, job)
-        hold = self._holds[self._area[job.section]]
-        stay = visit(at, left, hold, crew.group.until, may_finish=self._may_finish)
+        stay = visit(
+            at, left, self._hold_on(crew, job), crew.group.until, 0.0 if self._hands_over else self._overtime_of(crew)
+        )
         self._log_hold(crew, job, at, stay.until)
         self._left[job.number] = left - stay.worked_min
         crew.set_out, crew.stay, crew.area = None, (at, stay), self._area[job.section]
@@ -284,6 +441,9 @@ class FieldWork:
     def _leave(self, crew: Crew, job: Job, stay: Visit) -> None:
         at = self._env.now
         if not stay.is_done:
+            if self._hands_over and (at >= crew.group.until or self._outgoing.get(job.number) is crew):
+                self._leave_to_others(crew, job, stay)
+                return
             crew.reserved = job.number
             if at < crew.group.until:  # its shift was prolonged while it was there: it sets out anew
                 self._journal.add(
@@ -295,6 +455,27 @@ class FieldWork:
         del self._left[job.number]
         crew.reserved = -1
         self._steps[job.kind](crew, job, at)
+
+    def _leave_to_others(self, crew: Crew, job: Job, stay: Visit) -> None:
+        """Leave the rest of a task to the crew that takes over, else to any."""
+        if self._outgoing.pop(job.number, None) is crew:
+            self._journal.add(
+                self._env.now, "task_handed_over", crew=crew.number, job=job.number, task=job.task, section=job.section,
+                value=stay.worked_min,
+            )  # fmt: skip
+        else:
+            crew.reserved = job.number
+            self._give_back(crew)
+        self._be_free(crew)
+
+    def _give_back(self, crew: Crew) -> None:
+        """Let the job that a crew has reserved wait for any crew."""
+        job = self._book.jobs[crew.reserved]
+        crew.reserved = -1
+        self._journal.add(self._env.now, "job_given_back", crew=crew.number, job=job.number, section=job.section)
+        if job.kind == "generator":
+            self._control.generator_given_up(job)
+        self._book.put(job)
 
     def _finish_patrol(self, crew: Crew, job: Job, at: float) -> None:
         seen = [fault for fault in self._truth.faults_in(job.head) if not self._is_known[fault]]

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_OVERTIME_MIN = 240.0
-"""With `shift_end = "finish"` a crew stays to finish what can be finished within so long after its shift (grade X);
-longer work goes on in its next shift, as with "stop". Nobody works through the night on a day-long repair."""
-
 
 @dataclass(frozen=True)
 class Hold:
@@ -42,15 +38,16 @@ class Visit:
     is_done: bool
 
 
-def visit(at: float, left_min: float, hold: Hold, shift_until: float, *, may_finish: bool) -> Visit:
+def visit(at: float, left_min: float, hold: Hold, shift_until: float, overtime_min: float = 0.0) -> Visit:
     """Return the visit of a crew that arrives at `at` with `left_min` of work to do.
 
     Parameters
     ----------
-    shift_until : end of its shift, inf for relief. may_finish : it may stay MAX_OVERTIME_MIN after that to finish.
+    shift_until : end of its shift, inf for relief. overtime_min : it may stay so long after that to finish; work that
+        takes longer is left at the end of the shift.
     """
     done_at = hold.ends_after(at, left_min)
-    if done_at <= shift_until + (MAX_OVERTIME_MIN if may_finish else 0.0):
+    if done_at <= shift_until + overtime_min:
         return Visit(done_at, left_min, True)
     until = max(at, shift_until)
     return Visit(until, until - at - hold.minutes_within(at, until), False)

@@ -1,0 +1,59 @@
+"""Bad input about crews, shifts, material and aid: told before the run, with key, value and what is allowed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.errors import InputError, Problem
+from sim.scenario import read
+from tests.test_scenario import SMALL
+
+
+@pytest.fixture
+def problems(tmp_path: Path) -> Any:
+    """Return what is wrong with the small scenario with some text behind it."""
+    for name in ("track.csv", "settlements.csv", "coast.geojson"):
+        (tmp_path / name).write_text("data", encoding="utf-8")
+
+    def found(more: str) -> list[Problem]:
+        path = tmp_path / "small.toml"
+        path.write_text(SMALL + more, encoding="utf-8")
+        try:
+            read(path, ())
+        except InputError as error:
+            return list(error.problems)
+        return []
+
+    return found
+
+
+def told(found: list[Problem]) -> tuple[str, str | None, str]:
+    assert len(found) == 1, "\n".join(map(str, found))
+    return found[0].where, found[0].value, found[0].allowed
+
+
+AID = '[aid.kin]\nkind = "line"\ncount = 2\nrequested_at = "landfall-12h"\n'
+
+
+def test_rules_of_duty_that_the_day_has_no_room_for(problems: Any) -> None:
+    where, value, allowed = told(problems("[work]\nrest_h = 12.0\n"))
+    assert (where, value) == ("work.rest_h", "12.0")
+    assert allowed.startswith("at most 10, what the 14 h shift of")
+    where, _, allowed = told(problems("[plans.plain.work]\nlongest_duty_h = 8\n"))
+    assert where == "plans.plain.work.longest_duty_h"
+    assert allowed.startswith("at least 14")
+
+
+def test_nobody_to_hand_over_to(problems: Any) -> None:
+    where, value, allowed = told(problems('[work]\nshift_end = "hand_over"\n'))
+    assert (where, value) == ("work.shift_end", '"hand_over"')
+    assert "come off duty with nobody there" in allowed
+    night = '[crews.night]\nkind = "line"\ncount = 1\nshift_start = "19:00"\n'
+    assert problems('[work]\nshift_end = "hand_over"\n' + night) == []
+
+
+def test_lodging_that_is_no_depot(problems: Any) -> None:
+    where, value, allowed = told(problems(AID + 'lodging = "inn"\n'))
+    assert (where, value) == ("aid.kin.lodging", '"inn"')
+    assert allowed.startswith("a depot that is enabled")
