@@ -90,6 +90,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("crew_based", "known", "", ("crew", "place")),
     Kind("generator_ran_dry", "known", "", ("crew", "section", "place", "job")),
     Kind("generator_refuelled", "known", "minutes without fuel", ("crew", "section", "place", "job")),
+    Kind("crew_stopped_for_night", "known", "minute at which work may start again", ("crew", "section", "job")),
     Kind("task_handed_over", "known", "minutes worked on this visit", ("crew", "job", "task", "section")),
     Kind("crew_returning", "known", "travel minutes", ("crew", "place")),
 )

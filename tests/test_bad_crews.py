@@ -53,6 +53,21 @@ def test_nobody_to_hand_over_to(problems: Any) -> None:
     assert problems('[work]\nshift_end = "hand_over"\n' + night) == []
 
 
+def test_wind_and_night(problems: Any) -> None:
+    where, value, allowed = told(problems("[work.kinds.lines]\nnight_stop = true\n"))
+    assert (where, value) == ("work.kinds.lines", "")
+    assert allowed.startswith("a kind of crew: patrol, line")
+    where, value, allowed = told(problems('[work]\nwind_limit_by = "standards"\n'))
+    assert (where, value) == ("work.wind_limit_by", '"standards"')
+    assert problems('[work]\nwind_limit_by = "standards"\n[standards]\npreset = "japan"\n') == []
+    where, value, _ = told(problems('[work]\nnight_from = "05:00"\n'))
+    assert (where, value) == ("work.night_until", '"05:00"')
+    late = '[crews.late]\nkind = "line"\ncount = 1\nshift_start = "20:00"\nshift_h = 8\n'
+    where, value, allowed = told(problems(late + "[work.kinds.line]\nnight_stop = true\n"))
+    assert (where, value) == ("crews.late.shift_start", '"20:00"')
+    assert "stop work from 19:00 to 05:00" in allowed
+
+
 def test_lodging_that_is_no_depot(problems: Any) -> None:
     where, value, allowed = told(problems(AID + 'lodging = "inn"\n'))
     assert (where, value) == ("aid.kin.lodging", '"inn"')

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.metrics.crews import STATES, crew_time
-from sim.world.visits import Hold, Pauses, visit
+from sim.world.visits import Hold, Pauses
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
 from tests.worlds import at_of, is_sound, lines, play
 
@@ -67,9 +67,7 @@ def test_nobody_who_stops_at_night_is_sent_by_night() -> None:
 
 
 def test_a_crew_held_by_wind_and_then_by_night_worked_before() -> None:
-    set_up = scenario(
-        work={"kinds": {"line": {"night_stop": True}}, "night_from": "05:00", "night_until": "09:00"}
-    )
+    set_up = scenario(work={"kinds": {"line": {"night_stop": True}}, "night_from": "05:00", "night_until": "09:00"})
     wind = wind_of(FEEDER, set_up, [0.0, 239.9, 240.0, 360.0, 360.1, set_up.horizon_min], [0, 0, 30, 30, 0, 0])
     log = play(tiny_drawn(FEEDER, set_up, wind, tiny_faults((60.0, 1)))).log
     # 60 of 240 min before the wind; the night follows it until 540
@@ -105,7 +103,13 @@ def test_pauses_without_nights_are_a_hold(start: float, minutes: float, wind: An
     assert pauses.pieces(start, end) == hold.pieces(start, end)
 
 
-@given(st.integers(0, 23), st.integers(1, 12), st.floats(3.0, 20.0), st.floats(0, 2500), st.lists(st.floats(0, 2500), max_size=5))
+@given(
+    st.integers(0, 23),
+    st.integers(1, 12),
+    st.floats(3.0, 20.0),
+    st.floats(0, 2500),
+    st.lists(st.floats(0, 2500), max_size=5),
+)
 @settings(max_examples=40, deadline=None)
 def test_no_crew_works_above_its_limit_or_in_its_night(
     from_h: int, for_h: int, limit: float, blows_at: float, faults_at: list[float]

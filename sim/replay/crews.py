@@ -175,6 +175,5 @@ def _events(log: Log) -> list[tuple[float, int, int, int, int, float, int]]:
     rows = np.flatnonzero(np.isin(log["kind"], [*_AFTER_CODE, _BASED]) & (log["crew"] != NONE))
     names = ("at", "kind", "crew", "job", "section", "value", "place")
     events = list(zip(*(log[name][rows].tolist() for name in names), strict=True))
-    stand_down = KIND_CODE["crew_stood_down"]
-    ends = [(e[5], _RESUMES, *e[2:]) for e in events if e[1] == stand_down and math.isfinite(e[5])]
+    ends = [(e[5], _RESUMES, *e[2:]) for e in events if _AFTER_CODE.get(e[1]) == STOOD_DOWN and math.isfinite(e[5])]
     return sorted([*ends, *events], key=lambda event: event[0])  # stable: a hold ends before what else happens then

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import ParamSpec
+from typing import ParamSpec, get_args
 
 from sim.errors import nearest_name
 from sim.scenario import phoning
@@ -20,11 +20,11 @@ from sim.scenario.expressions import Kind, parse
 from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, shown
 from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minutes
-from sim.scenario.model import RULES, Aid, Checkpoint, Crews, Dispatch, Observed, Scenario
+from sim.scenario.model import RULES, Aid, Checkpoint, CrewKind, Crews, Dispatch, Observed, Scenario
 from sim.scenario.risks import IMPACT_UNITS, Risk
 from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
 from sim.scenario.timed import action_of, contradictions
-from sim.units import minutes_since
+from sim.units import MIN_PER_DAY, MIN_PER_H, minutes_since
 
 Findings = Iterator[Finding]
 P = ParamSpec("P")
@@ -66,7 +66,8 @@ def check_settings(scenario: Scenario) -> list[Finding]:
         found += _told(_instant, ("aid", name), aid, "requested_at", scenario)
         found += _told(_depot, ("aid", name), aid, scenario) + _told(_arrivals, ("aid", name), aid)
         found += _told(_lodging, ("aid", name), aid, scenario)
-    return found + _told(_duty, scenario) + _told(_hand_over, scenario)
+    found += _told(_duty, scenario) + _told(_hand_over, scenario)
+    return found + _told(_kind_names, scenario) + _told(_wind_limits, scenario) + _told(_nights, scenario)
 
 
 def check_means(scenario: Scenario) -> list[Finding]:
@@ -292,6 +293,41 @@ def _by_shifts(scenario: Scenario) -> dict[str, Crews | Aid]:
     return {name: group for name, group in groups if group.count > 0 and group.shift_h < HOURS_PER_DAY}
 
 
+def _kind_names(scenario: Scenario) -> Findings:
+    kinds = get_args(CrewKind)
+    for name in scenario.work.kinds:
+        if name not in kinds:
+            allowed = "a kind of crew: " + ", ".join(kinds)
+            yield Finding(("work", "kinds", name), "", allowed, nearest_name(name, kinds))
+
+
+def _wind_limits(scenario: Scenario) -> Findings:
+    if scenario.work.wind_limit_by == "standards" and not scenario.standards.wind_limits_mps:
+        allowed = '"plan"; no clause of the standards is about wind (standards.preset japan, sgcc and csg have one)'
+        yield Finding(("work", "wind_limit_by"), shown("standards"), allowed)
+
+
+def _nights(scenario: Scenario) -> Findings:
+    """Find nights without end, and crews that stop at night and whose whole shift lies in it."""
+    work = scenario.work
+    start, end = clock_minutes(work.night_from), clock_minutes(work.night_until)
+    length = (end - start) % MIN_PER_DAY
+    if not length:
+        yield Finding(("work", "night_until"), shown(work.night_until), f"another time than night_from, {work.night_from}")
+    for table, groups in (("crews", scenario.crews), ("aid", scenario.aid)):
+        for name, group in groups.items():
+            rules = work.kinds.get(group.kind)
+            if rules is None or not rules.night_stop or not group.count:
+                continue
+            since = (clock_minutes(group.shift_start) - start) % MIN_PER_DAY
+            if since + group.shift_h * MIN_PER_H <= length:
+                allowed = (
+                    f"a shift of which some is by day: {group.kind} crews stop work from {work.night_from} to "
+                    f"{work.night_until}, and this one ends before"
+                )
+                yield Finding((table, name, "shift_start"), shown(group.shift_start), allowed)
+
+
 def _duty(scenario: Scenario) -> Findings:
     """Find rules of duty and rest that the longest shift leaves no room for."""
     groups, work = _by_shifts(scenario), scenario.work
@@ -315,9 +351,9 @@ def _hand_over(scenario: Scenario) -> Findings:
     lasting = {group.kind for group in [*scenario.crews.values(), *scenario.aid.values()] if group.count > 0}
     lasting -= {group.kind for group in groups.values()}
     for one in groups.values():
-        end = (clock_minutes(one.shift_start) / 60 + one.shift_h) % HOURS_PER_DAY
+        end = (clock_minutes(one.shift_start) / MIN_PER_H + one.shift_h) % HOURS_PER_DAY
         for other in groups.values():
-            since = (end - clock_minutes(other.shift_start) / 60) % HOURS_PER_DAY
+            since = (end - clock_minutes(other.shift_start) / MIN_PER_H) % HOURS_PER_DAY
             if other.kind == one.kind and since < other.shift_h:
                 lasting.add(one.kind)
     if groups and not lasting & {group.kind for group in groups.values()}:

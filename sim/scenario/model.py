@@ -195,6 +195,18 @@ class Scenario(Table):
         return self.horizon_h * MIN_PER_H
 
     @property
+    def wind_limit_mps(self) -> float:
+        """The 10-minute mean wind above which crews without a limit of their own do no field work, m/s."""
+        if self.work.wind_limit_by == "plan":
+            return self.work.wind_limit_mps
+        return min(self.standards.wind_limits_mps, default=self.work.wind_limit_mps)
+
+    def wind_limit_of(self, kind: str) -> float:
+        """Return that limit for a kind of crew, m/s."""
+        own = self.work.kinds[kind].wind_limit_mps if kind in self.work.kinds else None
+        return self.wind_limit_mps if own is None else own
+
+    @property
     def landfall_at(self) -> float:
         """Landfall, minutes since the start."""
         return minutes_since(self.start, self.landfall)

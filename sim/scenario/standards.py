@@ -152,6 +152,11 @@ class Standards(Table):
         return {name: clause for name, clause in self.clauses.items() if clause.enabled}
 
     @property
+    def wind_limits_mps(self) -> list[float]:
+        """The limits of the enabled clauses about wind, m/s."""
+        return [clause.limit for clause in self.judged.values() if clause.about == "wind"]
+
+    @property
     def due(self) -> Payments | None:
         """The payments of the class of weather; None: nothing is paid."""
         return self.payments[self.weather] if self.weather else None

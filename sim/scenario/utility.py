@@ -96,6 +96,19 @@ class Generators(Table):
     )
 
 
+class KindRules(Table):
+    """What holds for the crews of one kind, over what holds for all."""
+
+    wind_limit_mps: float | None = param(
+        None, unit="m/s", gt=0, le=60, cause="environment",
+        source="Florida: crews start below 15.6 m/s, bucket work at most 13.4 m/s",
+        doc="these crews do no field work above this 10-minute mean wind; empty: as all",
+    )  # fmt: skip
+    night_stop: bool = param(
+        False, cause="process", doc="they do no work on site at night, from work.night_from to work.night_until"
+    )
+
+
 class Work(Table):
     """Field work: wind limit, travel, durations."""
 
@@ -104,6 +117,14 @@ class Work(Table):
         source="Japan: 10-minute mean of 10 m/s; China: Beaufort 5 to 6, 8.0 to 10.8 m/s",
         doc="no field work above this 10-minute mean wind",
     )  # fmt: skip
+    wind_limit_by: Literal["plan", "standards"] = param(
+        "plan", cause="process",
+        doc="plan: the limit is wind_limit_mps; standards: the lowest limit of the clauses about wind, a country's preset "
+        "or one's own. Kinds with a limit of their own keep it",
+    )  # fmt: skip
+    night_from: Clock = param("19:00", doc="local clock time from which it is night for kinds that stop then")
+    night_until: Clock = param("05:00", doc="local clock time until which it is night")
+    kinds: dict[str, KindRules] = param(dict, doc="rules by kind of crew")
     travel_kmh: float = param(
         30.0,
         unit="km/h",

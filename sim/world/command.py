@@ -183,7 +183,7 @@ class CommandedWork(FieldWork):
 
     def _ask_again(self) -> None:
         """Let crews that found nothing by the old orders ask again."""
-        self._book.hold(self.is_held)
+        self._tell_holds()
         self.match()
 
     def _under_way(self, areas: Sequence[int]) -> list[Crew]:

@@ -13,7 +13,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.damage import Drawn, Faults, repair_minutes, stand_downs, tree_minutes
+from sim.damage import Drawn, Faults, repair_minutes, tree_minutes
 from sim.dispatch import GENERATOR_POLICIES, Rule
 from sim.etr import Learner
 from sim.grid import bases
@@ -25,10 +25,11 @@ from sim.world.crews import BUSY, IDLE, MOVING, OFF, Crew, Group
 from sim.world.generators import MobileGenerators
 from sim.world.journal import Journal
 from sim.world.orders import Orders
+from sim.world.pauses import WorkPauses
 from sim.world.roads import Roads
 from sim.world.switching import SwitchingDesk
 from sim.world.truth import Truth
-from sim.world.visits import Hold, Visit, visit
+from sim.world.visits import Hold, Pauses, Visit, visit
 
 BoolArray = NDArray[np.bool_]
 _LAST: Any = simpy.events.NORMAL + 1  # after all other events of the minute
@@ -74,9 +75,10 @@ class FieldWork:
         self._outgoing: dict[int, Crew] = {}  # by job: who works on until the crew that takes over is there
         self._base_at = {base.place: base.number for base in reversed(bases(settings.depots, drawn.network))}
         self.orders = Orders(drawn.network, control.book, control.backups)
-        self._hold_start, self._hold_end = stand_downs(drawn, work.wind_limit_mps)
-        self._holds = [Hold(a, b) for a, b in zip(self._hold_start.tolist(), self._hold_end.tolist(), strict=True)]
-        self.is_held: BoolArray = np.zeros(len(self._holds), bool)
+        self._pauses = WorkPauses(drawn, settings)
+        self.lowest_limit_mps = self._pauses.lowest_limit_mps
+        self.is_held: BoolArray = np.zeros(len(drawn.network.area_name), bool)
+        self._own_held: dict[str, BoolArray] = {}  # the same of kinds of crew with rules of their own
         self._per_km = self._roads.per_km(0.0)
         self._area: list[int] = drawn.network.area.tolist()
         self._x, self._y = drawn.network.x.tolist(), drawn.network.y.tolist()
@@ -87,7 +89,8 @@ class FieldWork:
         self._seen = dict.fromkeys(KINDS, 0)  # version of each table at the last match
         depots = [project_km(d.lon, d.lat, drawn.network.lon0, drawn.network.lat0) for d in settings.depots.values()]
         self.generators = MobileGenerators(
-            env, settings.generators, drawn.network, truth, control, journal, self._roads, self._holds,
+            env, settings.generators, drawn.network, truth, control, journal, self._roads,
+            self._pauses.road["generator"],
             [(float(x), float(y)) for x, y in depots], lambda crew: self._be_free(crew),
         )  # fmt: skip
         self._generator_rule = GENERATOR_POLICIES[settings.generators.policy]
@@ -265,6 +268,7 @@ class FieldWork:
             self._send(relief, job)
         else:
             return stay
+        self._log_hold(crew, job, hold, at, more.until)
         self._left[job.number] = left - more.worked_min
         total = Visit(more.until, stay.worked_min + more.worked_min, more.is_done)
         crew.stay = start, total
@@ -284,18 +288,29 @@ class FieldWork:
     def obey(self, rule: Rule) -> None:
         """Dispatch by another rule from now on."""
         self.rule = rule
-        self._book.hold(self.is_held)  # crews that found nothing by the old rule ask again
+        self._tell_holds()  # crews that found nothing by the old rule ask again
 
     # -- who does what -----------------------------------------------------------------------------------------
 
     def look_round(self) -> None:
         """Bring up to date where the wind forbids work, and how fast the roads are."""
         at = self._env.now
-        held = (self._hold_start <= at) & (at < self._hold_end) | self.orders.is_stopped
+        held = self._pauses.is_windy(at) | self.orders.is_stopped
         per_km = self._roads.per_km(at)
-        if (held != self.is_held).any() or per_km != self._per_km:
-            self.is_held, self._per_km = held, per_km
-            self._book.hold(held)
+        own = {kind: held_here | self.orders.is_stopped for kind, held_here in self._pauses.own_held(at)}
+        changed = any((held_here != self._own_held.get(kind, ~held_here)).any() for kind, held_here in own.items())
+        if changed or (held != self.is_held).any() or per_km != self._per_km:
+            self.is_held, self._own_held, self._per_km = held, own, per_km
+            self._tell_holds()
+
+    def _tell_holds(self) -> None:
+        """Let the tables of jobs know where the wind, the night or an order forbids work, and crews ask again."""
+        self._book.hold(self.is_held)
+        for kind, held in self._own_held.items():
+            self._book.tables[kind].hold(held)
+
+    def _may_not_work(self, kind: str, area: int) -> bool:
+        return bool(self._own_held.get(kind, self.is_held)[area])
 
     def match(self) -> None:
         """Give every idle crew, in order of number, the best job for it; a job reserved by a crew comes first."""
@@ -314,7 +329,7 @@ class FieldWork:
                     continue
                 if crew.reserved >= 0:
                     area = self._area[self._book.jobs[crew.reserved].section]
-                    if not self.is_held[area] and self.orders.may_go(crew, area):
+                    if not self._may_not_work(kind, area) and self.orders.may_go(crew, area):
                         self._send(crew, self._book.jobs[crew.reserved])
                 elif table.n_workable:
                     place = crew.x, crew.y, crew.group.until, id(crew.only)
@@ -346,7 +361,7 @@ class FieldWork:
         """Return the nearest job that comes before all others, of those that the crew can do and reach."""
         best: tuple[float, int] | None = None
         for number, job in self._book.urgent.items():
-            if job.crew_kind == crew.kind and not self.is_held[self._area[job.section]]:
+            if job.crew_kind == crew.kind and not self._may_not_work(crew.kind, self._area[job.section]):
                 km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
                 if self._roads.mobilise_min + km * per_km <= left_min and (best is None or (km, number) < best):
                     best = (km, number)
@@ -365,7 +380,7 @@ class FieldWork:
         )
         self.n_trips += 1
         self._learner.trip.add(travel)
-        self._log_hold(crew, job, at, arrives)
+        self._log_hold(crew, job, self._pauses.road[crew.kind][self._area[job.section]], at, arrives)
         crew.set_out = at, crew.x, crew.y, arrives
         crew.called.come_at(arrives)
 
@@ -374,19 +389,19 @@ class FieldWork:
         at = self._env.now
         km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
         travel = km * self._roads.per_km(at) + self._roads.mobilise_min
-        return travel, self._hold_on(crew, job).ends_after(at, travel)
+        return travel, self._pauses.road[crew.kind][self._area[job.section]].ends_after(at, travel)
 
-    def _hold_on(self, crew: Crew, job: Job) -> Hold:
+    def _hold_on(self, crew: Crew, job: Job) -> Hold | Pauses:
         """Return the time in which a crew may not work at a job."""
-        return self._holds[self._area[job.section]]
+        return self._pauses.site[crew.kind][self._area[job.section]]
 
-    def _log_hold(self, crew: Crew, job: Job, start: float, end: float) -> None:
-        hold = self._hold_on(crew, job)
+    def _log_hold(self, crew: Crew, job: Job, hold: Hold | Pauses, start: float, end: float) -> None:
         if hold.pauses(start, end):
-            self._journal.later(
-                max(start, hold.start), "crew_stood_down", crew=crew.number, section=job.section, job=job.number,
-                value=hold.end,
-            )  # fmt: skip
+            for at, until, is_night in hold.pieces(start, end):
+                self._journal.later(
+                    at, "crew_stopped_for_night" if is_night else "crew_stood_down", crew=crew.number,
+                    section=job.section, job=job.number, value=until,
+                )  # fmt: skip
 
     # -- a crew's life -----------------------------------------------------------------------------------------
 
@@ -420,10 +435,9 @@ class FieldWork:
         left = self._left.get(job.number)
         if left is None:
             left = self._on_site_min(crew, job)
-        stay = visit(
-            at, left, self._hold_on(crew, job), crew.group.until, 0.0 if self._hands_over else self._overtime_of(crew)
-        )
-        self._log_hold(crew, job, at, stay.until)
+        hold = self._hold_on(crew, job)
+        stay = visit(at, left, hold, crew.group.until, 0.0 if self._hands_over else self._overtime_of(crew))
+        self._log_hold(crew, job, hold, at, stay.until)
         self._left[job.number] = left - stay.worked_min
         crew.set_out, crew.stay, crew.area = None, (at, stay), self._area[job.section]
         return stay

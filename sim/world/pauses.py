@@ -42,7 +42,9 @@ class WorkPauses:
         work = settings.work
         self._night = shift_start_at(work.night_from, settings)
         self._night_min = (clock_minutes(work.night_until) - clock_minutes(work.night_from)) % MIN_PER_DAY
-        self._own: dict[str, tuple[float, bool]] = {}  # limit, and whether they stop at night, of kinds unlike line crews
+        self._own: dict[
+            str, tuple[float, bool]
+        ] = {}  # limit, and whether they stop at night, of kinds unlike line crews
         last = settings.horizon_min + MIN_PER_DAY
         for kind in KINDS:
             stops = kind in work.kinds and work.kinds[kind].night_stop

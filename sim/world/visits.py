@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+from sim.units import MIN_PER_DAY
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,53 @@ class Hold:
             return 0.0
         return min(end, self.end) - max(start, self.start)
 
+    def pieces(self, start: float, end: float) -> list[tuple[float, float, bool]]:
+        """Return (begin, end, it is the night) of the pauses in [start, end), one under way beginning at `start`."""
+        return [(max(start, self.start), self.end, False)] if self.pauses(start, end) else []
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """Several times in which no work is done, wind and nights: (start, end, it is the night), in order, apart."""
+
+    times: tuple[tuple[float, float, bool], ...]
+
+    @classmethod
+    def of(cls, wind: Hold, first: float, length: float, until: float) -> Pauses:
+        """Return the wind's time and the nights outside it: they begin at `first` and each day after, up to `until`."""
+        blows = not math.isnan(wind.start)
+        times = [(wind.start, wind.end, False)] if blows else []
+        for i in range(math.ceil((until - first) / MIN_PER_DAY)):
+            start = first + i * MIN_PER_DAY
+            pieces = [(start, start + length)]
+            if blows:
+                pieces = [(start, min(start + length, wind.start)), (max(start, wind.end), start + length)]
+            times += [(a, b, True) for a, b in pieces if a < b]
+        return cls(tuple(sorted(times)))
+
+    def ends_after(self, start: float, minutes: float) -> float:
+        """Return when something that takes `minutes` and pauses is done, begun at `start`."""
+        for begin, end, _ in self.times:
+            if end <= start:
+                continue
+            if begin >= start + minutes:
+                break
+            minutes -= max(0.0, begin - start)
+            start = end
+        return start + minutes
+
+    def minutes_within(self, start: float, end: float) -> float:
+        """Return the minutes of [start, end] in which no work is done."""
+        return sum(max(0.0, min(end, b) - max(start, a)) for a, b, _ in self.times)
+
+    def pauses(self, start: float, end: float) -> bool:
+        """Say whether a pause begins in [start, end) or is under way at `start`."""
+        return any(a < end and start < b for a, b, _ in self.times)
+
+    def pieces(self, start: float, end: float) -> list[tuple[float, float, bool]]:
+        """Return the pauses in [start, end), as Hold does."""
+        return [(max(start, a), b, is_night) for a, b, is_night in self.times if a < end and start < b]
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -38,7 +88,7 @@ class Visit:
     is_done: bool
 
 
-def visit(at: float, left_min: float, hold: Hold, shift_until: float, overtime_min: float = 0.0) -> Visit:
+def visit(at: float, left_min: float, hold: Hold | Pauses, shift_until: float, overtime_min: float = 0.0) -> Visit:
     """Return the visit of a crew that arrives at `at` with `left_min` of work to do.
 
     Parameters
