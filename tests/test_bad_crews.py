@@ -72,3 +72,16 @@ def test_lodging_that_is_no_depot(problems: Any) -> None:
     where, value, allowed = told(problems(AID + 'lodging = "inn"\n'))
     assert (where, value) == ("aid.kin.lodging", '"inn"')
     assert allowed.startswith("a depot that is enabled")
+
+
+def test_material_and_equipment(problems: Any) -> None:
+    (problem,) = problems("[depots.a.stock]\npole = 3\n")
+    assert (problem.where, problem.nearest) == ("depots.a.stock.pole", "poles")
+    assert "unknown key; the keys here are wire, poles, transformers" in problem.allowed
+    assert told(problems("[depots.a.stock]\npoles = -1\n"))[0] == "depots.a.stock.poles"
+    where, value, allowed = told(problems("[depots.a.resupply]\npoles = 3\n"))
+    assert (where, value) == ("depots.a.resupply.poles", "3")
+    assert "stock.poles" in allowed
+    where, value, allowed = told(problems('[plans.plain.work]\npole_equipment = "digger"\n'))
+    assert (where, value) == ("plans.plain.work.pole_equipment", '"digger"')
+    assert "they have none" in allowed

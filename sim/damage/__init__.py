@@ -1,11 +1,12 @@
 """Damage: strengths and gusts become faults, repair times and hours too windy to work."""
 
 from sim.damage.draw import Drawn, draw
-from sim.damage.faults import WORK_CLASSES, Faults, expected_faults, faults
+from sim.damage.faults import POLE, WORK_CLASSES, Faults, expected_faults, faults
 from sim.damage.further import band, by_band, joined, laid_down, too_windy
 from sim.damage.repair import repair_minutes, stand_downs, tree_minutes
 
 __all__ = [
+    "POLE",
     "WORK_CLASSES",
     "Drawn",
     "Faults",

@@ -20,7 +20,7 @@ from sim.scenario.expressions import Kind, parse
 from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, shown
 from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minutes
-from sim.scenario.model import RULES, Aid, Checkpoint, CrewKind, Crews, Dispatch, Observed, Scenario
+from sim.scenario.model import RULES, Aid, Checkpoint, CrewKind, Crews, Depot, Dispatch, Observed, Scenario
 from sim.scenario.risks import IMPACT_UNITS, Risk
 from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
 from sim.scenario.timed import action_of, contradictions
@@ -59,6 +59,9 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     found = _told(phoning.staffed, scenario) + _told(phoning.called_in, scenario)
     found += _told(_called_in_at, scenario) + _told(phoning.voice_system, scenario) + _told(_complaint_desk, scenario)
     found += _told(_dispatch, scenario)
+    for name, depot in getattr(scenario, "depots", {}).items():
+        found += _told(_deliveries, ("depots", name, "resupply"), depot)
+    found += _told(_equipment, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
         found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
@@ -285,6 +288,23 @@ def _depot_named(path: Path, name: str, empty: str, scenario: Scenario) -> Findi
     if name and name not in names:
         allowed = "a depot that is enabled: " + (", ".join(names) or "there is none") + f"; {empty}"
         yield Finding(path, shown(name), allowed, nearest_name(name, names))
+
+
+def _deliveries(path: Path, depot: Depot) -> Findings:
+    for key in ("wire", "poles", "transformers"):
+        if getattr(depot.resupply, key) and getattr(depot.stock, key) is None:
+            allowed = f"0, or a number for stock.{key}: without one the depot is never short"
+            yield Finding((*path, key), shown(getattr(depot.resupply, key)), allowed)
+
+
+def _equipment(scenario: Scenario) -> Findings:
+    """Find equipment that replacing a pole needs and no line crew has."""
+    needed = scenario.work.pole_equipment
+    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    there = dict.fromkeys(name for g in groups if g.kind == "line" and g.count for name in g.equipment)
+    if needed and needed not in there:
+        allowed = "equipment of line crews, own or aid; " + (f"they have {', '.join(there)}" if there else "they have none")
+        yield Finding(("work", "pole_equipment"), shown(needed), allowed, nearest_name(needed, list(there)))
 
 
 def _by_shifts(scenario: Scenario) -> dict[str, Crews | Aid]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from sim.scenario.fields import Table, param
+from pydantic import BeforeValidator
+
+from sim.scenario.fields import Table, as_tuple, param
 from sim.scenario.instants import Asking, Clock, Instant
 
 CrewKind = Literal["patrol", "line", "tree", "generator"]
+Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 RULES = ("first_come", "nearest", "most_customers", "customers_per_hour", "critical_first")
 """Dispatch rules that have a name; a rule of one's own is written `module:function`."""
 
@@ -187,6 +190,9 @@ class Work(Table):
         cause="environment",
         doc="log spread of the time on site",
     )
+    pole_equipment: str = param(
+        "", doc="the piece of equipment that a crew needs to replace a pole, by name; empty: none"
+    )
     hard_access_fraction: float = param(
         0.03,
         unit="fraction",
@@ -240,6 +246,43 @@ class Work(Table):
     )  # fmt: skip
 
 
+class Stock(Table):
+    """Material that lies at a depot at the start; a repair takes one piece of its class along."""
+
+    wire: int | None = param(None, unit="sets", ge=0, le=1_000_000, doc="wire, one set a repair; empty: never short")
+    poles: int | None = param(None, unit="poles", ge=0, le=1_000_000, doc="poles with their wires; empty: never short")
+    transformers: int | None = param(
+        None, unit="transformers", ge=0, le=1_000_000, doc="pole transformers; empty: never short"
+    )
+
+    @property
+    def pieces(self) -> tuple[int | None, int | None, int | None]:
+        """Pieces by work class, in the order of sim.damage.WORK_CLASSES."""
+        return self.wire, self.poles, self.transformers
+
+
+class Resupply(Table):
+    """Deliveries to a depot: ordered when little is left, one at a time of each material."""
+
+    wire: int = param(0, unit="sets", ge=0, le=1_000_000, cause="process", doc="wire in one delivery; 0: none comes")
+    poles: int = param(0, unit="poles", ge=0, le=1_000_000, cause="process", doc="poles in one delivery; 0: none comes")
+    transformers: int = param(
+        0, unit="transformers", ge=0, le=1_000_000, cause="process", doc="transformers in one delivery; 0: none comes"
+    )
+    lead_h: float = param(
+        24.0, unit="h", grade="X", low=6, high=96, gt=0, le=2000, cause="process", doc="from the order to the delivery"
+    )
+    at_fraction: float = param(
+        0.5, unit="fraction", ge=0, le=1, cause="process",
+        doc="ordered when no more than this share of the stock at the start is left",
+    )  # fmt: skip
+
+    @property
+    def pieces(self) -> tuple[int, int, int]:
+        """Pieces in one delivery by work class, in the order of sim.damage.WORK_CLASSES."""
+        return self.wire, self.poles, self.transformers
+
+
 class Depot(Table):
     """A place where crews start and rest."""
 
@@ -248,6 +291,8 @@ class Depot(Table):
     share: float = param(
         1.0, unit="parts", ge=0, le=1e6, doc="relative share of the crews that name no depot of their own"
     )
+    stock: Stock = param(Stock, doc="material at the start")
+    resupply: Resupply = param(Resupply, doc="deliveries of material")
     enabled: bool = param(True, doc="false removes the depot")
 
 
@@ -266,6 +311,11 @@ class Crews(Table):
     patrol_kmh: float | None = param(
         None, unit="km/h", gt=0, le=200, doc="patrol only: their own speed, for example drones"
     )
+    equipment: Names = param((), doc="pieces of equipment that each of these crews has, by name, such as a digger")
+    time_factor: float = param(
+        1.0, unit="times", grade="X", low=0.8, high=1.25, gt=0, le=5, cause="people", nominal=1.0,
+        doc="skill: scales every time on site of these crews",
+    )  # fmt: skip
     enabled: bool = param(True, doc="false removes the group")
 
 
@@ -297,6 +347,11 @@ class Aid(Table):
     )
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
     shift_h: float = param(14.0, unit="h", gt=0, le=24, doc="length of the shift")
+    equipment: Names = param((), doc="pieces of equipment that each of these crews has, by name, such as a digger")
+    time_factor: float = param(
+        1.0, unit="times", grade="X", low=0.8, high=1.5, gt=0, le=5, cause="people", nominal=1.0,
+        doc="skill: scales every time on site of these crews, on a network that they do not know",
+    )  # fmt: skip
     lodging: str = param(
         "", names="depot",
         doc="depot or staging area (a depot of share 0) where they sleep: they drive there at the end of the shift and set "

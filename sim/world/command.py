@@ -201,7 +201,7 @@ class CommandedWork(FieldWork):
             start, stay = crew.stay
             hold = self._hold_on(crew, job)
             worked = max(0.0, at - start - hold.minutes_within(start, at))
-            self._left[job.number] += stay.worked_min - worked
+            self._left[job.number] += (stay.worked_min - worked) / crew.group.time_factor
         elif crew.set_out is not None:
             start, x, y, arrives = crew.set_out
             share = (at - start) / (arrives - start) if arrives > start else 1.0

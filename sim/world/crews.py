@@ -32,7 +32,8 @@ class Group:
     until : end of the shift under way, inf for relief, -inf before the first. requested_at : minute of asking for
     foreign crews, -inf for own ones. after_min, delay_min, induction_min : foreign crews arrive so long after being
     asked, and then later by the delay, and need so long until their first job. pattern : (shift_at, shift_min) ordered
-    for the next shift. is_there, is_off : they have come; they wait for the start of a shift.
+    for the next shift. equipment, time_factor : names of what each crew has; what scales its times on site.
+    is_there, is_off : they have come; they wait for the start of a shift.
     """
 
     name: str
@@ -44,6 +45,8 @@ class Group:
     shift_at: float
     shift_min: float
     patrol_kmh: float | None
+    equipment: tuple[str, ...] = ()
+    time_factor: float = 1.0
     requested_at: float = -np.inf
     after_min: float = 0.0
     delay_min: float = 0.0
@@ -187,13 +190,15 @@ def muster(settings: Scenario, network: Network, shared: Factors) -> list[Group]
 def _own_group(name: str, entry: Crews, settings: Scenario) -> Group:
     since = max(0.0, at_minutes(entry.present_from, settings))
     shift_at = shift_start_at(entry.shift_start, settings)
-    return Group(name, entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh)
+    return Group(name, entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh,
+                 entry.equipment, entry.time_factor)  # fmt: skip
 
 
 def _aid_group(name: str, entry: Aid, place: int, after_h: float, settings: Scenario, shared: Factors) -> Group:
     shift_at = shift_start_at(entry.shift_start, settings)
     group = Group(
         name, entry.kind, np.nan, np.nan, np.nan, place, shift_at, entry.shift_h * MIN_PER_H, None,
+        entry.equipment, entry.time_factor,
         after_min=after_h * MIN_PER_H, delay_min=shared.aid_delay * entry.delay_sd_h * MIN_PER_H,
         induction_min=entry.induction_h * MIN_PER_H,
     )  # fmt: skip

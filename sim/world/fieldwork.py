@@ -26,7 +26,9 @@ from sim.world.generators import MobileGenerators
 from sim.world.journal import Journal
 from sim.world.orders import Orders
 from sim.world.pauses import WorkPauses
+from sim.world.requirements import Requirements
 from sim.world.roads import Roads
+from sim.world.stores import Stores
 from sim.world.switching import SwitchingDesk
 from sim.world.truth import Truth
 from sim.world.visits import Hold, Pauses, Visit, visit
@@ -73,7 +75,8 @@ class FieldWork:
         self._hands_over = work.shift_end == "hand_over"
         self._relief: dict[int, Crew] = {}  # by crew whose shift ends this minute: who has come to take over from it
         self._outgoing: dict[int, Crew] = {}  # by job: who works on until the crew that takes over is there
-        self._base_at = {base.place: base.number for base in reversed(bases(settings.depots, drawn.network))}
+        self._bases = bases(settings.depots, drawn.network)
+        self._base_at = {base.place: base.number for base in reversed(self._bases)}
         self.orders = Orders(drawn.network, control.book, control.backups)
         self._pauses = WorkPauses(drawn, settings)
         self.lowest_limit_mps = self._pauses.lowest_limit_mps
@@ -94,6 +97,7 @@ class FieldWork:
             [(float(x), float(y)) for x, y in depots], lambda crew: self._be_free(crew),
         )  # fmt: skip
         self._generator_rule = GENERATOR_POLICIES[settings.generators.policy]
+        self._needs = self._requirements(settings)
         self.n_trips = 0
         truth.when_alive = lambda sections, _: self.generators.supply_is_back(sections)
         self._steps: dict[str, Callable[[Crew, Job, float], None]] = {
@@ -103,6 +107,19 @@ class FieldWork:
             "switch": self._finish_switch,
         }
         self.switching: SwitchingDesk | None = None
+
+    def _requirements(self, settings: Scenario) -> Requirements | None:
+        """Return what repairs require besides a crew of their kind; None where nothing is ever short."""
+        depots, tool, stores = settings.depots, settings.work.pole_equipment, None
+        if any(n is not None for depot in depots.values() for n in depot.stock.pieces):
+            stores = Stores(self._env, depots, self._bases[: len(depots)], self._journal, self._delivered)
+            stores.start()
+        return Requirements(self._book.jobs, stores, tool) if stores is not None or tool else None
+
+    def _delivered(self) -> None:
+        """Let crews that lacked material ask again."""
+        self._tell_holds()
+        self.match()
 
     # -- on and off duty ---------------------------------------------------------------------------------------
 
@@ -249,14 +266,15 @@ class FieldWork:
         at, left, end = self._env.now, self._left[job.number], Call(self._env)
         start = crew.stay[0] if crew.stay else at
         hold, latest = self._hold_on(crew, job), at + self._overtime_of(crew)
-        relief, done_at = self._relief.pop(crew.number, None), hold.ends_after(at, left)
+        factor = crew.group.time_factor
+        relief, done_at = self._relief.pop(crew.number, None), hold.ends_after(at, left * factor)
         if relief is None:
             relief = self._find_relief(crew, job)
         else:
             relief.is_held = False
         there_at = math.inf if relief is None else self._trip(relief, job)[1]
         if done_at <= min(there_at, latest):
-            more = Visit(done_at, left, True)
+            more = Visit(done_at, left * factor, True)
             end.come_at(done_at)
             if relief is not None:
                 self._newly_idle[relief.kind].append(relief.number)
@@ -269,7 +287,7 @@ class FieldWork:
         else:
             return stay
         self._log_hold(crew, job, hold, at, more.until)
-        self._left[job.number] = left - more.worked_min
+        self._left[job.number] = left - more.worked_min / factor
         total = Visit(more.until, stay.worked_min + more.worked_min, more.is_done)
         crew.stay = start, total
         yield end
@@ -281,6 +299,7 @@ class FieldWork:
         for number in sorted(self._idle[crew.kind]):
             other = self._crews[number]
             fits = other.depot == crew.depot and not other.is_held and other.reserved < 0
+            fits = fits and (self._needs is None or self._needs.may(other, job))
             if fits and self.orders.may_go(other, area) and at + self._trip(other, job)[0] <= other.group.until:
                 return other
         return None
@@ -322,7 +341,7 @@ class FieldWork:
             self._seen[kind] = table.version
             crews = sorted(idle)
             self._newly_idle[kind] = []
-            barren: set[tuple[float, float, float, int]] = set()  # from where, how long, for whom nothing was found just now
+            barren: set[tuple[object, ...]] = set()  # from where, how long, for whom nothing was found just now
             for number in crews:
                 crew = self._crews[number]
                 if crew.state != IDLE or crew.is_held:
@@ -332,7 +351,7 @@ class FieldWork:
                     if not self._may_not_work(kind, area) and self.orders.may_go(crew, area):
                         self._send(crew, self._book.jobs[crew.reserved])
                 elif table.n_workable:
-                    place = crew.x, crew.y, crew.group.until, id(crew.only)
+                    place = crew.x, crew.y, crew.group.until, id(crew.only), self._needs and self._needs.key(crew)
                     job = None if place in barren else self._best(crew)
                     if job is not None:
                         self._book.take(job)
@@ -352,6 +371,8 @@ class FieldWork:
         if reach_km < 0 or (crew.tried >= 0 and not table.has_new(crew.tried, crew.x, crew.y, reach_km)):
             return None
         rule = self._generator_rule if crew.kind == "generator" else self.rule
+        if self._needs is not None:
+            rule = self._needs.narrowed(rule, crew)
         view = table.view(crew.x, crew.y, at, per_km, roads.mobilise_min, crew.kind)
         orders = self.orders
         job = orders.choose(table, rule, view, left, crew) if orders.any else table.choose(rule, view, left)
@@ -372,6 +393,8 @@ class FieldWork:
         at = self._env.now
         self._idle[crew.kind].remove(crew.number)
         crew.state, crew.job = BUSY, job.number
+        if self._needs is not None:
+            self._needs.set_out(crew, job)
         if job.kind == "generator":
             self._control.generator_on_its_way(job, is_covered=True)
         travel, arrives = self._trip(crew, job)
@@ -435,10 +458,10 @@ class FieldWork:
         left = self._left.get(job.number)
         if left is None:
             left = self._on_site_min(crew, job)
-        hold = self._hold_on(crew, job)
-        stay = visit(at, left, hold, crew.group.until, 0.0 if self._hands_over else self._overtime_of(crew))
+        hold, factor = self._hold_on(crew, job), crew.group.time_factor
+        stay = visit(at, left * factor, hold, crew.group.until, 0.0 if self._hands_over else self._overtime_of(crew))
         self._log_hold(crew, job, hold, at, stay.until)
-        self._left[job.number] = left - stay.worked_min
+        self._left[job.number] = left - stay.worked_min / factor
         crew.set_out, crew.stay, crew.area = None, (at, stay), self._area[job.section]
         return stay
 
@@ -489,6 +512,9 @@ class FieldWork:
         self._journal.add(self._env.now, "job_given_back", crew=crew.number, job=job.number, section=job.section)
         if job.kind == "generator":
             self._control.generator_given_up(job)
+        if self._needs is not None and job.number not in self._left:
+            self._needs.give_back(crew, job)
+            self._tell_holds()
         self._book.put(job)
 
     def _finish_patrol(self, crew: Crew, job: Job, at: float) -> None:
@@ -504,7 +530,9 @@ class FieldWork:
         self._be_free(crew)
 
     def _finish_repair(self, crew: Crew, job: Job, at: float) -> None:
-        minutes = self._on_site_min(crew, job)
+        minutes = self._on_site_min(crew, job) * crew.group.time_factor
+        if self._needs is not None:
+            self._needs.mended(job)
         kind = "repair_finished" if job.task == len(job.needs) - 1 else "tree_cleared"
         done = self._journal.add(
             at, kind, fault=job.fault, section=job.section, crew=crew.number, job=job.number, task=job.task,
@@ -520,7 +548,7 @@ class FieldWork:
     def _finish_switch(self, crew: Crew, job: Job, at: float) -> None:
         self._journal.add(
             at, "device_operated", crew=crew.number, job=job.number, task=job.task, section=job.section,
-            value=self._on_site_min(crew, job),
+            value=self._on_site_min(crew, job) * crew.group.time_factor,
         )  # fmt: skip
         if self.switching is not None:
             self.switching.operated(job)

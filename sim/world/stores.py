@@ -78,7 +78,6 @@ class Stores:
         if math.isfinite(self._left[depot][work]):
             self._tell("stock_returned", depot, work, self._left[depot][work], crew, job)
             self._tell_total(work)
-            self._has_come()
 
     def _order(self, depot: int, work: int) -> None:
         resupply, start = self._resupply[depot], self._start[depot][work]
@@ -107,6 +106,4 @@ class Stores:
             self._journal.add(self._env.now, "material_ran_out" if is_out else "material_is_back", value=work)
 
     def _tell(self, kind: str, depot: int, work: int, value: float, crew: int = -1, job: int = -1) -> None:
-        self._journal.add(
-            self._env.now, kind, place=depot, crew=crew, job=job, value=value, detail=WORK_CLASSES[work]
-        )
+        self._journal.add(self._env.now, kind, place=depot, crew=crew, job=job, value=value, detail=WORK_CLASSES[work])
