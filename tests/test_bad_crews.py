@@ -85,3 +85,23 @@ def test_material_and_equipment(problems: Any) -> None:
     where, value, allowed = told(problems('[plans.plain.work]\npole_equipment = "digger"\n'))
     assert (where, value) == ("plans.plain.work.pole_equipment", '"digger"')
     assert "they have none" in allowed
+
+
+def test_kinds_that_a_plan_lacks(problems: Any) -> None:
+    where, value, allowed = told(problems("[plans.plain.work.kinds.underground]\nwire_fraction = 0.2\n"))
+    assert (where, value) == ("plans.plain.work.kinds.underground.wire_fraction", "0.2")
+    assert 'crews of kind "underground", own or aid' in allowed
+    where, _, allowed = told(problems("[work.kinds.tree]\npole_fraction = 0.2\n"))
+    assert where == "work.kinds.tree.pole_fraction"
+    assert "tree crews do no share of the repairs" in allowed
+    crews = "".join(f'[crews.{kind}]\nkind = "{kind}"\ncount = 1\n' for kind in ("underground", "substation"))
+    shares = "[work.kinds.underground]\nwire_fraction = 0.6\n[work.kinds.substation]\nwire_fraction = 0.6\n"
+    where, _, allowed = told(problems(crews + shares))
+    assert where == "work.kinds.substation.wire_fraction"
+    assert allowed == "at most 1 with the shares of the other kinds"
+    where, _, allowed = told(
+        problems("[plans.plain.crews.line]\ncount = 1\n[plans.plain.aid.kanto]\nenabled = false\n"
+                 "[plans.plain.work]\npole_two_crews_fraction = 0.1\n")
+    )  # fmt: skip
+    assert where == "plans.plain.work.pole_two_crews_fraction"
+    assert allowed.endswith("own or aid; there are 1")

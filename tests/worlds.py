@@ -108,7 +108,7 @@ def is_sound(log: Log) -> None:
     starts = ("crew_dispatched",)
     stops = (
         "patrol_finished", "tree_cleared", "repair_finished", "device_operated", "shift_ended", "generator_released",
-        "crew_broke_off", "task_handed_over",
+        "crew_broke_off", "task_handed_over", "task_finished", "assist_finished",
     )  # fmt: skip
     doing: dict[int, int] = {}
     handing = set(log["job"][log.of("task_handed_over")].tolist())  # who takes over sets out before the other leaves

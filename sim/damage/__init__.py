@@ -4,12 +4,14 @@ from sim.damage.draw import Drawn, draw
 from sim.damage.faults import POLE, WORK_CLASSES, Faults, expected_faults, faults
 from sim.damage.further import band, by_band, joined, laid_down, too_windy
 from sim.damage.repair import repair_minutes, stand_downs, tree_minutes
+from sim.damage.tasks import Tasks, tasks
 
 __all__ = [
     "POLE",
     "WORK_CLASSES",
     "Drawn",
     "Faults",
+    "Tasks",
     "band",
     "by_band",
     "draw",
@@ -19,6 +21,7 @@ __all__ = [
     "laid_down",
     "repair_minutes",
     "stand_downs",
+    "tasks",
     "too_windy",
     "tree_minutes",
 ]

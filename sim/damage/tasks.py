@@ -34,7 +34,10 @@ def tasks(drawn: Drawn, faults: Faults, work: Work) -> Tasks:
     faults.
     """
     n = len(faults)
-    shares = {kind: (rules.wire_fraction, rules.pole_fraction, rules.transformer_fraction) for kind, rules in work.kinds.items()}
+    shares = {
+        kind: (rules.wire_fraction, rules.pole_fraction, rules.transformer_fraction)
+        for kind, rules in work.kinds.items()
+    }
     menders = np.full(n, "line", dtype=object)
     if any(max(share) > 0 for share in shares.values()):
         u, low = _draws(drawn, "task.mender", faults), np.zeros(len(WORK_CLASSES))

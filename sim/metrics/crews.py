@@ -32,11 +32,17 @@ AFTER = {
     "crew_moving": TRAVELLING,  # to a new base
     "crew_moved": WAITING,
     "task_handed_over": WAITING,
+    "task_finished": WAITING,
+    "crew_awaited_second": WAITING,
+    "work_begun": WORKING,
+    "assist_finished": WAITING,
     "crew_returning": TRAVELLING,  # to where it sleeps
     "shift_ended": OFF,
 }
 """The state into which a kind of event puts its crew."""
-_FINISHES = ("patrol_finished", "tree_cleared", "repair_finished", "device_operated")
+_FINISHES = (
+    "patrol_finished", "tree_cleared", "task_finished", "repair_finished", "assist_finished", "device_operated",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     found += _told(_dispatch, scenario)
     for name, depot in getattr(scenario, "depots", {}).items():
         found += _told(_deliveries, ("depots", name, "resupply"), depot)
-    found += _told(_equipment, scenario)
+    found += _told(_equipment, scenario) + _told(_menders, scenario) + _told(_two_crews, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
         found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
@@ -305,6 +305,33 @@ def _equipment(scenario: Scenario) -> Findings:
     if needed and needed not in there:
         allowed = "equipment of line crews, own or aid; " + (f"they have {', '.join(there)}" if there else "they have none")
         yield Finding(("work", "pole_equipment"), shown(needed), allowed, nearest_name(needed, list(there)))
+
+
+def _n_crews(scenario: Scenario, kind: str) -> int:
+    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    return sum(group.count for group in groups if group.kind == kind)
+
+
+def _menders(scenario: Scenario) -> Findings:
+    """Find shares of repairs given to kinds that do not mend or that the plan lacks, and shares above the whole."""
+    for key in ("wire_fraction", "pole_fraction", "transformer_fraction"):
+        total = 0.0
+        for kind, rules in scenario.work.kinds.items():
+            share, path = getattr(rules, key), ("work", "kinds", kind, key)
+            total += share
+            if share and kind not in ("underground", "substation"):
+                yield Finding(path, shown(share), f"0; {kind} crews do no share of the repairs, underground and substation may")
+            elif share and not _n_crews(scenario, kind):
+                yield Finding(path, shown(share), f'0, or crews of kind "{kind}", own or aid, who mend these; there are none')
+            elif total > 1:
+                yield Finding(path, shown(share), "at most 1 with the shares of the other kinds")
+
+
+def _two_crews(scenario: Scenario) -> Findings:
+    share, n = scenario.work.pole_two_crews_fraction, _n_crews(scenario, "line")
+    if share and n < 2:
+        allowed = f"0, or two crews of kind line at least, own or aid; there are {n}"
+        yield Finding(("work", "pole_two_crews_fraction"), shown(share), allowed)
 
 
 def _by_shifts(scenario: Scenario) -> dict[str, Crews | Aid]:

@@ -9,7 +9,12 @@ from pydantic import BeforeValidator
 from sim.scenario.fields import Table, as_tuple, param
 from sim.scenario.instants import Asking, Clock, Instant
 
-CrewKind = Literal["patrol", "line", "tree", "generator"]
+CrewKind = Literal["patrol", "line", "tree", "underground", "substation", "switching", "generator"]
+CREWS_DO = (
+    "patrol finds damage, line mends, tree clears trees, underground and substation mend what work.kinds gives them, "
+    "switching operates devices, generator brings mobile generators; a plan without patrol or tree crews gives their work "
+    "to line crews, one without switching crews to those who patrol"
+)
 Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 RULES = ("first_come", "nearest", "most_customers", "customers_per_hour", "critical_first")
 """Dispatch rules that have a name; a rule of one's own is written `module:function`."""
@@ -110,6 +115,15 @@ class KindRules(Table):
     night_stop: bool = param(
         False, cause="process", doc="they do no work on site at night, from work.night_from to work.night_until"
     )
+    wire_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, doc="underground, substation: share of wire repairs that is theirs, such as cable"
+    )
+    pole_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, doc="underground, substation: share of pole replacements that is theirs"
+    )
+    transformer_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, doc="underground, substation: share of transformer replacements that is theirs"
+    )
 
 
 class Work(Table):
@@ -190,6 +204,18 @@ class Work(Table):
         cause="environment",
         doc="log spread of the time on site",
     )
+    pole_two_crews_fraction: float = param(
+        0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, le=1, cause="environment",
+        doc="share of pole replacements that take two crews at once: the first on site waits for the second",
+    )  # fmt: skip
+    wait_for_second_h: float = param(
+        2.0, unit="h", grade="X", low=0.5, high=6, gt=0, le=48, cause="process",
+        doc="a crew waits so long on site for the second; then it leaves, and the job is open again",
+    )  # fmt: skip
+    switching_fraction: float = param(
+        0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, le=1, cause="process",
+        doc="share of repairs after which a crew must come to close the switch by hand before power is back",
+    )  # fmt: skip
     pole_equipment: str = param(
         "", doc="the piece of equipment that a crew needs to replace a pole, by name; empty: none"
     )
@@ -299,7 +325,7 @@ class Depot(Table):
 class Crews(Table):
     """A group of like crews that are there from the start or from a stated instant."""
 
-    kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
+    kind: CrewKind = param(doc=CREWS_DO)
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
     people: float = param(4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers and cost")
     depot: str = param("", doc="depot they start from; empty: spread over all depots by their shares")
@@ -322,7 +348,7 @@ class Crews(Table):
 class Aid(Table):
     """Crews of other companies: asked for at an instant, arriving in groups."""
 
-    kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
+    kind: CrewKind = param(doc=CREWS_DO)
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
     people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew")
     depot: str = param("", doc="depot they work from; empty: spread over all depots by their shares")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.damage import Faults, joined, repair_minutes, tree_minutes
+from sim.damage import Faults, joined, repair_minutes, tasks, tree_minutes
 from sim.grid import Base
 from sim.world.crews import BUSY, IDLE, LOST, MOVING, OFF, Crew, Group
 from sim.world.fieldwork import Call, FieldWork
@@ -149,6 +149,7 @@ class CommandedWork(FieldWork):
     def add_faults(self, more: Faults) -> None:
         """Be ready to mend faults that were added in reality; nobody knows of them yet."""
         self._faults = joined(self._faults, more)
+        self._tasks.extend(tasks(self._drawn, more, self._work))
         self._repair_min += repair_minutes(more, self._work, self._level).tolist()
         self._tree_min += tree_minutes(more, self._work, self._level).tolist()
         self._is_known = np.concatenate([self._is_known, np.zeros(len(more), bool)])
@@ -197,23 +198,16 @@ class CommandedWork(FieldWork):
     def _break_off(self, crew: Crew, *, keep: bool) -> None:
         """Take a crew off its job; `keep`: it goes on with work that it had begun as soon as it may."""
         at, job, worked = self._env.now, self._book.jobs[crew.job], np.nan
-        if crew.stay is not None:
-            start, stay = crew.stay
-            hold = self._hold_on(crew, job)
+        pair = None if self._pairs is None else self._pairs.of(job)
+        if crew.stay is not None and (pair is None or len(pair.there) == 2):
+            (start, stay), main = crew.stay, job if pair is None else pair.main
+            hold, by = self._hold_on(crew, job), crew if pair is None else pair.there[main.number]
             worked = max(0.0, at - start - hold.minutes_within(start, at))
-            self._left[job.number] += (stay.worked_min - worked) / crew.group.time_factor
-        elif crew.set_out is not None:
-            start, x, y, arrives = crew.set_out
-            share = (at - start) / (arrives - start) if arrives > start else 1.0
-            crew.x = x + share * (self._x[job.section] - x)
-            crew.y = y + share * (self._y[job.section] - y)
-            crew.area = -1
-        crew.stay = crew.set_out = None
-        crew.called = Call(self._env)
-        crew.process.interrupt()
-        self._journal.add(
-            at, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section, value=worked
-        )
+            self._left[main.number] += (stay.worked_min - worked) / by.group.time_factor
+        self._turn_back(crew, job, worked)
+        if pair is not None:
+            self._part(crew, job)
+            return
         outgoing = self._outgoing.pop(job.number, None)
         if outgoing is crew:  # the crew that was to take over does so
             return

@@ -287,8 +287,8 @@ class ControlRoom:
     def _order_repair(
         self, outage: Outage, crew: int, at: float, fault: int, section: int, work: int, is_blocked: bool
     ) -> None:
-        hands, number = self.book.hands, self.book.new_number()
-        needs = ("tree", "line") if is_blocked and hands["tree"] == "tree" else ("line",)
+        number = self.book.new_number()
+        needs, steps = self.book.tasks_of(fault, is_blocked)
         outage.is_ready = False
         self.known_faults[fault] = section, outage.head
         self.book.known_open[outage.head] += 1
@@ -297,23 +297,27 @@ class ControlRoom:
         )
         self._journal.add(at, "job_opened", job=number, outage=outage.number, section=section, fault=fault)
         job = Job(number, "repair", outage.number, outage.head, section, at, needs, fault, work, is_blocked=is_blocked)
+        job.steps = steps
         self.book.add(job)
         self.book.count(job, work, 1)
         if is_blocked:
             self.book.count(job, TREE, 1)
 
-    def cleared(self, job: Job, minutes: float) -> None:
-        """Take in that the tree of a repair is cleared: its next task waits for a line crew."""
-        self._learner.finished(TREE, minutes)
-        self.book.count(job, TREE, -1)
+    def task_done(self, job: Job, minutes: float) -> None:
+        """Take in that a task of a repair is done and another follows: it waits for a crew of the next kind."""
+        is_tree = job.step == "tree"
+        self._learner.finished(TREE if is_tree else job.work, minutes)
+        if is_tree:
+            self.book.count(job, TREE, -1)
         job.task += 1
         self.book.put(job)
 
     def repaired(self, job: Job, at: float, minutes: float) -> None:
         """Take in a finished repair; the last one known in its zone makes the device worth closing."""
-        self._learner.finished(job.work, minutes)
+        if job.step == "repair":
+            self._learner.finished(job.work, minutes)
         self.book.count(job, job.work, -1)
-        if job.is_blocked and len(job.needs) == 1:
+        if job.is_blocked and "tree" not in job.steps:
             self.book.count(job, TREE, -1)
         del self.known_faults[job.fault]
         self.book.known_open[job.head] -= 1

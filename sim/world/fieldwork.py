@@ -13,7 +13,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.damage import Drawn, Faults, repair_minutes, tree_minutes
+from sim.damage import Drawn, Faults, repair_minutes, tasks, tree_minutes
 from sim.dispatch import GENERATOR_POLICIES, Rule
 from sim.etr import Learner
 from sim.grid import bases
@@ -25,6 +25,7 @@ from sim.world.crews import BUSY, IDLE, MOVING, OFF, Crew, Group
 from sim.world.generators import MobileGenerators
 from sim.world.journal import Journal
 from sim.world.orders import Orders
+from sim.world.pairs import Pairs
 from sim.world.pauses import WorkPauses
 from sim.world.requirements import Requirements
 from sim.world.roads import Roads
@@ -64,9 +65,11 @@ class FieldWork:
         self._journal, self._faults, self._book = journal, faults, control.book
         self.rule = rule
         work, level = settings.work, drawn.factors.repair
-        self._work, self._level = work, level
+        self._drawn, self._work, self._level = drawn, work, level
         self._repair_min: list[float] = repair_minutes(faults, work, level).tolist()
         self._tree_min: list[float] = tree_minutes(faults, work, level).tolist()
+        self._tasks = self._book.asks_for = tasks(drawn, faults, work)
+        self._pairs = Pairs(work.wait_for_second_h * MIN_PER_H) if work.pole_two_crews_fraction else None
         self._is_known = np.zeros(len(faults), bool)
         self._roads = Roads.of(settings, drawn.factors.travel)
         self._overtime_min = 0.0 if work.shift_end == "stop" else work.overtime_h * MIN_PER_H
@@ -90,6 +93,7 @@ class FieldWork:
         self._idle: dict[str, set[int]] = {kind: set() for kind in KINDS}
         self._newly_idle: dict[str, list[int]] = {kind: [] for kind in KINDS}  # since the last match
         self._seen = dict.fromkeys(KINDS, 0)  # version of each table at the last match
+        self._kinds: tuple[str, ...] = ()  # those that crews are of
         depots = [project_km(d.lon, d.lat, drawn.network.lon0, drawn.network.lat0) for d in settings.depots.values()]
         self.generators = MobileGenerators(
             env, settings.generators, drawn.network, truth, control, journal, self._roads,
@@ -105,6 +109,7 @@ class FieldWork:
             "repair": self._finish_repair,
             "generator": lambda crew, job, _: self.generators.connect(crew, job),
             "switch": self._finish_switch,
+            "assist": self._finish_assist,
         }
         self.switching: SwitchingDesk | None = None
 
@@ -126,6 +131,8 @@ class FieldWork:
     def enlist(self, crew: Crew) -> None:
         """Start a crew's process; it is off duty."""
         self._crews[crew.number] = crew
+        if crew.kind not in self._kinds:
+            self._kinds = tuple(kind for kind in KINDS if kind in (*self._kinds, crew.kind))
         crew.called = Call(self._env)
         crew.process = self._env.process(self._live(crew))
 
@@ -293,6 +300,11 @@ class FieldWork:
         yield end
         return total
 
+    def _is_handing_over(self, crew: Crew, job: Job) -> bool:
+        """Say whether a crew's shift is over and its task one that another can take over."""
+        is_paired = self._pairs is not None and self._pairs.of(job) is not None
+        return self._env.now >= crew.group.until and not is_paired
+
     def _find_relief(self, crew: Crew, job: Job) -> Crew | None:
         """Return the first idle crew of the same kind and depot that may go to a job and be there within its shift."""
         at, area = self._env.now, self._area[job.section]
@@ -333,7 +345,7 @@ class FieldWork:
 
     def match(self) -> None:
         """Give every idle crew, in order of number, the best job for it; a job reserved by a crew comes first."""
-        for kind in KINDS:
+        for kind in self._kinds:
             table, seen = self._book.tables[kind], self._seen[kind]
             idle = self._idle[kind] if table.version != seen else self._newly_idle[kind]
             if not idle:
@@ -384,7 +396,8 @@ class FieldWork:
         for number, job in self._book.urgent.items():
             if job.crew_kind == crew.kind and not self._may_not_work(crew.kind, self._area[job.section]):
                 km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
-                if self._roads.mobilise_min + km * per_km <= left_min and (best is None or (km, number) < best):
+                may_go = not self.orders.any or self.orders.may_go(crew, self._area[job.section])
+                if may_go and self._roads.mobilise_min + km * per_km <= left_min and (best is None or (km, number) < best):
                     best = (km, number)
         return None if best is None else self._book.jobs[best[1]]
 
@@ -406,6 +419,8 @@ class FieldWork:
         self._log_hold(crew, job, self._pauses.road[crew.kind][self._area[job.section]], at, arrives)
         crew.set_out = at, crew.x, crew.y, arrives
         crew.called.come_at(arrives)
+        if self._pairs is not None:
+            self._send_for_second(crew, job)
 
     def _trip(self, crew: Crew, job: Job) -> tuple[float, float]:
         """Return the minutes on the road to a job, and the minute of arrival: the wind may hold a crew up."""
@@ -435,10 +450,17 @@ class FieldWork:
                 crew.called = Call(self._env)
                 job = self._book.jobs[crew.job]
                 stay = self._arrive(crew, job)
-                end = Call(self._env)
-                end.come_at(stay.until, last=self._hands_over and not stay.is_done)
-                yield end
-                if self._hands_over and not stay.is_done and self._env.now >= crew.group.until:
+                while True:
+                    end = Call(self._env)
+                    end.come_at(stay.until, last=self._hands_over and not stay.is_done)
+                    try:
+                        yield end
+                        break
+                    except simpy.Interrupt as told:  # the second crew has come
+                        if not isinstance(told.cause, Visit):
+                            raise
+                        stay = told.cause
+                if self._hands_over and not stay.is_done and self._is_handing_over(crew, job):
                     stay = yield from self._hand_over(crew, job, stay)
             except simpy.Interrupt:  # it broke off
                 continue
@@ -455,6 +477,8 @@ class FieldWork:
         self._journal.add(
             at, "crew_arrived", crew=crew.number, job=job.number, task=job.task, section=job.section, value=expected
         )
+        if self._pairs is not None and self._pairs.of(job) is not None:
+            return self._meet(crew, job)
         left = self._left.get(job.number)
         if left is None:
             left = self._on_site_min(crew, job)
@@ -469,15 +493,18 @@ class FieldWork:
         """Return the minutes that the present task really takes."""
         if job.kind == "patrol":
             return self._book.expected_min(job, crew.group.patrol_kmh)
-        if job.kind in ("generator", "switch"):
+        if job.kind in ("generator", "switch") or job.step == "close":
             return self._book.expected_min(job)
-        if len(job.needs) > 1:
-            return (self._tree_min if job.task == 0 else self._repair_min)[job.fault]
-        return self._tree_min[job.fault] + self._repair_min[job.fault]
+        if job.step == "tree":
+            return self._tree_min[job.fault]
+        return self._repair_min[job.fault] + (0.0 if "tree" in job.steps else self._tree_min[job.fault])
 
     def _leave(self, crew: Crew, job: Job, stay: Visit) -> None:
         at = self._env.now
         if not stay.is_done:
+            if self._pairs is not None and self._pairs.of(job) is not None:
+                self._leave_second(crew, job, stay)
+                return
             if self._hands_over and (at >= crew.group.until or self._outgoing.get(job.number) is crew):
                 self._leave_to_others(crew, job, stay)
                 return
@@ -489,7 +516,7 @@ class FieldWork:
                 )  # fmt: skip
             self._be_free(crew)
             return
-        del self._left[job.number]
+        self._left.pop(job.number, None)
         crew.reserved = -1
         self._steps[job.kind](crew, job, at)
 
@@ -531,19 +558,131 @@ class FieldWork:
 
     def _finish_repair(self, crew: Crew, job: Job, at: float) -> None:
         minutes = self._on_site_min(crew, job) * crew.group.time_factor
-        if self._needs is not None:
+        if self._needs is not None and job.step == "repair":
             self._needs.mended(job)
-        kind = "repair_finished" if job.task == len(job.needs) - 1 else "tree_cleared"
+        if self._pairs is not None:
+            self._pairs.forget(job)
+        kind = "repair_finished"
+        if job.task < len(job.needs) - 1:
+            kind = "tree_cleared" if job.step == "tree" else "task_finished"
         done = self._journal.add(
             at, kind, fault=job.fault, section=job.section, crew=crew.number, job=job.number, task=job.task,
             value=minutes,
         )  # fmt: skip
-        if kind == "tree_cleared":
-            self._control.cleared(job, minutes)
+        if kind != "repair_finished":
+            self._control.task_done(job, minutes)
         else:
             self._truth.repair(job.fault, at, done)
             self._control.repaired(job, at, minutes)
         self._be_free(crew)
+
+    def _finish_assist(self, crew: Crew, job: Job, at: float) -> None:
+        self._journal.add(
+            at, "assist_finished", crew=crew.number, job=job.number, task=job.task, section=job.section,
+            value=self._on_site_min(crew, job) * crew.group.time_factor,
+        )  # fmt: skip
+        self._be_free(crew)
+
+    # -- two crews at once -------------------------------------------------------------------------------------
+
+    def _send_for_second(self, crew: Crew, job: Job) -> None:
+        """Take note of who is sent to a repair that takes two crews, and order the second."""
+        pairs = self._pairs
+        assert pairs is not None
+        if job.kind == "repair" and job.step == "repair" and self._tasks.takes_two[job.fault] and pairs.of(job) is None:
+            second = Job(
+                self._book.new_number(), "assist", job.outage, job.head, job.section, self._env.now, (job.crew_kind,),
+                job.fault, job.work,
+            )  # fmt: skip
+            pairs.begin(job, second)
+            self._journal.add(
+                self._env.now, "job_opened", job=second.number, outage=job.outage, section=job.section, fault=job.fault
+            )
+            self._book.add(second)
+        pair = pairs.of(job)
+        if pair is not None:
+            pair.sent[job.number] = crew
+
+    def _meet(self, crew: Crew, job: Job) -> Visit:
+        """Let a crew wait on site for the other one, or both begin when it is the second."""
+        assert self._pairs is not None
+        pair, at = self._pairs.of(job), self._env.now
+        assert pair is not None
+        pair.there[job.number] = crew
+        crew.set_out, crew.area = None, self._area[job.section]
+        ids = {"job": job.number, "task": job.task, "section": job.section}
+        if len(pair.there) == 1:
+            stay = Visit(max(at, min(at + self._pairs.patience_min, crew.group.until)), 0.0, False)
+            self._journal.add(at, "crew_awaited_second", crew=crew.number, value=stay.until, **ids)
+            crew.stay = at, stay
+            return stay
+        main = pair.main
+        number = pair.second.number if job is main else main.number
+        other, factor = pair.there[number], pair.there[main.number].group.time_factor
+        left = self._left.get(main.number, self._on_site_min(crew, main))
+        hold, until = self._hold_on(crew, main), min(crew.group.until, other.group.until)
+        stay = visit(at, left * factor, hold, until, min(self._overtime_of(crew), self._overtime_of(other)))
+        self._left[main.number] = left - stay.worked_min / factor
+        self._journal.add(
+            at, "work_begun", crew=other.number, job=number, task=self._book.jobs[number].task, section=job.section
+        )
+        for one, its in ((other, self._book.jobs[number]), (crew, job)):
+            self._log_hold(one, its, hold, at, stay.until)
+            one.stay = at, stay
+        other.process.interrupt(stay)
+        return stay
+
+    def _leave_second(self, crew: Crew, job: Job, stay: Visit) -> None:
+        """Let a crew leave a repair for two that is not done: so does the other, and the job is open again."""
+        if self._env.now < crew.group.until:  # it has waited long enough
+            self._journal.add(
+                self._env.now, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section,
+                value=stay.worked_min,
+            )  # fmt: skip
+        self._part(crew, job)
+        self._be_free(crew)
+
+    def _part(self, crew: Crew, job: Job) -> None:
+        """Open a repair for two anew that a crew has left; the other one, on site or on its way, is free."""
+        assert self._pairs is not None
+        pair = self._pairs.of(job)
+        assert pair is not None
+        self._pairs.forget(pair.main)
+        for mine in (pair.main, pair.second):
+            one = pair.sent.get(mine.number)
+            if one is None or (one is not crew and one.job != mine.number):
+                if self._book.is_waiting(mine):
+                    self._call_off(mine)
+                continue
+            if one is not crew:
+                self._turn_back(one, mine, np.nan)
+            if mine is pair.main:
+                one.reserved = mine.number
+                self._give_back(one)
+            else:
+                self._journal.add(self._env.now, "job_called_off", job=mine.number, section=mine.section)
+            if one is not crew:
+                self._be_free(one)
+
+    def _call_off(self, job: Job) -> None:
+        self._book.cancel(job)
+        self._journal.add(self._env.now, "job_called_off", job=job.number, section=job.section)
+
+    def _turn_back(self, crew: Crew, job: Job, worked: float) -> None:
+        """Take a crew off its job, on site or on the road."""
+        at = self._env.now
+        if crew.set_out is not None:
+            start, x, y, arrives = crew.set_out
+            share = (at - start) / (arrives - start) if arrives > start else 1.0
+            crew.x = x + share * (self._x[job.section] - x)
+            crew.y = y + share * (self._y[job.section] - y)
+            crew.area = -1
+        crew.stay = crew.set_out = None
+        crew.called = Call(self._env)
+        crew.process.interrupt()
+        self._journal.add(
+            at, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section, value=worked
+        )
 
     def _finish_switch(self, crew: Crew, job: Job, at: float) -> None:
         self._journal.add(

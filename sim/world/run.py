@@ -165,9 +165,13 @@ class World:
 
 
 def _hands(groups: list[Group]) -> dict[str, str]:
-    """Return which kind of crew does the work of each kind: without patrols or tree crews, line crews do theirs."""
+    """Return which kind of crew does the work of each kind.
+
+    Without patrols or tree crews, line crews do theirs; without switching crews, those who patrol.
+    """
     there = {group.kind for group in groups}
     hands = {"line": "line"} | {kind: kind if kind in there else "line" for kind in ("patrol", "tree")}
+    hands["switching"] = "switching" if "switching" in there else hands["patrol"]
     return hands | ({"generator": "generator"} if "generator" in there else {})
 
 
