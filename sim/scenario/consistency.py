@@ -20,7 +20,7 @@ from sim.scenario.expressions import Kind, parse
 from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, shown
 from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minutes
-from sim.scenario.model import RULES, Aid, Checkpoint, CrewKind, Crews, Depot, Dispatch, Observed, Scenario
+from sim.scenario.model import RULES, Aid, Checkpoint, Closure, CrewKind, Crews, Depot, Dispatch, Observed, Scenario
 from sim.scenario.risks import IMPACT_UNITS, Risk
 from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
 from sim.scenario.timed import action_of, contradictions
@@ -70,6 +70,8 @@ def check_settings(scenario: Scenario) -> list[Finding]:
         found += _told(_depot, ("aid", name), aid, scenario) + _told(_arrivals, ("aid", name), aid)
         found += _told(_lodging, ("aid", name), aid, scenario)
     found += _told(_duty, scenario) + _told(_hand_over, scenario)
+    for name, closure in getattr(scenario, "closures", {}).items():
+        found += _told(_closure, ("closures", name), closure, scenario)
     return found + _told(_kind_names, scenario) + _told(_wind_limits, scenario) + _told(_nights, scenario)
 
 
@@ -305,6 +307,29 @@ def _equipment(scenario: Scenario) -> Findings:
     if needed and needed not in there:
         allowed = "equipment of line crews, own or aid; " + (f"they have {', '.join(there)}" if there else "they have none")
         yield Finding(("work", "pole_equipment"), shown(needed), allowed, nearest_name(needed, list(there)))
+
+
+def _closure(path: Path, closure: Closure, scenario: Scenario) -> Findings:
+    """Find closures of no area, without an end, or of a ferry half described."""
+    yield from _in_run((*path, "closed_from"), closure.closed_from, at_minutes(closure.closed_from, scenario), scenario)
+    n_edges = sum(edge is not None for edge in closure.rectangle)
+    if not closure.areas and not n_edges:
+        yield Finding((*path, "areas"), "", "missing; a closure has areas, or a rectangle of west, south, east and north")
+    if n_edges not in (0, 4):
+        missing = [key for key in ("west", "south", "east", "north") if getattr(closure, key) is None]
+        yield Finding((*path, missing[0]), "", "missing; a rectangle has west, south, east and north")
+    for name in closure.depots:
+        yield from _depot_named((*path, "depots"), name, "empty for none", scenario)
+    if closure.open_at is None and not closure.is_ferry:
+        yield Finding((*path, "open_at"), "", "missing; only ferries have no end: ferry_wind_limit_mps, ferry_from")
+    elif closure.open_at is not None and at_minutes(closure.open_at, scenario) <= at_minutes(closure.closed_from, scenario):
+        yield Finding((*path, "open_at"), shown(closure.open_at), f"after closed_from, {shown(closure.closed_from)}")
+    given = {key: getattr(closure, key) for key in ("ferry_from", "ferry_until")}
+    if None in given.values() and any(given.values()):
+        missing = [key for key, value in given.items() if value is None]
+        yield Finding((*path, missing[0]), "", "missing; a ferry that keeps hours has ferry_from and ferry_until")
+    elif closure.ferry_from is not None and closure.ferry_from == closure.ferry_until:
+        yield Finding((*path, "ferry_until"), shown(closure.ferry_until), "another time than ferry_from")
 
 
 def _n_crews(scenario: Scenario, kind: str) -> int:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from sim.scenario.actions import ActionEntry
+from sim.scenario.closures import Closure
 from sim.scenario.cost import Cost
 from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
@@ -46,6 +47,7 @@ __all__ = [
     "ActionEntry",
     "Aid",
     "Checkpoint",
+    "Closure",
     "ComplaintDesk",
     "Complaints",
     "Cost",
@@ -167,6 +169,7 @@ class Scenario(Table):
     work: Work = param(Work, doc="field work")
     switching: Switching = param(Switching, doc="operating devices")
     generators: Generators = param(Generators, doc="mobile generators")
+    closures: dict[str, Closure] = param(dict, doc="closed roads and ferries by name")
     depots: dict[str, Depot] = param(doc="depots by name")
     crews: dict[str, Crews] = param(doc="crew groups by name")
     aid: dict[str, Aid] = param(dict, doc="mutual aid by name")

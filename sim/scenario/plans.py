@@ -10,7 +10,7 @@ from sim.errors import InputError, nearest_name
 from sim.scenario.model import Scenario
 from sim.scenario.timed import Action, action_of
 
-REMOVABLE = ("depots", "crews", "aid")
+REMOVABLE = ("depots", "crews", "aid", "closures")
 """Collections whose entries `enabled = false` removes."""
 
 

@@ -28,7 +28,7 @@ from sim.world.orders import Orders
 from sim.world.pairs import Pairs
 from sim.world.pauses import WorkPauses
 from sim.world.requirements import Requirements
-from sim.world.roads import Roads
+from sim.world.roads import Roads, closed_areas
 from sim.world.stores import Stores
 from sim.world.switching import SwitchingDesk
 from sim.world.truth import Truth
@@ -81,6 +81,7 @@ class FieldWork:
         self._bases = bases(settings.depots, drawn.network)
         self._base_at = {base.place: base.number for base in reversed(self._bases)}
         self.orders = Orders(drawn.network, control.book, control.backups)
+        self._join_closed(drawn, settings)
         self._pauses = WorkPauses(drawn, settings)
         self.lowest_limit_mps = self._pauses.lowest_limit_mps
         self.is_held: BoolArray = np.zeros(len(drawn.network.area_name), bool)
@@ -112,6 +113,13 @@ class FieldWork:
             "assist": self._finish_assist,
         }
         self.switching: SwitchingDesk | None = None
+
+    def _join_closed(self, drawn: Drawn, settings: Scenario) -> None:
+        """Let crews move within what a closure cuts off."""
+        places = {base.name: base.place for base in reversed(self._bases)}
+        for closure in settings.closures.values():
+            depots = [places[name] for name in closure.depots if name in settings.depots]
+            self.orders.join(closed_areas(closure, drawn.network), depots)
 
     def _requirements(self, settings: Scenario) -> Requirements | None:
         """Return what repairs require besides a crew of their kind; None where nothing is ever short."""

@@ -31,7 +31,7 @@ from sim.world.journal import Journal
 from sim.world.mishaps import mishaps
 from sim.world.promises import Promises
 from sim.world.protection import Protection
-from sim.world.roads import Roads
+from sim.world.roads import Roads, closures
 from sim.world.sensors import Sensors
 from sim.world.shifts import Roster, until
 from sim.world.stage import Stage
@@ -124,8 +124,9 @@ class World:
         stage = Stage(
             self._env, drawn, settings, self.truth, self.control, self.work, self.promises, roster, self._journal, line
         )
+        by_chance = mishaps(drawn, settings)
         self._desk = Desk(stage, plan, allow_code=allow_code)
-        self._desk.schedule(sorted([*plan.actions, *mishaps(drawn, settings), *actions], key=lambda action: action.at))
+        self._desk.schedule(sorted([*plan.actions, *by_chance, *closures(drawn, settings), *actions], key=lambda action: action.at))
 
     def play(self) -> Outcome:
         """Run until the horizon; what is open then stays open in the log."""
