@@ -25,12 +25,13 @@ IntArray = NDArray[np.int64]
 
 _VALUE_TOLD = (
     "patrol_finished", "aid_requested", "aid_arrived", "aid_refused", "agents_seated", "lines_changed", "stock_ordered",
+    "aid_released", "aid_left",
 )  # fmt: skip
 _CUSTOMERS_BEHIND = ("outage_inferred", "outage_closed")
 _CUSTOMERS_LOST = ("fault_occurred", "section_tripped")
 _CUSTOMERS_OWN = ("section_went_dark", "section_restored", "notice_sent")
 _AT_AREA = ("etr_published", "notice_sent", "road_closed", "road_opened")
-_OF_AID = ("aid_requested", "aid_arrived", "aid_refused", "aid_delayed")
+_OF_AID = ("aid_requested", "aid_released", "aid_arrived", "aid_refused", "aid_delayed", "aid_left")
 _AT_BASE = (
     "crew_moving", "crew_based", "crew_returning", "stock_drawn", "stock_returned", "stock_ordered", "stock_delivered",
 )  # fmt: skip

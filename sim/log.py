@@ -90,6 +90,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("crew_based", "known", "", ("crew", "place")),
     Kind("generator_ran_dry", "known", "", ("crew", "section", "place", "job")),
     Kind("generator_refuelled", "known", "minutes without fuel", ("crew", "section", "place", "job")),
+    Kind("aid_released", "known", "crews on their way from now", ("place",)),
+    Kind("aid_left", "known", "crews that go home", ("place",)),
     Kind("stock_drawn", "known", "pieces left at the depot", ("crew", "job", "place")),
     Kind("stock_returned", "known", "pieces left at the depot", ("crew", "job", "place")),
     Kind("stock_ordered", "known", "pieces ordered", ("place",)),

@@ -19,7 +19,7 @@ from sim.scenario.actions import ACTIONS, FRAME_KEYS, NAMING, ActionEntry, names
 from sim.scenario.expressions import Kind, parse
 from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, shown
-from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minutes
+from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minute_of_day, local_minutes
 from sim.scenario.model import RULES, Aid, Checkpoint, Closure, CrewKind, Crews, Depot, Dispatch, Observed, Scenario
 from sim.scenario.risks import IMPACT_UNITS, Risk
 from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
@@ -65,10 +65,11 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
         found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
+        found += _told(_first_shift, ("crews", name), group, scenario)
     for name, aid in getattr(scenario, "aid", {}).items():
         found += _told(_instant, ("aid", name), aid, "requested_at", scenario)
         found += _told(_depot, ("aid", name), aid, scenario) + _told(_arrivals, ("aid", name), aid)
-        found += _told(_lodging, ("aid", name), aid, scenario)
+        found += _told(_lodging, ("aid", name), aid, scenario) + _told(_stages, ("aid", name), aid, scenario)
     found += _told(_duty, scenario) + _told(_hand_over, scenario)
     for name, closure in getattr(scenario, "closures", {}).items():
         found += _told(_closure, ("closures", name), closure, scenario)
@@ -357,6 +358,41 @@ def _two_crews(scenario: Scenario) -> Findings:
     if share and n < 2:
         allowed = f"0, or two crews of kind line at least, own or aid; there are {n}"
         yield Finding(("work", "pole_two_crews_fraction"), shown(share), allowed)
+
+
+def _stages(path: Path, aid: Aid, scenario: Scenario) -> Findings:
+    """Find aid that answers after it has come, comes after the run, or goes home before it has come."""
+    if aid.release_h > aid.first_arrival_h:
+        allowed = f"at most first_arrival_h, {shown(aid.first_arrival_h)}: nobody comes before the answer"
+        yield Finding((*path, "release_h"), shown(aid.release_h), allowed)
+    if aid.requested_at == NEVER:
+        return
+    asked = at_minutes(aid.requested_at, scenario)
+    last = asked + max(aid.first_arrival_h, aid.last_arrival_h if aid.groups > 1 else 0.0) * MIN_PER_H
+    room = (scenario.horizon_min - asked) / MIN_PER_H
+    if aid.count and 0 <= room < aid.first_arrival_h:
+        allowed = f"at most {room:g}: the run ends {room:g} h after asking, before anybody comes"
+        yield Finding((*path, "first_arrival_h"), shown(aid.first_arrival_h), allowed)
+    if aid.leaves_at is not None:
+        yield from _in_run((*path, "leaves_at"), aid.leaves_at, at_minutes(aid.leaves_at, scenario), scenario)
+        if at_minutes(aid.leaves_at, scenario) <= last:
+            allowed = f"after the last of them come, T+{last / MIN_PER_H:g}h"
+            yield Finding((*path, "leaves_at"), shown(aid.leaves_at), allowed)
+
+
+def _first_shift(path: Path, group: Crews, scenario: Scenario) -> Findings:
+    """Find crews whose first shift would begin after the run."""
+    if scenario.timezone not in _zones():
+        return
+    since = at_minutes(group.present_from, scenario)
+    if not group.count or not 0 <= since <= scenario.horizon_min or group.shift_h >= HOURS_PER_DAY:
+        return
+    start, clock = clock_minutes(group.shift_start), float(local_minute_of_day(since, scenario))
+    into = (clock - start) % MIN_PER_DAY
+    begins = since if into < group.shift_h * MIN_PER_H else since + (start - clock) % MIN_PER_DAY
+    if begins >= scenario.horizon_min:
+        allowed = "an instant from which a shift still begins within the run: these crews would never work"
+        yield Finding((*path, "present_from"), shown(group.present_from), allowed)
 
 
 def _by_shifts(scenario: Scenario) -> dict[str, Crews | Aid]:

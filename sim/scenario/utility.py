@@ -364,6 +364,24 @@ class Aid(Table):
         doc="last group arrives this long after asking",
     )  # fmt: skip
     groups: int = param(4, unit="groups", ge=1, le=200, doc="number of groups, equally spaced")
+    release_h: float = param(
+        0.0, unit="h", ge=0, le=1000, doc="the other company answers so long after being asked: its crews set out, or it refuses"
+    )
+    refused_probability: float = param(
+        0.0, unit="probability", grade="X", low=0, high=0.3, ge=0, le=1, cause="people",
+        doc="chance in each storm that the other company needs its crews itself and refuses, the same under every plan",
+    )  # fmt: skip
+    late_probability: float = param(
+        0.0, unit="probability", grade="X", low=0, high=0.5, ge=0, le=1, cause="people",
+        doc="chance that it answers that its crews, if it does not refuse, come late_h later than agreed",
+    )  # fmt: skip
+    late_h: float = param(
+        12.0, unit="h", grade="X", low=4, high=48, gt=0, le=1000, cause="people", doc="then they come so much later"
+    )
+    leaves_h: float | None = param(
+        None, unit="h", gt=0, le=10_000, doc="each group goes home so long after it came; empty: when all is over"
+    )
+    leaves_at: Instant | None = param(None, doc="instant at which all go home, if not before; empty: when all is over")
     delay_sd_h: float = param(
         4.0, unit="h", grade="X", low=1, high=12, ge=0, le=100,
         cause="people", nominal=0.0, doc="spread of the whole aid's delay between replications, never early",

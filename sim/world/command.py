@@ -33,7 +33,7 @@ class CommandedWork(FieldWork):
             crew
             for group in groups
             for crew in group.crews
-            if crew.state != LOST and fits(crew) and (count is None or group.is_there)
+            if crew.state != LOST and not group.is_gone and fits(crew) and (count is None or group.is_there)
         ]
         if not chosen:
             raise Refused("there is no crew that it could concern")

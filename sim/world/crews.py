@@ -33,7 +33,8 @@ class Group:
     foreign crews, -inf for own ones. after_min, delay_min, induction_min : foreign crews arrive so long after being
     asked, and then later by the delay, and need so long until their first job. pattern : (shift_at, shift_min) ordered
     for the next shift. equipment, time_factor : names of what each crew has; what scales its times on site.
-    is_there, is_off : they have come; they wait for the start of a shift.
+    is_there, is_off : they have come; they wait for the start of a shift. leaves_at, stays_min : foreign crews go home
+    at that minute, or so long after they came; is_gone: they have.
     """
 
     name: str
@@ -51,6 +52,9 @@ class Group:
     after_min: float = 0.0
     delay_min: float = 0.0
     induction_min: float = 0.0
+    leaves_at: float = np.inf
+    stays_min: float = np.inf
+    is_gone: bool = False
     crews: list[Crew] = field(default_factory=list)
     until: float = -np.inf
     pattern: tuple[float, float] | None = None
@@ -201,6 +205,8 @@ def _aid_group(name: str, entry: Aid, place: int, after_h: float, settings: Scen
         entry.equipment, entry.time_factor,
         after_min=after_h * MIN_PER_H, delay_min=shared.aid_delay * entry.delay_sd_h * MIN_PER_H,
         induction_min=entry.induction_h * MIN_PER_H,
+        leaves_at=np.inf if entry.leaves_at is None else at_minutes(entry.leaves_at, settings),
+        stays_min=np.inf if entry.leaves_h is None else entry.leaves_h * MIN_PER_H,
     )  # fmt: skip
     group.asked(asked_at(entry, settings))
     return group

@@ -166,6 +166,13 @@ class FieldWork:
             self._idle[crew.kind].remove(crew.number)
         self._end_duty(crews)
 
+    def let_go(self, group: Group) -> None:
+        """Let the crews of a group go home for good: any crew may go on with what they had reserved."""
+        for crew in group.crews:
+            if crew.reserved >= 0 and crew.state != BUSY:
+                self._give_back(crew)
+        self.match()
+
     def _end_duty(self, crews: list[Crew]) -> None:
         """Let crews that have nothing to do go off duty: at once, or when they have driven home."""
         by_road = [crew for crew in crews if self._must_drive(crew)]
@@ -517,6 +524,8 @@ class FieldWork:
                 self._leave_to_others(crew, job, stay)
                 return
             crew.reserved = job.number
+            if at >= crew.group.leaves_at:
+                self._give_back(crew)
             if at < crew.group.until:  # its shift was prolonged while it was there: it sets out anew
                 self._journal.add(
                     at, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section,

@@ -33,7 +33,7 @@ from sim.world.promises import Promises
 from sim.world.protection import Protection
 from sim.world.roads import Roads, closures
 from sim.world.sensors import Sensors
-from sim.world.shifts import Roster, until
+from sim.world.shifts import Roster, fates, until
 from sim.world.stage import Stage
 from sim.world.switching import SwitchingDesk
 from sim.world.truth import Line, Truth
@@ -118,7 +118,7 @@ class World:
             )
         self.promises = Promises(network, settings, self.control, learner, groups, self._journal, line)
         self._env.process(self._onset())
-        roster = Roster(self._env, groups, settings, self.work, self._journal)
+        roster = Roster(self._env, groups, settings, self.work, self._journal, fates(drawn, settings))
         roster.start()
         self._env.process(self._tick())
         stage = Stage(
