@@ -91,7 +91,7 @@ def experiment(
                 "busy_fraction": 0.15 if size and p != 4 else 0.0, "poles_broken": 2000.0 * np.exp(0.2 * noise[2]),
                 "cost": 42e6 * (1 + 0.3 * p), "cost_if_storm_turns_away": 3.2e6 * (p in (1, 5)), "peak_at_h": 2.0,
             }  # fmt: skip
-            shares = np.array([0.3, 0.06, 0.42, 0.05, 0.17])
+            shares = np.array([0.3, 0.06, 0.38, 0.05, 0.16, 0.04, 0.01])
             numbers |= {"saidi_h_city": hours / 4e6, "saidi_h_rural": hours / 2e6, "saidi_h_remote": hours / 1e6}
             numbers["critical_beyond_backup"] = 12.0 / speed[p] * (size > 0)
             numbers |= {stage: hours * s for stage, s in zip(HOURS_BY_STAGE, shares, strict=True)}

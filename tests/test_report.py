@@ -662,7 +662,7 @@ def test_text_stands_out_from_its_ground() -> None:
     for ink in (style.INK, style.MUTED):
         assert contrast(ink, style.PAPER) >= 4.5
     assert contrast("#FFFFFF", style.STAGES["hours_unknown"][0]) >= 4.5
-    for stage in ("hours_wind", "hours_waiting", "hours_travel", "hours_work"):
+    for stage in ("hours_wind", "hours_waiting", "hours_travel", "hours_work", "hours_other_crew", "hours_switching"):
         assert contrast(style.INK, style.STAGES[stage][0]) >= 4.5
 
 

@@ -12,7 +12,9 @@ FloatArray = NDArray[np.float64]
 GRID_MIN = 30.0
 """Step of the curves' grid, minutes."""
 
-HOURS_BY_STAGE = ("hours_unknown", "hours_wind", "hours_waiting", "hours_travel", "hours_work")
+HOURS_BY_STAGE = (
+    "hours_unknown", "hours_wind", "hours_waiting", "hours_travel", "hours_work", "hours_other_crew", "hours_switching",
+)  # fmt: skip
 """Where the customer-hours went; they add up to `customer_hours`."""
 
 COMPLAINTS_BY_CAUSE = (
@@ -78,6 +80,8 @@ MEASURES: dict[str, Measure] = {
     "hours_waiting": Measure("customer-h"),
     "hours_travel": Measure("customer-h"),
     "hours_work": Measure("customer-h"),
+    "hours_other_crew": Measure("customer-h"),
+    "hours_switching": Measure("customer-h"),
     "complaints_dispatch": Measure("complaints"),
     "complaints_travel": Measure("complaints"),
     "complaints_repair": Measure("complaints"),

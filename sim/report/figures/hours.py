@@ -24,7 +24,7 @@ _LABELLED = 0.034  # of the longest bar: a number fits into a piece at least thi
 def draw(material: Material, look: Look) -> Sheet:
     """Draw the mean customer-hours of each plan, cut by what people were waiting for."""
     experiment, w = material.experiment, look.words
-    hours = np.stack([experiment.of(stage).mean(axis=1) for stage in HOURS_BY_STAGE], axis=1)  # (n_plans, 5)
+    hours = np.stack([experiment.of(stage).mean(axis=1) for stage in HOURS_BY_STAGE], axis=1)  # (n_plans, n_stages)
     total = hours.sum(axis=1)
     title = _title(hours, material, look)
     with style.styled(look):
