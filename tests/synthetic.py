@@ -39,6 +39,7 @@ def scenario(plans: tuple[str, ...] = PLANS, **overrides: Any) -> Scenario:
     base = {
         "name": "Typhoon Test over Chiba", "plans": {name: {"title": f"What {name} does"} for name in plans},
         "reference_plan": plans[0], "observed": observed, "horizon_h": 336.0,
+        "depots": {"d": {"lon": LON0, "lat": LAT0, "stock": {"poles": 2, "wire": 9}}},
     }  # fmt: skip
     return tiny_scenario(**{**base, **overrides})
 
@@ -151,6 +152,9 @@ def log(network: Network) -> Log:
         made.add(0.0, "shift_started", crew=crew)
     for i in dark:
         made.add(480.0, "section_went_dark", section=i, interruption=i, customers=int(network.customers[i]))
+    for n, at in enumerate((490.0, 495.0)):
+        made.add(at, "stock_drawn", crew=0, job=0, place=0, value=1.0 - n, detail="pole")
+    made.add(495.0, "material_ran_out", value=1.0)
     made.add(500.0, "crew_dispatched", crew=0, job=0, section=1)
     made.add(560.0, "crew_arrived", crew=0, job=0, section=1)
     made.add(900.0, "repair_finished", crew=0, job=0, section=1)

@@ -28,7 +28,7 @@ STAGES = {
     "hours_travel": ("#F6DFA8", ""),
     "hours_work": ("#4FA88B", "////"),
     "hours_other_crew": ("#CDB7DE", ""),
-    "hours_switching": ("#F4F4F4", "...."),
+    "hours_switching": ("#9E9E9E", ""),
 }
 CREWS = {
     "crews_working": ("#12344D", ""),
