@@ -104,4 +104,4 @@ def test_kinds_that_a_plan_lacks(problems: Any) -> None:
                  "[plans.plain.work]\npole_two_crews_fraction = 0.1\n")
     )  # fmt: skip
     assert where == "plans.plain.work.pole_two_crews_fraction"
-    assert allowed.endswith("own or aid; there are 1")
+    assert allowed.endswith("on duty at the same time")

@@ -86,6 +86,17 @@ def test_a_pole_needs_the_crew_that_has_the_digger() -> None:
     assert len(at_of(poles, "repair_finished", crew=2)) == 2
 
 
+def test_clearing_a_tree_takes_neither_material_nor_equipment() -> None:
+    crews = {
+        "line": {"present_from": "T+20h", "equipment": ["digger"]} | ALWAYS,
+        "tree": {"kind": "tree", "count": 1} | ALWAYS,
+    }
+    set_up = scenario(crews=crews, depots=store(0), work={"pole_equipment": "digger"})
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole", True)))).log
+    assert at_of(log, "tree_cleared") == [270.0]
+    assert at_of(log, "stock_drawn") == [1200.0]
+
+
 def test_skill_scales_the_time_on_site() -> None:
     set_up = scenario(crews={"line": {"time_factor": 1.5}, "patrol": {"time_factor": 0.5}})
     log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1)))).log

@@ -109,6 +109,7 @@ def is_sound(log: Log) -> None:
     stops = (
         "patrol_finished", "tree_cleared", "repair_finished", "device_operated", "shift_ended", "generator_released",
         "crew_broke_off", "task_handed_over", "task_finished", "assist_finished",
+        "crew_returning",
     )  # fmt: skip
     doing: dict[int, int] = {}
     handing = set(log["job"][log.of("task_handed_over")].tolist())  # who takes over sets out before the other leaves
@@ -122,5 +123,5 @@ def is_sound(log: Log) -> None:
         elif kind == "crew_arrived":
             assert doing[crew] == job
         else:
-            assert kind == "shift_ended" or doing[crew] == job
+            assert kind in ("shift_ended", "crew_returning") or doing[crew] == job
             doing[crew] = NONE

@@ -234,10 +234,8 @@ def _held_up(
     place[log["fault"][occurred]] = np.arange(int(occurred.sum()))
     marks = []
     for kind, bit in (("tree_cleared", _BEGUN), ("task_finished", _MENDED)):
-        rows = log.of(kind)
-        marks.append(
-            (bit, network.zone[log["section"][rows]], log["at"][rows], mended[place[log["fault"][rows]]])
-        )
+        done = log.of(kind)
+        marks.append((bit, network.zone[log["section"][done]], log["at"][done], mended[place[log["fault"][done]]]))
     rows = np.flatnonzero(log.of("crew_awaited_second"))
     until = np.full(len(rows), float(horizon))
     for i, row in enumerate(rows.tolist()):

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
+from itertools import combinations
 from typing import ParamSpec, get_args
 
 from sim.errors import nearest_name
@@ -354,16 +355,20 @@ def _menders(scenario: Scenario) -> Findings:
 
 
 def _two_crews(scenario: Scenario) -> Findings:
-    share, n = scenario.work.pole_two_crews_fraction, _n_crews(scenario, "line")
-    if share and n < 2:
-        allowed = f"0, or two crews of kind line at least, own or aid; there are {n}"
+    share = scenario.work.pole_two_crews_fraction
+    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    there = [group for group in groups if group.kind == "line" and group.count]
+    meet = any(group.count > 1 for group in there) or any(_meet(a, b) for a, b in combinations(there, 2))
+    if share and not meet:
+        allowed = "0, or two crews of kind line at least, own or aid, that are on duty at the same time"
         yield Finding(("work", "pole_two_crews_fraction"), shown(share), allowed)
 
 
 def _stages(path: Path, aid: Aid, scenario: Scenario) -> Findings:
     """Find aid that answers after it has come, comes after the run, or goes home before it has come."""
-    if aid.release_h > aid.first_arrival_h:
-        allowed = f"at most first_arrival_h, {shown(aid.first_arrival_h)}: nobody comes before the answer"
+    answers = aid.release_h or aid.refused_probability or aid.late_probability
+    if answers and aid.release_h >= aid.first_arrival_h:
+        allowed = f"below first_arrival_h, {shown(aid.first_arrival_h)}: nobody comes before the answer"
         yield Finding((*path, "release_h"), shown(aid.release_h), allowed)
     if aid.requested_at == NEVER:
         return
@@ -393,6 +398,12 @@ def _first_shift(path: Path, group: Crews, scenario: Scenario) -> Findings:
     if begins >= scenario.horizon_min:
         allowed = "an instant from which a shift still begins within the run: these crews would never work"
         yield Finding((*path, "present_from"), shown(group.present_from), allowed)
+
+
+def _meet(one: Crews | Aid, other: Crews | Aid) -> bool:
+    """Say whether two groups are ever on duty at the same hour."""
+    since = (clock_minutes(other.shift_start) - clock_minutes(one.shift_start)) % MIN_PER_DAY
+    return since < one.shift_h * MIN_PER_H or MIN_PER_DAY - since < other.shift_h * MIN_PER_H
 
 
 def _by_shifts(scenario: Scenario) -> dict[str, Crews | Aid]:
@@ -456,7 +467,8 @@ def _hand_over(scenario: Scenario) -> Findings:
     if scenario.work.shift_end != "hand_over":
         return
     groups = _by_shifts(scenario)
-    lasting = {group.kind for group in [*scenario.crews.values(), *scenario.aid.values()] if group.count > 0}
+    everybody: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    lasting = {group.kind for group in everybody if group.count > 0}
     lasting -= {group.kind for group in groups.values()}
     for one in groups.values():
         end = (clock_minutes(one.shift_start) / MIN_PER_H + one.shift_h) % HOURS_PER_DAY

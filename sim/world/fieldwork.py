@@ -421,7 +421,7 @@ class FieldWork:
         at = self._env.now
         self._idle[crew.kind].remove(crew.number)
         crew.state, crew.job = BUSY, job.number
-        if self._needs is not None:
+        if self._needs is not None and job.step == "repair":
             self._needs.set_out(crew, job)
         if job.kind == "generator":
             self._control.generator_on_its_way(job, is_covered=True)

@@ -14,6 +14,8 @@ from sim.world.crews import Crew
 from sim.world.stores import Stores
 
 FloatArray = NDArray[np.float64]
+MENDERS = ("line", "underground", "substation")
+"""Kinds of crew that mend; clearing a tree and closing a switch require nothing."""
 
 
 class Requirements:
@@ -37,8 +39,8 @@ class Requirements:
 
     def may(self, crew: Crew, job: Job) -> bool:
         """Say whether a crew may set out for a job."""
-        self._catch_up()
         short, lacks_tool = self._lacks(crew)
+        self._catch_up()
         return int(self._material[job.number]) not in short and not (lacks_tool and bool(self._is_pole[job.number]))
 
     def narrowed(self, rule: Rule, crew: Crew) -> Rule:
@@ -78,6 +80,8 @@ class Requirements:
         self._drawn_from.pop(job.number, None)
 
     def _lacks(self, crew: Crew) -> tuple[list[int], bool]:
+        if crew.kind not in MENDERS:
+            return [], False
         stores = self._stores
         short = [] if stores is None else [w for w in range(len(WORK_CLASSES)) if not stores.has(crew.depot, w)]
         return short, bool(self._pole_equipment) and self._pole_equipment not in crew.group.equipment
