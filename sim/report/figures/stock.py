@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.scenario.model import Scenario
 
 HEADER = ["depot", "material", "local_time", "hours_after_landfall", "pieces"]
-_LINES = tuple(style.LINES[i] for i in (0, 1, 2, 5, 4, 7))  # depots drawn: unlike in grey, too
+_LINES: tuple[Any, ...] = tuple(style.LINES[i] for i in (0, 1, 2, 5, 4, 7))  # depots drawn: unlike in grey, too
 _MOVES = ("stock_drawn", "stock_returned", "stock_delivered")
 
 Steps = list[tuple[float, float]]
