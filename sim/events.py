@@ -24,14 +24,18 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _VALUE_TOLD = (
-    "patrol_finished", "aid_requested", "aid_arrived", "aid_refused", "agents_seated", "lines_changed",
+    "patrol_finished", "aid_requested", "aid_arrived", "aid_refused", "agents_seated", "lines_changed", "stock_ordered",
+    "aid_released", "aid_left",
 )  # fmt: skip
 _CUSTOMERS_BEHIND = ("outage_inferred", "outage_closed", "line_switched_off", "line_switched_on")
 _CUSTOMERS_LOST = ("fault_occurred", "section_tripped")
 _CUSTOMERS_OWN = ("section_went_dark", "section_restored", "notice_sent", "warning_sent")
 _AT_AREA = ("etr_published", "notice_sent", "warning_sent", "road_closed", "road_opened", "crew_given_to_area")
-_OF_AID = ("aid_requested", "aid_arrived", "aid_refused", "aid_delayed")
-_AT_BASE = ("crew_moving", "crew_based")
+_OF_AID = ("aid_requested", "aid_released", "aid_arrived", "aid_refused", "aid_delayed", "aid_left")
+_AT_BASE = (
+    "crew_moving", "crew_based", "crew_returning", "stock_drawn", "stock_returned", "stock_ordered", "stock_delivered",
+)  # fmt: skip
+_OF_WORK = ("fault_occurred", "fault_spared", "material_ran_out", "material_is_back")
 _MINUTE = re.compile(r"\bminute (\d+(?:\.\d+)?)\b")
 
 
@@ -48,7 +52,7 @@ def sentence(
     """
     key = "event.etr_assessing" if kind == "etr_published" and not value >= 0 else f"event.{kind}"
     when = w("event.end_of_run") if not math.isfinite(value) else dates.date_time(max(value, 0.0))
-    work = w(f"event.work_{WORK_CLASSES[int(value)]}") if kind in ("fault_occurred", "fault_spared") else ""
+    work = w(f"event.work_{WORK_CLASSES[int(value)]}") if kind in _OF_WORK else ""
     return w(
         key, place=place, crew=crew + 1, n=w.number(n), work=work, hours=w.number(value / MIN_PER_H, 1), when=when,
         what=action_in_words(what, w, dates),

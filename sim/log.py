@@ -102,6 +102,21 @@ KINDS: tuple[Kind, ...] = (
     Kind("line_switched_off", "known", "greatest gust forecast, m/s", ("outage", "section")),
     Kind("line_switched_on", "known", "", ("section",)),
     Kind("crew_given_to_area", "known", "minute until which it belongs to that area's commander", ("crew", "place")),
+    Kind("aid_released", "known", "crews on their way from now", ("place",)),
+    Kind("aid_left", "known", "crews that go home", ("place",)),
+    Kind("stock_drawn", "known", "pieces left at the depot", ("crew", "job", "place")),
+    Kind("stock_returned", "known", "pieces left at the depot", ("crew", "job", "place")),
+    Kind("stock_ordered", "known", "pieces ordered", ("place",)),
+    Kind("stock_delivered", "known", "pieces left at the depot", ("place",)),
+    Kind("material_ran_out", "known", "work class code", ()),
+    Kind("material_is_back", "known", "work class code", ()),
+    Kind("task_finished", "known", "minutes of work", ("fault", "section", "crew", "job", "task")),
+    Kind("crew_awaited_second", "known", "minute until which it waits", ("crew", "job", "task", "section")),
+    Kind("work_begun", "known", "", ("crew", "job", "task", "section")),
+    Kind("assist_finished", "known", "minutes of work", ("crew", "job", "task", "section")),
+    Kind("crew_stopped_for_night", "known", "minute at which work may start again", ("crew", "section", "job")),
+    Kind("task_handed_over", "known", "minutes worked on this visit", ("crew", "job", "task", "section")),
+    Kind("crew_returning", "known", "travel minutes", ("crew", "place")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -39,6 +39,7 @@ def scenario(plans: tuple[str, ...] = PLANS, **overrides: Any) -> Scenario:
     base = {
         "name": "Typhoon Test over Chiba", "plans": {name: {"title": f"What {name} does"} for name in plans},
         "reference_plan": plans[0], "observed": observed, "horizon_h": 336.0,
+        "depots": {"d": {"lon": LON0, "lat": LAT0, "stock": {"poles": 2, "wire": 9}}},
     }  # fmt: skip
     return tiny_scenario(**{**base, **overrides})
 
@@ -94,7 +95,7 @@ def experiment(
                 **{f"etr_kept_fraction_{stage}": 0.3 + 0.2 * k for k, stage in enumerate(("global", "area", "individual"))},
                 **{f"etr_off_h_{stage}": 20.0 / (k + 1) for k, stage in enumerate(("global", "area", "individual"))},
             }  # fmt: skip
-            shares = np.array([0.3, 0.06, 0.42, 0.05, 0.17, 0.0])
+            shares = np.array([0.3, 0.06, 0.38, 0.05, 0.16, 0.04, 0.01, 0.0])
             numbers |= {"saidi_h_city": hours / 4e6, "saidi_h_rural": hours / 2e6, "saidi_h_remote": hours / 1e6}
             numbers["critical_beyond_backup"] = 12.0 / speed[p] * (size > 0)
             numbers |= {stage: hours * s for stage, s in zip(HOURS_BY_STAGE, shares, strict=True)}
@@ -158,6 +159,9 @@ def log(network: Network) -> Log:
     made.add(485.0, "outage_inferred", section=1, outage=0, value=482.0, detail="probable")
     made.add(490.0, "job_opened", section=1, outage=0, job=0, fault=0)
     made.add(490.0, "etr_published", place=1, value=1200.0, customers=900, detail="global")
+    for n, at in enumerate((490.0, 495.0)):
+        made.add(at, "stock_drawn", crew=0, job=0, place=0, value=1.0 - n, detail="pole")
+    made.add(495.0, "material_ran_out", value=1.0)
     made.add(500.0, "crew_dispatched", crew=0, job=0, section=1)
     made.add(560.0, "crew_arrived", crew=0, job=0, section=1)
     made.add(900.0, "repair_finished", crew=0, job=0, section=1, fault=0)

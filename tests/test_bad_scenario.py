@@ -5,7 +5,7 @@ import os
 import tomllib
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +15,7 @@ from sim.errors import InputError, Problem
 from sim.scenario import plan, read
 from sim.scenario.consistency import check_action, check_frame, check_means, check_settings
 from sim.scenario.finding import Finding, is_name, shown
-from sim.scenario.model import Scenario
+from sim.scenario.model import CrewKind, Scenario
 from sim.scenario.read import _check
 from tests.test_scenario import SMALL
 
@@ -205,7 +205,7 @@ def test_all_problems_are_told_together(problems: Any) -> None:
         (SMALL + '[plans.x]\ntitle = "a\\rb"', "plans.x.title", '"a\\rb"', "0 to 200 characters in one line"),
         (put("name", "3"), "name", "3", "a text"),
         (put("lat", "95"), "depots.a.lat", "95", "-90 to 90"),
-        (put("kind", '"lines"'), "crews.line.kind", '"lines"', "one of patrol, line, tree, generator"),
+        (put("kind", '"lines"'), "crews.line.kind", '"lines"', "one of " + ", ".join(get_args(CrewKind))),
         (put("start", "2019-09-08T00:00:00"), "start", "2019-09-08T00:00:00", "with offset"),
         (put("start", '"8 September"'), "start", '"8 September"', "with offset"),
         (put("start", "0001-01-01T00:00:00+23:59"), "start", "0001-01-01T00:00:00+23:59", "between 1850"),
@@ -218,7 +218,7 @@ def test_all_problems_are_told_together(problems: Any) -> None:
         (SMALL + '[hotline]\nday_start = "25:00"', "hotline.day_start", '"25:00"', '"00:00" to "23:59"'),
         (SMALL + "[hotline]\nday_start = 07:00:30", "hotline.day_start", "07:00:30", '"00:00" to "23:59"'),
         (SMALL + '[storm.x]\na = "b"', "storm.x", "{ a", "unknown key"),
-        (SMALL + "[work]\nshift_end = 'go'", "work.shift_end", '"go"', "one of finish, stop"),
+        (SMALL + "[work]\nshift_end = 'go'", "work.shift_end", '"go"', "one of finish, stop, hand_over"),
         (top("hotline = 5"), "hotline", "5", "a table, written [hotline]"),
         (SMALL + "[[hotline]]\nagents = 5", "hotline", "[{ agents", "a table, written [hotline]"),
         (top("aid = 5").replace("[aid.kanto]", "[crews.kanto]"), "aid", "5", "[aid.NAME]"),

@@ -255,7 +255,7 @@ def test_hours_count_for_the_topmost_broken_zone() -> None:
     found = stages(staged_log(), network([-1, 0], [60, 60]))
     # both zones wait behind zone 0 up to 300 (120 customers), then zone 1's 60 customers alone
     expected = {"unknown": 120 * 1.5, "waiting": 120 * 0.5, "travel": 120 * 0.5 + 30, "work": 120 * 2.5 + 30}
-    assert found == pytest.approx({**expected, "wind": 0.0, "switched_off": 0.0})
+    assert found == pytest.approx({**expected, "wind": 0.0, "other_crew": 0.0, "switching": 0.0, "switched_off": 0.0})
 
 
 def test_wind_comes_before_everything_else() -> None:
@@ -281,9 +281,9 @@ def test_what_is_left_unfound_in_a_zone_is_unknown_again() -> None:
     assert found["waiting"] + found["work"] == pytest.approx(120)
 
 
-def test_a_zone_switched_off_waits() -> None:
+def test_a_zone_switched_off_waits_for_switching() -> None:
     found = stages(dark_log([(0, 0, 60), (1, 0, 60)]), network([-1, 0], [10, 20]))
-    assert found == pytest.approx({"unknown": 0, "wind": 0, "waiting": 30, "travel": 0, "work": 0, "switched_off": 0})
+    assert found == pytest.approx(dict.fromkeys(where.STAGES, 0) | {"switching": 30})
 
 
 def test_a_section_alive_below_a_dark_one_is_refused() -> None:
@@ -740,7 +740,7 @@ def test_measures_of_a_small_world() -> None:
         "saifi": 0.3, "saidi_h": 1.8, "caidi_h": 6.0, "asai": 1 - 1.8 / 240, "customer_hours": 1805.0,
         "peak_out": 400, "peak_at_h": 40 / 60, "affected": 300, "customers_over_24h": 0, "t50_h": 5,
         "t95_h": 5, "t100_h": 5, "still_out_at_horizon": 0, "critical_beyond_backup": 1, "calls_offered": 0,
-        "faults": 2, "poles_broken": 1, "hours_waiting": 1805.0, "hours_unknown": 0,
+        "faults": 2, "poles_broken": 1, "hours_switching": 1805.0, "hours_unknown": 0,
         "cost_if_storm_turns_away": 0,
     }  # fmt: skip
     assert {name: values[name] for name in expected} == pytest.approx(expected)

@@ -114,18 +114,20 @@ def is_sound(log: Log) -> None:
     starts = ("crew_dispatched",)
     stops = (
         "patrol_finished", "tree_cleared", "repair_finished", "device_operated", "shift_ended", "generator_released",
-        "crew_broke_off", "service_visited",
+        "crew_broke_off", "task_handed_over", "task_finished", "assist_finished",
+        "crew_returning", "service_visited",
     )  # fmt: skip
     doing: dict[int, int] = {}
+    handing = set(log["job"][log.of("task_handed_over")].tolist())  # who takes over sets out before the other leaves
     for i in np.flatnonzero(log.of(*starts, *stops, "crew_arrived")):
         crew, job = int(log["crew"][i]), int(log["job"][i])
         kind = KINDS[log["kind"][i]].name
         if kind == "crew_dispatched":
             assert doing.get(crew, NONE) == NONE, f"crew {crew} is in two places"
-            assert job not in doing.values(), f"two crews at job {job}"
+            assert job not in doing.values() or job in handing, f"two crews at job {job}"
             doing[crew] = job
         elif kind == "crew_arrived":
             assert doing[crew] == job
         else:
-            assert kind == "shift_ended" or doing[crew] == job
+            assert kind in ("shift_ended", "crew_returning") or doing[crew] == job
             doing[crew] = NONE

@@ -122,6 +122,8 @@ def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
     ]
     observed = loaded.scenario.observed
     named += [("observed.worst_areas", value, there["area"]) for value in (observed.worst_areas if observed else ())]
+    for closure, closed in loaded.scenario.closures.items():
+        named += [(f"closures.{closure}.areas", value, there["area"]) for value in closed.areas]
     for key in ("graded_areas", "key_areas"):
         named += [(f"standards.{key}", value, there["area"]) for value in getattr(loaded.scenario.standards, key)]
     return [

@@ -104,9 +104,9 @@ def used(
         out[f"own_{group.kind}"] += _crew_hours(log, orders, crews, since, ends_at, group, settings)
         first += group.count
     places = dict(zip(settings.aid, accumulate((g.count for g in settings.aid.values()), initial=first), strict=False))
-    for name, at, n in arrivals:
+    for name, at, n, left in arrivals:
         group_of, crews = settings.aid[name], range(places[name], places[name] + int(n))
-        out[f"aid_{group_of.kind}"] += _crew_hours(log, orders, crews, at, ends_at, group_of, settings)
+        out[f"aid_{group_of.kind}"] += _crew_hours(log, orders, crews, at, min(ends_at, left), group_of, settings)
         places[name] += int(n)
     out["mobilisation"] = _called(log, ends_at)
     out["standby"] = _standby_hours(settings, arrivals, min(ends_at, settings.landfall_at))
@@ -129,8 +129,9 @@ def committed(settings: Scenario, log: Log) -> Quantities:
     landfall, desk = settings.landfall_at, settings.hotline
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
     out = dict.fromkeys(LOST, 0.0)
-    for name, at, n in arrivals:
-        out[f"aid_{settings.aid[name].kind}"] += n * shift_hours(at, landfall, settings.aid[name], settings)
+    for name, at, n, left in arrivals:
+        until = min(landfall, left)
+        out[f"aid_{settings.aid[name].kind}"] += n * shift_hours(at, until, settings.aid[name], settings)
     out["mobilisation"] = _called(log, landfall)
     out["standby"] = _standby_hours(settings, arrivals, landfall)
     out["lodging"] = _nights(settings, arrivals, landfall)
@@ -141,11 +142,21 @@ def committed(settings: Scenario, log: Log) -> Quantities:
     return out
 
 
-def aid_arrivals(settings: Scenario, log: Log) -> list[tuple[str, float, float]]:
-    """Return (aid group, minute, crews) of every arrival; `place` counts the groups in file order."""
+Arrival = tuple[str, float, float, float]
+"""An aid agreement, the minute at which crews of it came, how many, and the minute at which they went home, else inf."""
+
+
+def aid_arrivals(settings: Scenario, log: Log) -> list[Arrival]:
+    """Return every arrival of foreign crews; who came first of an agreement goes home first."""
     names, rows = list(settings.aid), log.of("aid_arrived")
+    left: dict[int, list[float]] = {}
+    for place, at in zip(log["place"][log.of("aid_left")].tolist(), log["at"][log.of("aid_left")].tolist(), strict=True):
+        left.setdefault(place, []).append(at)
     columns = log["place"][rows].tolist(), log["at"][rows].tolist(), log["value"][rows].tolist()
-    return [(names[place], at, n) for place, at, n in zip(*columns, strict=True)]
+    return [
+        (names[place], at, n, left[place].pop(0) if left.get(place) else math.inf)
+        for place, at, n in zip(*columns, strict=True)
+    ]
 
 
 def messages(log: Log, until: float = math.inf) -> float:
@@ -198,11 +209,11 @@ def _called(log: Log, until: float) -> float:
     return float(log["value"][rows][log["at"][rows] < until].sum())
 
 
-def _standby_hours(settings: Scenario, arrivals: list[tuple[str, float, float]], until: float) -> float:
+def _standby_hours(settings: Scenario, arrivals: list[Arrival], until: float) -> float:
     """Return crew-hours of foreign crews off shift before `until`."""
     return sum(
-        n * ((until - at) / MIN_PER_H - shift_hours(at, until, settings.aid[name], settings))
-        for name, at, n in arrivals
+        n * ((min(until, left) - at) / MIN_PER_H - shift_hours(at, min(until, left), settings.aid[name], settings))
+        for name, at, n, left in arrivals
         if at < until
     )
 
@@ -213,21 +224,25 @@ def _amount(quantity: float, price: float | None) -> float:
     return quantity * price
 
 
-def _nights(settings: Scenario, arrivals: list[tuple[str, float, float]], until: float) -> float:
+def _nights(settings: Scenario, arrivals: list[Arrival], until: float) -> float:
     """Return person-nights of foreign crews: one for every local midnight that they are there."""
     clock = float(local_minute_of_day(0.0, settings))
-    days = [(math.floor((at + clock) / MIN_PER_DAY), math.floor((until + clock) / MIN_PER_DAY)) for _, at, _ in arrivals]
+    days = [
+        (math.floor((at + clock) / MIN_PER_DAY), math.floor((min(until, left) + clock) / MIN_PER_DAY))
+        for _, at, _, left in arrivals
+    ]
     return sum(
         n * settings.aid[name].people * max(0, last - first)
-        for (name, _, n), (first, last) in zip(arrivals, days, strict=True)
+        for (name, _, n, _), (first, last) in zip(arrivals, days, strict=True)
     )
 
 
-def _generator_days(settings: Scenario, arrivals: list[tuple[str, float, float]], until: float) -> float:
+def _generator_days(settings: Scenario, arrivals: list[Arrival], until: float) -> float:
     """Return days of hire of generators up to `until`, begun days in full."""
-    own = [(g.count, _since(settings, g.present_from)) for g in _own(settings) if g.kind == "generator"]
-    foreign = [(n, at) for name, at, n in arrivals if settings.aid[name].kind == "generator"]
-    return sum(n * math.ceil((until - at) / MIN_PER_DAY) for n, at in [*own, *foreign] if at < until)
+    own = [(g.count, _since(settings, g.present_from), math.inf) for g in _own(settings) if g.kind == "generator"]
+    foreign = [(n, at, left) for name, at, n, left in arrivals if settings.aid[name].kind == "generator"]
+    spans = [(n, at, min(until, left)) for n, at, left in [*own, *foreign] if at < until]
+    return sum(n * math.ceil((end - at) / MIN_PER_DAY) for n, at, end in spans)
 
 
 def _usual_agent_hours(settings: Scenario, ends_at: float) -> float:

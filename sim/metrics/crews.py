@@ -28,13 +28,23 @@ AFTER = {
     "generator_connected": WORKING,  # the crew stays with its generator
     "generator_released": WAITING,
     "crew_stood_down": STOOD_DOWN,
+    "crew_stopped_for_night": STOOD_DOWN,
     "crew_broke_off": WAITING,
     "crew_moving": TRAVELLING,  # to a new base
     "crew_moved": WAITING,
+    "task_handed_over": WAITING,
+    "task_finished": WAITING,
+    "crew_awaited_second": WAITING,
+    "work_begun": WORKING,
+    "assist_finished": WAITING,
+    "crew_returning": TRAVELLING,  # to where it sleeps
     "shift_ended": OFF,
 }
 """The state into which a kind of event puts its crew."""
-_FINISHES = ("patrol_finished", "tree_cleared", "repair_finished", "device_operated", "service_visited")
+_FINISHES = (
+    "patrol_finished", "tree_cleared", "task_finished", "repair_finished", "assist_finished", "device_operated",
+    "service_visited",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def crew_time(log: Log, horizon: float) -> CrewTime:
     """Return the stretches of all crews.
 
     A stretch that ends with a finished task was work, also when no new arrival was logged for it (several
-    repairs in one visit). A crew held by the wind goes on with what it did before at the logged end of the
+    repairs in one visit). A crew held by the wind or the night goes on with what it did before at the logged end of the
     hold. A job opened without a fault is a patrol or a generator's.
     """
     rows, after = _crew_events(log)
@@ -76,10 +86,11 @@ def crew_time(log: Log, horizon: float) -> CrewTime:
     finishes = np.zeros(len(rows), bool)
     finishes[:-1] = np.isin(kind[1:], [KIND_CODE[finish] for finish in _FINISHES])
     finishes &= ~last
-    before = np.full(len(rows), WORKING)
-    before[1:] = np.where(last[:-1], WORKING, state[:-1])
-    before = np.where(finishes, WORKING, before)
     held = state == STOOD_DOWN
+    since = np.maximum.accumulate(np.where(held, 0, np.arange(len(rows)))) if len(rows) else np.arange(0)
+    before = np.full(len(rows), WORKING)
+    before[1:] = np.where(last[:-1], WORKING, state[since[:-1]])  # of several holds in a row, before the first
+    before = np.where(finishes, WORKING, before)
     resumes = np.clip(np.where(held, np.nan_to_num(log["value"][rows], nan=np.inf), start), start, end)
     state = np.where(finishes & ~held, WORKING, state)
     # the section and the job of a stretch that ends in a finished task are that task's

@@ -183,7 +183,7 @@ def _sustained_min(dark: Dark) -> FloatArray:
 def _stages(log: Log, dark: Dark, drawn: Drawn, crews: CrewTime, settings: Scenario) -> Stages:
     from sim.damage import stand_downs
 
-    wind_from, wind_to = stand_downs(drawn, settings.work.wind_limit_mps)
+    wind_from, wind_to = stand_downs(drawn, settings.wind_limit_of("line"))
     return Stages(log, dark, drawn.network, crews, wind_from, wind_to, settings.horizon_min)
 
 

@@ -13,7 +13,8 @@ GRID_MIN = 30.0
 """Step of the curves' grid, minutes."""
 
 HOURS_BY_STAGE = (
-    "hours_unknown", "hours_wind", "hours_waiting", "hours_travel", "hours_work", "hours_switched_off",
+    "hours_unknown", "hours_wind", "hours_waiting", "hours_travel", "hours_work", "hours_other_crew", "hours_switching",
+    "hours_switched_off",
 )  # fmt: skip
 """Where the customer-hours went; they add up to `customer_hours`."""
 
@@ -82,6 +83,8 @@ MEASURES: dict[str, Measure] = {
     "hours_waiting": Measure("customer-h"),
     "hours_travel": Measure("customer-h"),
     "hours_work": Measure("customer-h"),
+    "hours_other_crew": Measure("customer-h"),
+    "hours_switching": Measure("customer-h"),
     "hours_switched_off": Measure("customer-h"),
     "complaints_dispatch": Measure("complaints"),
     "complaints_travel": Measure("complaints"),
@@ -138,7 +141,7 @@ CURVES: dict[str, str] = {
     "crews_working": "crews on site at the grid instant",
     "crews_travelling": "crews on the road",
     "crews_waiting": "crews on shift without a task",
-    "crews_stood_down": "crews on shift held by the wind",
+    "crews_stood_down": "crews on shift held by the wind or the night",
     "crews_off": "crews present and off shift",
 }
 """Curves on the fixed grid 0, 30, 60 ... minutes from the start up to the horizon."""

@@ -1,4 +1,4 @@
-"""Where the customer-hours went: not yet known, wind, waiting for a crew, travel, work, switched off beforehand.
+"""Where the customer-hours went: not yet known, wind, waiting for crews, travel, work, material, switching, switched off.
 
 A customer may be dark behind several broken zones at once. At every instant the hours count for the topmost
 of them: the zone that is dark while the section above it is alive, since that one keeps all below it dark, but
@@ -8,9 +8,13 @@ The stage is that zone's, the first that fits:
 * switched off: it was switched off beforehand and is not on again;
 * wind: the zone's area is inside its stand-down interval, when nobody may work;
 * work: a crew is on site in the zone to clear or repair;
+* other_crew: a crew waits on site for a second one;
 * travel: a crew is on its way there to clear or repair;
-* waiting: some damage of the zone has been found and is not repaired, and no crew is on it; also a zone that
-  was switched off and has no damage;
+* switching: a repair of the zone is done but for the switch that a crew must close; also a zone that has no
+  damage left, or never had, and is still switched off;
+* other_crew, too: a repair of the zone was begun and waits for a crew of another kind, or damage was found for which no
+  depot has the material;
+* waiting: some other damage of the zone has been found and is not repaired, and no crew is on it;
 * unknown: none of its open damage has been found: the outage is not inferred, or not yet patrolled; the
   patrol's own travel and time on site belong here, since until it ends nobody knows what to send.
 """
@@ -22,7 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.errors import DrillError
 from sim.grid.network import Network
-from sim.log import Log
+from sim.log import KIND_CODE, Log
 from sim.metrics.crews import TRAVELLING, WORKING, CrewTime
 from sim.metrics.intervals import Dark
 from sim.units import MIN_PER_H
@@ -31,8 +35,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-STAGES = ("unknown", "wind", "waiting", "travel", "work", "switched_off")
-_DARK, _WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY, _OFF = range(7)
+STAGES = ("unknown", "wind", "waiting", "travel", "work", "other_crew", "switching", "switched_off")
+_DARK, _WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY, _BEGUN, _MENDED, _ALONE, _OFF = range(10)
+_MARKED = (_WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY, _BEGUN, _MENDED, _ALONE, _OFF)
 
 
 class Stages:
@@ -87,7 +92,7 @@ class Stages:
     def at(self, section: IntArray, at: FloatArray) -> IntArray:
         """Return the stage, an index into STAGES, in which sections in the dark are at instants, (n,)."""
         zone = self._network.zone[self._topmost(section, at)]
-        counts = {bit: np.zeros(len(zone), np.int64) for bit in (_WIND, _WORK, _TRAVEL, _KNOWN, _FAULTY, _OFF)}
+        counts = {bit: np.zeros(len(zone), np.int64) for bit in _MARKED}
         x = zone * self._span + at
         for bit, of, start, end in self._marks:
             starts, ends = np.sort(of * self._span + start), np.sort(of * self._span + end)
@@ -197,6 +202,7 @@ def _marks(
     marks.append((_KNOWN, zone[seen], found[seen], mended[seen]))
     marks.append((_FAULTY, zone, broke, mended))
     marks.append((_OFF, *_off_intervals(log, horizon)))
+    marks += _held_up(log, network, found, mended, horizon)
     return [(bit, z[keep], a[keep], b[keep]) for bit, z, a, b in marks for keep in [np.isin(z, here) & (b > a)]]
 
 
@@ -227,6 +233,53 @@ def fault_times(log: Log, network: Network, horizon: float) -> tuple[IntArray, F
     return zone[fault], broke[fault], times[0][fault], times[1][fault]
 
 
+def _held_up(
+    log: Log, network: Network, found: FloatArray, mended: FloatArray, horizon: float
+) -> list[tuple[int, IntArray, FloatArray, FloatArray]]:
+    """Return (bit, zone, start, end) of repairs begun that wait for another crew or for the switch, or lack material.
+
+    found, mended : of each fault, in the order of its occurring.
+    """
+    occurred = log.of("fault_occurred")
+    place = np.full(int(log["fault"].max(initial=-1)) + 1, -1)
+    place[log["fault"][occurred]] = np.arange(int(occurred.sum()))
+    marks = []
+    for kind, bit in (("tree_cleared", _BEGUN), ("task_finished", _MENDED)):
+        done = log.of(kind)
+        marks.append((bit, network.zone[log["section"][done]], log["at"][done], mended[place[log["fault"][done]]]))
+    rows = np.flatnonzero(log.of("crew_awaited_second"))
+    until = np.full(len(rows), float(horizon))
+    for i, row in enumerate(rows.tolist()):
+        after = np.flatnonzero(log["crew"][row + 1 :] == log["crew"][row])
+        if len(after):
+            until[i] = log["at"][row + 1 + after[0]]
+    marks.append((_ALONE, network.zone[log["section"][rows]], log["at"][rows], until))
+    zone, work = network.zone[log["section"][occurred]], log["value"][occurred]
+    has_it_at = _material_at(log, place, mended)
+    out_rows = np.flatnonzero(log.of("material_ran_out"))
+    for row in out_rows.tolist():
+        back = np.flatnonzero(log.of("material_is_back") & (log["value"] == log["value"][row]) & (log["seq"] > row))
+        gone, there = log["at"][row], log["at"][back[0]] if len(back) else float(horizon)
+        mine = work == log["value"][row]
+        marks.append((_BEGUN, zone[mine], np.maximum(found[mine], gone), np.minimum(has_it_at[mine], there)))
+    return marks
+
+
+def _material_at(log: Log, place: IntArray, mended: FloatArray) -> FloatArray:
+    """Return the minute at which a crew drew the material for each fault for good, at the latest when it was mended."""
+    at, rows = mended.copy(), np.flatnonzero(log.of("stock_drawn", "stock_returned"))
+    if not len(rows):
+        return at
+    opened = log.of("fault_found") & (log["fault"] >= 0)
+    of_job = np.full(int(log["job"].max(initial=-1)) + 1, -1)
+    of_job[log["job"][opened]] = place[log["fault"][opened]]
+    for row in rows.tolist():
+        fault = of_job[log["job"][row]]
+        is_drawn = KIND_CODE["stock_drawn"] == log["kind"][row]
+        at[fault] = log["at"][row] if is_drawn else mended[fault]
+    return at
+
+
 def _sweep(
     root: tuple[IntArray, FloatArray, FloatArray],
     zone: IntArray,
@@ -248,7 +301,7 @@ def _sweep(
     order = np.lexsort((at, key))
     key, at, bits, step = key[order], at[order], bits[order], step[order]
     # every interval opens and closes within its zone, so running sums over all zones are sums within the zone
-    running = [np.cumsum(np.where(bits == bit, step, 0))[:-1] for bit in range(_OFF + 1)]
+    running = [np.cumsum(np.where(bits == bit, step, 0))[:-1] for bit in (_DARK, *_MARKED)]
     length = np.where(key[1:] == key[:-1], at[1:] - at[:-1], 0.0)
     stage = _stage(dict(enumerate(running)))
     return np.bincount(stage, running[_DARK] * length, minlength=len(STAGES)).astype(np.float64)
@@ -261,10 +314,13 @@ def _stage(running: dict[int, IntArray]) -> IntArray:
             running[_OFF] > 0,
             running[_WIND] > 0,
             running[_WORK] > 0,
+            running[_ALONE] > 0,
             running[_TRAVEL] > 0,
+            running[_MENDED] > 0,
+            running[_BEGUN] > 0,
             running[_KNOWN] > 0,
             running[_FAULTY] == 0,
         ],
-        [5, 1, 4, 3, 2, 2],
+        [7, 1, 4, 5, 3, 6, 5, 2, 6],
         0,
     )

@@ -23,7 +23,9 @@ IntArray = NDArray[np.int64]
 Place = tuple[float, float]  # km
 
 _AFTER_CODE = {KIND_CODE[name]: state for name, state in AFTER.items()}
-_BROKE_OFF, _MOVING, _BASED = (KIND_CODE[name] for name in ("crew_broke_off", "crew_moving", "crew_based"))
+_BROKE_OFF, _MOVING, _BASED, _RETURNING = (
+    KIND_CODE[name] for name in ("crew_broke_off", "crew_moving", "crew_based", "crew_returning")
+)
 _RESUMES = -1  # stands for the end of a hold, which the log dates in advance
 _INSTANT = 1e-9  # minutes of a leg that goes nowhere
 
@@ -129,13 +131,16 @@ def _rows(log: Log, network: Network, depots: list[Place], places: list[Place]) 
     now = [_still(OFF, NONE, depot, 0.0) for depot in depots]
     held: dict[int, tuple[float, _Leg]] = {}
     rows: list[tuple[Any, ...]] = []
-    base = list(depots)
+    base, bed = list(depots), dict[int, Place]()  # where crews rest and work from, and where they sleep when elsewhere
     for at, code, crew, job, section, value, place in _events(log):
         here = now[crew].place(at)
         stays = section == NONE or code == _BROKE_OFF  # also on the road
         there = here if stays else (section_x[section], section_y[section])
         if code in (_MOVING, _BASED):
             there = base[crew] = places[place]
+            bed.pop(crew, None)
+        if code == _RETURNING:
+            there = bed[crew] = places[place]
         if code == _BASED:
             if now[crew].state != OFF:
                 continue
@@ -153,7 +158,7 @@ def _rows(log: Log, network: Network, depots: list[Place], places: list[Place]) 
                 held[crew] = at, now[crew]
                 leg = _still(state, job, here, at)
             elif state == OFF:
-                leg = _still(state, NONE, base[crew], at)
+                leg = _still(state, NONE, bed.get(crew, base[crew]), at)
             else:
                 leg = _still(state, job if state == WORKING else NONE, there, at)
         now[crew] = leg
@@ -170,6 +175,5 @@ def _events(log: Log) -> list[tuple[float, int, int, int, int, float, int]]:
     rows = np.flatnonzero(np.isin(log["kind"], [*_AFTER_CODE, _BASED]) & (log["crew"] != NONE))
     names = ("at", "kind", "crew", "job", "section", "value", "place")
     events = list(zip(*(log[name][rows].tolist() for name in names), strict=True))
-    stand_down = KIND_CODE["crew_stood_down"]
-    ends = [(e[5], _RESUMES, *e[2:]) for e in events if e[1] == stand_down and math.isfinite(e[5])]
+    ends = [(e[5], _RESUMES, *e[2:]) for e in events if _AFTER_CODE.get(e[1]) == STOOD_DOWN and math.isfinite(e[5])]
     return sorted([*ends, *events], key=lambda event: event[0])  # stable: a hold ends before what else happens then

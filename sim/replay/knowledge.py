@@ -125,9 +125,11 @@ class _Reading:
         steps: dict[str, Callable[[_Event], None]] = {
             "outage_inferred": self._inferred, "outage_closed": self._closed, "job_opened": self._opened,
             "crew_dispatched": self._dispatched, "crew_arrived": self._arrived, "patrol_finished": self._patrol_done,
-            "fault_found": self._found, "tree_cleared": self._cleared, "repair_finished": self._repaired,
+            "fault_found": self._found, "tree_cleared": self._cleared, "task_finished": self._cleared,
+            "assist_finished": self._repaired, "repair_finished": self._repaired,
             "generator_released": self._released, "shift_ended": self._left,
-            "crew_broke_off": self._left, "job_given_back": self._given_back, "device_operated": self._released,
+            "crew_broke_off": self._left, "task_handed_over": self._left, "crew_returning": self._left,
+            "job_given_back": self._given_back, "device_operated": self._released,
             "job_called_off": self._called_off, "service_reported": self._service_reported,
             "service_visited": self._released,
             "outage_cut_off": self._cut_off,

@@ -27,6 +27,8 @@ STAGES = {
     "hours_waiting": ("#E2711D", ""),
     "hours_travel": ("#F6DFA8", ""),
     "hours_work": ("#4FA88B", "////"),
+    "hours_other_crew": ("#CDB7DE", ""),
+    "hours_switching": ("#9E9E9E", ""),
     "hours_switched_off": ("#D9C2DC", "...."),
 }
 CREWS = {

@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import ParamSpec
+from itertools import combinations
+from typing import ParamSpec, get_args
 
 from sim.errors import nearest_name
 from sim.scenario import phoning
@@ -19,12 +20,12 @@ from sim.scenario.actions import ACTIONS, FRAME_KEYS, NAMING, ActionEntry, names
 from sim.scenario.expressions import Kind, parse
 from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, shown
-from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minutes
-from sim.scenario.model import RULES, Aid, Checkpoint, Crews, Dispatch, Observed, Scenario
+from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minute_of_day, local_minutes
+from sim.scenario.model import RULES, Aid, Checkpoint, Closure, CrewKind, Crews, Depot, Dispatch, Observed, Scenario
 from sim.scenario.risks import IMPACT_UNITS, Risk
 from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
 from sim.scenario.timed import action_of, contradictions
-from sim.units import MIN_PER_H, minutes_since
+from sim.units import MIN_PER_DAY, MIN_PER_H, minutes_since
 
 Findings = Iterator[Finding]
 P = ParamSpec("P")
@@ -35,6 +36,7 @@ _BETWEEN = (
     ("peak_from", "peak_to"),
     ("calls_per_affected_low", "calls_per_affected_high"),
 )
+HOURS_PER_DAY = 24.0
 _OWN_RULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
@@ -59,13 +61,21 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     found = _told(phoning.staffed, scenario) + _told(phoning.called_in, scenario)
     found += _told(_called_in_at, scenario) + _told(phoning.voice_system, scenario) + _told(_complaint_desk, scenario)
     found += _told(_dispatch, scenario) + _told(_promised, scenario) + _told(_switched_off_at, scenario)
+    for name, depot in getattr(scenario, "depots", {}).items():
+        found += _told(_deliveries, ("depots", name, "resupply"), depot)
+    found += _told(_equipment, scenario) + _told(_menders, scenario) + _told(_two_crews, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
         found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
+        found += _told(_first_shift, ("crews", name), group, scenario)
     for name, aid in getattr(scenario, "aid", {}).items():
         found += _told(_instant, ("aid", name), aid, "requested_at", scenario)
         found += _told(_depot, ("aid", name), aid, scenario) + _told(_arrivals, ("aid", name), aid)
-    return found
+        found += _told(_lodging, ("aid", name), aid, scenario) + _told(_stages, ("aid", name), aid, scenario)
+    found += _told(_duty, scenario) + _told(_hand_over, scenario)
+    for name, closure in getattr(scenario, "closures", {}).items():
+        found += _told(_closure, ("closures", name), closure, scenario)
+    return found + _told(_kind_names, scenario) + _told(_wind_limits, scenario) + _told(_nights, scenario)
 
 
 def check_means(scenario: Scenario) -> list[Finding]:
@@ -295,10 +305,206 @@ def _rule(path: Path, table: Dispatch | ActionEntry) -> Findings:
 
 
 def _depot(path: Path, group: Crews | Aid, scenario: Scenario) -> Findings:
+    yield from _depot_named((*path, "depot"), group.depot, "empty for all of them", scenario)
+
+
+def _lodging(path: Path, aid: Aid, scenario: Scenario) -> Findings:
+    yield from _depot_named((*path, "lodging"), aid.lodging, "empty for the depot they work from", scenario)
+
+
+def _depot_named(path: Path, name: str, empty: str, scenario: Scenario) -> Findings:
     names = list(scenario.depots)
-    if group.depot and group.depot not in names:
-        allowed = "a depot that is enabled: " + (", ".join(names) or "there is none") + "; empty for all of them"
-        yield Finding((*path, "depot"), shown(group.depot), allowed, nearest_name(group.depot, names))
+    if name and name not in names:
+        allowed = "a depot that is enabled: " + (", ".join(names) or "there is none") + f"; {empty}"
+        yield Finding(path, shown(name), allowed, nearest_name(name, names))
+
+
+def _deliveries(path: Path, depot: Depot) -> Findings:
+    for key in ("wire", "poles", "transformers"):
+        if getattr(depot.resupply, key) and getattr(depot.stock, key) is None:
+            allowed = f"0, or a number for stock.{key}: without one the depot is never short"
+            yield Finding((*path, key), shown(getattr(depot.resupply, key)), allowed)
+
+
+def _equipment(scenario: Scenario) -> Findings:
+    """Find equipment that replacing a pole needs and no line crew has."""
+    needed = scenario.work.pole_equipment
+    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    there = dict.fromkeys(name for g in groups if g.kind == "line" and g.count for name in g.equipment)
+    if needed and needed not in there:
+        allowed = "equipment of line crews, own or aid; " + (f"they have {', '.join(there)}" if there else "they have none")
+        yield Finding(("work", "pole_equipment"), shown(needed), allowed, nearest_name(needed, list(there)))
+
+
+def _closure(path: Path, closure: Closure, scenario: Scenario) -> Findings:
+    """Find closures of no area, without an end, or of a ferry half described."""
+    yield from _in_run((*path, "closed_from"), closure.closed_from, at_minutes(closure.closed_from, scenario), scenario)
+    n_edges = sum(edge is not None for edge in closure.rectangle)
+    if not closure.areas and not n_edges:
+        yield Finding((*path, "areas"), "", "missing; a closure has areas, or a rectangle of west, south, east and north")
+    if n_edges not in (0, 4):
+        missing = [key for key in ("west", "south", "east", "north") if getattr(closure, key) is None]
+        yield Finding((*path, missing[0]), "", "missing; a rectangle has west, south, east and north")
+    for name in closure.depots:
+        yield from _depot_named((*path, "depots"), name, "empty for none", scenario)
+    if closure.open_at is None and not closure.is_ferry:
+        yield Finding((*path, "open_at"), "", "missing; only ferries have no end: ferry_wind_limit_mps, ferry_from")
+    elif closure.open_at is not None and at_minutes(closure.open_at, scenario) <= at_minutes(closure.closed_from, scenario):
+        yield Finding((*path, "open_at"), shown(closure.open_at), f"after closed_from, {shown(closure.closed_from)}")
+    given = {key: getattr(closure, key) for key in ("ferry_from", "ferry_until")}
+    if None in given.values() and any(given.values()):
+        missing = [key for key, value in given.items() if value is None]
+        yield Finding((*path, missing[0]), "", "missing; a ferry that keeps hours has ferry_from and ferry_until")
+    elif closure.ferry_from is not None and closure.ferry_from == closure.ferry_until:
+        yield Finding((*path, "ferry_until"), shown(closure.ferry_until), "another time than ferry_from")
+
+
+def _n_crews(scenario: Scenario, kind: str) -> int:
+    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    return sum(group.count for group in groups if group.kind == kind)
+
+
+def _menders(scenario: Scenario) -> Findings:
+    """Find shares of repairs given to kinds that do not mend or that the plan lacks, and shares above the whole."""
+    for key in ("wire_fraction", "pole_fraction", "transformer_fraction"):
+        total = 0.0
+        for kind, rules in scenario.work.kinds.items():
+            share, path = getattr(rules, key), ("work", "kinds", kind, key)
+            total += share
+            if share and kind not in ("underground", "substation"):
+                yield Finding(path, shown(share), f"0; {kind} crews do no share of the repairs, underground and substation may")
+            elif share and not _n_crews(scenario, kind):
+                yield Finding(path, shown(share), f'0, or crews of kind "{kind}", own or aid, who mend these; there are none')
+            elif total > 1:
+                yield Finding(path, shown(share), "at most 1 with the shares of the other kinds")
+
+
+def _two_crews(scenario: Scenario) -> Findings:
+    share = scenario.work.pole_two_crews_fraction
+    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    there = [group for group in groups if group.kind == "line" and group.count]
+    meet = any(group.count > 1 for group in there) or any(_meet(a, b) for a, b in combinations(there, 2))
+    if share and not meet:
+        allowed = "0, or two crews of kind line at least, own or aid, that are on duty at the same time"
+        yield Finding(("work", "pole_two_crews_fraction"), shown(share), allowed)
+
+
+def _stages(path: Path, aid: Aid, scenario: Scenario) -> Findings:
+    """Find aid that answers after it has come, comes after the run, or goes home before it has come."""
+    answers = aid.release_h or aid.refused_probability or aid.late_probability
+    if answers and aid.release_h >= aid.first_arrival_h:
+        allowed = f"below first_arrival_h, {shown(aid.first_arrival_h)}: nobody comes before the answer"
+        yield Finding((*path, "release_h"), shown(aid.release_h), allowed)
+    if aid.requested_at == NEVER:
+        return
+    asked = at_minutes(aid.requested_at, scenario)
+    last = asked + max(aid.first_arrival_h, aid.last_arrival_h if aid.groups > 1 else 0.0) * MIN_PER_H
+    room = (scenario.horizon_min - asked) / MIN_PER_H
+    if aid.count and 0 <= room < aid.first_arrival_h:
+        allowed = f"at most {room:g}: the run ends {room:g} h after asking, before anybody comes"
+        yield Finding((*path, "first_arrival_h"), shown(aid.first_arrival_h), allowed)
+    if aid.leaves_at is not None:
+        yield from _in_run((*path, "leaves_at"), aid.leaves_at, at_minutes(aid.leaves_at, scenario), scenario)
+        if at_minutes(aid.leaves_at, scenario) <= last:
+            allowed = f"after the last of them come, T+{last / MIN_PER_H:g}h"
+            yield Finding((*path, "leaves_at"), shown(aid.leaves_at), allowed)
+
+
+def _first_shift(path: Path, group: Crews, scenario: Scenario) -> Findings:
+    """Find crews whose first shift would begin after the run."""
+    if scenario.timezone not in _zones():
+        return
+    since = at_minutes(group.present_from, scenario)
+    if not group.count or not 0 <= since <= scenario.horizon_min or group.shift_h >= HOURS_PER_DAY:
+        return
+    start, clock = clock_minutes(group.shift_start), float(local_minute_of_day(since, scenario))
+    into = (clock - start) % MIN_PER_DAY
+    begins = since if into < group.shift_h * MIN_PER_H else since + (start - clock) % MIN_PER_DAY
+    if begins >= scenario.horizon_min:
+        allowed = "an instant from which a shift still begins within the run: these crews would never work"
+        yield Finding((*path, "present_from"), shown(group.present_from), allowed)
+
+
+def _meet(one: Crews | Aid, other: Crews | Aid) -> bool:
+    """Say whether two groups are ever on duty at the same hour."""
+    since = (clock_minutes(other.shift_start) - clock_minutes(one.shift_start)) % MIN_PER_DAY
+    return since < one.shift_h * MIN_PER_H or MIN_PER_DAY - since < other.shift_h * MIN_PER_H
+
+
+def _by_shifts(scenario: Scenario) -> dict[str, Crews | Aid]:
+    """Return the groups, own and aid, that work in shifts, by name; relief day and night has no end."""
+    groups: list[tuple[str, Crews | Aid]] = [*scenario.crews.items(), *scenario.aid.items()]
+    return {name: group for name, group in groups if group.count > 0 and group.shift_h < HOURS_PER_DAY}
+
+
+def _kind_names(scenario: Scenario) -> Findings:
+    kinds = get_args(CrewKind)
+    for name in scenario.work.kinds:
+        if name not in kinds:
+            allowed = "a kind of crew: " + ", ".join(kinds)
+            yield Finding(("work", "kinds", name), "", allowed, nearest_name(name, kinds))
+
+
+def _wind_limits(scenario: Scenario) -> Findings:
+    if scenario.work.wind_limit_by == "standards" and not scenario.standards.wind_limits_mps:
+        allowed = '"plan"; no clause of the standards is about wind (standards.preset japan, sgcc and csg have one)'
+        yield Finding(("work", "wind_limit_by"), shown("standards"), allowed)
+
+
+def _nights(scenario: Scenario) -> Findings:
+    """Find nights without end, and crews that stop at night and whose whole shift lies in it."""
+    work = scenario.work
+    start, end = clock_minutes(work.night_from), clock_minutes(work.night_until)
+    length = (end - start) % MIN_PER_DAY
+    if not length:
+        yield Finding(("work", "night_until"), shown(work.night_until), f"another time than night_from, {work.night_from}")
+    for table, groups in (("crews", scenario.crews), ("aid", scenario.aid)):
+        for name, group in groups.items():
+            rules = work.kinds.get(group.kind)
+            if rules is None or not rules.night_stop or not group.count:
+                continue
+            since = (clock_minutes(group.shift_start) - start) % MIN_PER_DAY
+            if since + group.shift_h * MIN_PER_H <= length:
+                allowed = (
+                    f"a shift of which some is by day: {group.kind} crews stop work from {work.night_from} to "
+                    f"{work.night_until}, and this one ends before"
+                )
+                yield Finding((table, name, "shift_start"), shown(group.shift_start), allowed)
+
+
+def _duty(scenario: Scenario) -> Findings:
+    """Find rules of duty and rest that the longest shift leaves no room for."""
+    groups, work = _by_shifts(scenario), scenario.work
+    if not groups:
+        return
+    name = max(groups, key=lambda name: groups[name].shift_h)
+    longest = groups[name].shift_h
+    if work.rest_h + longest > HOURS_PER_DAY:
+        allowed = f"at most {HOURS_PER_DAY - longest:g}, what the {longest:g} h shift of {name} leaves of the day"
+        yield Finding(("work", "rest_h"), shown(work.rest_h), allowed)
+    if 0 < work.longest_duty_h < longest:
+        allowed = f"at least {longest:g}, the shift of {name}; or 0 for no limit but overtime"
+        yield Finding(("work", "longest_duty_h"), shown(work.longest_duty_h), allowed)
+
+
+def _hand_over(scenario: Scenario) -> Findings:
+    """Find crews that are to hand over where no crew of their kind is ever on duty at the end of their shift."""
+    if scenario.work.shift_end != "hand_over":
+        return
+    groups = _by_shifts(scenario)
+    everybody: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    lasting = {group.kind for group in everybody if group.count > 0}
+    lasting -= {group.kind for group in groups.values()}
+    for one in groups.values():
+        end = (clock_minutes(one.shift_start) / MIN_PER_H + one.shift_h) % HOURS_PER_DAY
+        for other in groups.values():
+            since = (end - clock_minutes(other.shift_start) / MIN_PER_H) % HOURS_PER_DAY
+            if other.kind == one.kind and since < other.shift_h:
+                lasting.add(one.kind)
+    if groups and not lasting & {group.kind for group in groups.values()}:
+        kinds = ", ".join(dict.fromkeys(group.kind for group in groups.values()))
+        allowed = f'"finish" or "stop"; all crews of one kind ({kinds}) come off duty with nobody there to take over'
+        yield Finding(("work", "shift_end"), shown("hand_over"), allowed)
 
 
 def _drones(path: Path, group: Crews) -> Findings:

@@ -37,6 +37,15 @@ class Cost(Table):
     tree_crew_h: float | None = param(
         None, unit="currency/h", ge=0, le=_DEAREST, doc="the same of tree crews; empty: crew_h"
     )
+    underground_crew_h: float | None = param(
+        None, unit="currency/h", ge=0, le=_DEAREST, doc="the same of underground crews; empty: crew_h"
+    )
+    substation_crew_h: float | None = param(
+        None, unit="currency/h", ge=0, le=_DEAREST, doc="the same of substation crews; empty: crew_h"
+    )
+    switching_crew_h: float | None = param(
+        None, unit="currency/h", ge=0, le=_DEAREST, doc="the same of switching crews; empty: crew_h"
+    )
     generator_crew_h: float | None = param(
         None, unit="currency/h", ge=0, le=_DEAREST, doc="the same of generator crews; empty: crew_h"
     )

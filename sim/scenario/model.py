@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from sim.scenario.actions import ActionEntry
+from sim.scenario.closures import Closure
 from sim.scenario.cost import Cost
 from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
@@ -51,6 +52,7 @@ __all__ = [
     "Aid",
     "Bulletins",
     "Checkpoint",
+    "Closure",
     "ComplaintDesk",
     "Complaints",
     "Cost",
@@ -178,6 +180,7 @@ class Scenario(Table):
     switching: Switching = param(Switching, doc="operating devices")
     preemptive: Preemptive = param(Preemptive, doc="switching off beforehand")
     generators: Generators = param(Generators, doc="mobile generators")
+    closures: dict[str, Closure] = param(dict, doc="closed roads and ferries by name")
     depots: dict[str, Depot] = param(doc="depots by name")
     crews: dict[str, Crews] = param(doc="crew groups by name")
     aid: dict[str, Aid] = param(dict, doc="mutual aid by name")
@@ -207,6 +210,18 @@ class Scenario(Table):
     def horizon_min(self) -> float:
         """Length of the simulation, min."""
         return self.horizon_h * MIN_PER_H
+
+    @property
+    def wind_limit_mps(self) -> float:
+        """The 10-minute mean wind above which crews without a limit of their own do no field work, m/s."""
+        if self.work.wind_limit_by == "plan":
+            return self.work.wind_limit_mps
+        return min(self.standards.wind_limits_mps, default=self.work.wind_limit_mps)
+
+    def wind_limit_of(self, kind: str) -> float:
+        """Return that limit for a kind of crew, m/s."""
+        own = self.work.kinds[kind].wind_limit_mps if kind in self.work.kinds else None
+        return self.wind_limit_mps if own is None else own
 
     @property
     def landfall_at(self) -> float:

@@ -11,7 +11,7 @@ from sim.scenario.model import Scenario
 from sim.scenario.timed import Action, action_of
 from sim.scenario.training import trained
 
-REMOVABLE = ("depots", "crews", "aid")
+REMOVABLE = ("depots", "crews", "aid", "closures")
 """Collections whose entries `enabled = false` removes."""
 
 

@@ -172,6 +172,11 @@ class Standards(Table):
         return {name: clause for name, clause in self.clauses.items() if clause.enabled}
 
     @property
+    def wind_limits_mps(self) -> list[float]:
+        """The limits of the enabled clauses about wind, m/s."""
+        return [clause.limit for clause in self.judged.values() if clause.about == "wind"]
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes of weather by faults, the calmest first."""
         found = {name: paid.faults_from for name, paid in self.payments.items() if paid.faults_from is not None}

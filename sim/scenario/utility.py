@@ -9,7 +9,13 @@ from pydantic import BeforeValidator
 from sim.scenario.fields import Table, as_tuple, param
 from sim.scenario.instants import Asking, Clock, Instant
 
-CrewKind = Literal["patrol", "line", "tree", "generator"]
+CrewKind = Literal["patrol", "line", "tree", "underground", "substation", "switching", "generator"]
+CREWS_DO = (
+    "patrol finds damage, line mends, tree clears trees, underground and substation mend what work.kinds gives them, "
+    "switching operates devices, generator brings mobile generators; a plan without patrol or tree crews gives their work "
+    "to line crews, one without switching crews to those who patrol"
+)
+Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 IndexRule = Literal[
     "first_come", "nearest", "most_customers", "customers_per_hour", "critical_first", "restore_in_order"
 ]
@@ -161,6 +167,28 @@ class Generators(Table):
     )
 
 
+class KindRules(Table):
+    """What holds for the crews of one kind, over what holds for all."""
+
+    wind_limit_mps: float | None = param(
+        None, unit="m/s", gt=0, le=60, cause="environment",
+        source="Florida: crews start below 15.6 m/s, bucket work at most 13.4 m/s",
+        doc="these crews do no field work above this 10-minute mean wind; empty: as all",
+    )  # fmt: skip
+    night_stop: bool = param(
+        False, cause="process", doc="they do no work on site at night, from work.night_from to work.night_until"
+    )
+    wire_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, doc="underground, substation: share of wire repairs that is theirs, such as cable"
+    )
+    pole_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, doc="underground, substation: share of pole replacements that is theirs"
+    )
+    transformer_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1, doc="underground, substation: share of transformer replacements that is theirs"
+    )
+
+
 class Work(Table):
     """Field work: wind limit, travel, durations."""
 
@@ -169,6 +197,14 @@ class Work(Table):
         source="Japan: 10-minute mean of 10 m/s; China: Beaufort 5 to 6, 8.0 to 10.8 m/s",
         doc="no field work above this 10-minute mean wind",
     )  # fmt: skip
+    wind_limit_by: Literal["plan", "standards"] = param(
+        "plan", cause="process",
+        doc="plan: the limit is wind_limit_mps; standards: the lowest limit of the clauses about wind, a country's preset "
+        "or one's own. Kinds with a limit of their own keep it",
+    )  # fmt: skip
+    night_from: Clock = param("19:00", doc="local clock time from which it is night for kinds that stop then")
+    night_until: Clock = param("05:00", doc="local clock time until which it is night")
+    kinds: dict[str, KindRules] = param(dict, doc="rules by kind of crew")
     travel_kmh: float = param(
         30.0,
         unit="km/h",
@@ -231,6 +267,21 @@ class Work(Table):
         cause="environment",
         doc="log spread of the time on site",
     )
+    pole_two_crews_fraction: float = param(
+        0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, le=1, cause="environment",
+        doc="share of pole replacements that take two crews at once: the first on site waits for the second",
+    )  # fmt: skip
+    wait_for_second_h: float = param(
+        2.0, unit="h", grade="X", low=0.5, high=6, gt=0, le=48, cause="process",
+        doc="a crew waits so long on site for the second; then it leaves, and the job is open again",
+    )  # fmt: skip
+    switching_fraction: float = param(
+        0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, le=1, cause="process",
+        doc="share of repairs after which a crew must come to close the switch by hand before power is back",
+    )  # fmt: skip
+    pole_equipment: str = param(
+        "", doc="the piece of equipment that a crew needs to replace a pole, by name; empty: none"
+    )
     hard_access_fraction: float = param(
         0.03,
         unit="fraction",
@@ -258,11 +309,67 @@ class Work(Table):
         0.2, unit="log", grade="X", low=0.1, high=0.3, ge=0, le=1,
         cause="environment", nominal=0.0, doc="log spread of the level of travel times between replications",
     )  # fmt: skip
-    shift_end: Literal["finish", "stop"] = param(
+    shift_end: Literal["finish", "stop", "hand_over"] = param(
         "finish", cause="process",
-        doc="finish: a crew ends the task it has begun; stop: it leaves at shift end and the rest of the "
-        "task goes on in the next shift",
+        doc="finish: a crew ends the task it has begun; stop: it leaves at shift end and the rest of the task goes on in "
+        "its next shift; hand_over: a crew of the same kind and depot whose shift goes on comes to the site and takes "
+        "over, with nobody there the first ends the task where overtime allows, else any crew may go on with it",
     )  # fmt: skip
+    overtime_h: float = param(
+        4.0, unit="h", grade="X", low=1, high=8, ge=0, le=24, cause="people",
+        doc="with shift_end finish or hand_over: a task is ended in overtime when that takes no longer than so",
+    )  # fmt: skip
+    longest_duty_h: float = param(
+        0.0, unit="h", ge=0, le=48, cause="people",
+        doc="longest stretch on duty, overtime included; 0: overtime alone is limited. Not for relief day and night",
+    )  # fmt: skip
+    rest_h: float = param(
+        0.0, unit="h", ge=0, le=24, cause="people",
+        doc="least rest between two shifts: a crew that came off duty late starts its next shift later. Not for relief "
+        "day and night",
+    )  # fmt: skip
+    travel_home: bool = param(
+        False, cause="process",
+        doc="crews drive back to their depot at the end of the shift and are off duty when they are there; false: the way "
+        "home is not counted",
+    )  # fmt: skip
+
+
+class Stock(Table):
+    """Material that lies at a depot at the start; a repair takes one piece of its class along."""
+
+    wire: int | None = param(None, unit="sets", ge=0, le=1_000_000, doc="wire, one set a repair; empty: never short")
+    poles: int | None = param(None, unit="poles", ge=0, le=1_000_000, doc="poles with their wires; empty: never short")
+    transformers: int | None = param(
+        None, unit="transformers", ge=0, le=1_000_000, doc="pole transformers; empty: never short"
+    )
+
+    @property
+    def pieces(self) -> tuple[int | None, int | None, int | None]:
+        """Pieces by work class, in the order of sim.damage.WORK_CLASSES."""
+        return self.wire, self.poles, self.transformers
+
+
+class Resupply(Table):
+    """Deliveries to a depot: ordered when little is left, one at a time of each material."""
+
+    wire: int = param(0, unit="sets", ge=0, le=1_000_000, cause="process", doc="wire in one delivery; 0: none comes")
+    poles: int = param(0, unit="poles", ge=0, le=1_000_000, cause="process", doc="poles in one delivery; 0: none comes")
+    transformers: int = param(
+        0, unit="transformers", ge=0, le=1_000_000, cause="process", doc="transformers in one delivery; 0: none comes"
+    )
+    lead_h: float = param(
+        24.0, unit="h", grade="X", low=6, high=96, gt=0, le=2000, cause="process", doc="from the order to the delivery"
+    )
+    at_fraction: float = param(
+        0.5, unit="fraction", ge=0, le=1, cause="process",
+        doc="ordered when no more than this share of the stock at the start is left",
+    )  # fmt: skip
+
+    @property
+    def pieces(self) -> tuple[int, int, int]:
+        """Pieces in one delivery by work class, in the order of sim.damage.WORK_CLASSES."""
+        return self.wire, self.poles, self.transformers
 
 
 class Depot(Table):
@@ -273,13 +380,15 @@ class Depot(Table):
     share: float = param(
         1.0, unit="parts", ge=0, le=1e6, doc="relative share of the crews that name no depot of their own"
     )
+    stock: Stock = param(Stock, doc="material at the start")
+    resupply: Resupply = param(Resupply, doc="deliveries of material")
     enabled: bool = param(True, doc="false removes the depot")
 
 
 class Crews(Table):
     """A group of like crews that are there from the start or from a stated instant."""
 
-    kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
+    kind: CrewKind = param(doc=CREWS_DO)
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
     people: float = param(4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers and cost")
     vehicles: float = param(
@@ -298,13 +407,18 @@ class Crews(Table):
         None, unit="fraction", gt=0, le=1,
         doc="patrol only: share of the damage that one look of theirs finds, for example from a vehicle or by drone",
     )  # fmt: skip
+    equipment: Names = param((), doc="pieces of equipment that each of these crews has, by name, such as a digger")
+    time_factor: float = param(
+        1.0, unit="times", grade="X", low=0.8, high=1.25, gt=0, le=5, cause="people", nominal=1.0,
+        doc="skill: scales every time on site of these crews",
+    )  # fmt: skip
     enabled: bool = param(True, doc="false removes the group")
 
 
 class Aid(Table):
     """Crews of other companies: asked for at an instant, arriving in groups."""
 
-    kind: CrewKind = param(doc="what they can do: patrol, line, tree, generator")
+    kind: CrewKind = param(doc=CREWS_DO)
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
     people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew")
     vehicles: float = param(
@@ -323,6 +437,24 @@ class Aid(Table):
         doc="last group arrives this long after asking",
     )  # fmt: skip
     groups: int = param(4, unit="groups", ge=1, le=200, doc="number of groups, equally spaced")
+    release_h: float = param(
+        0.0, unit="h", ge=0, le=1000, doc="the other company answers so long after being asked: its crews set out, or it refuses"
+    )
+    refused_probability: float = param(
+        0.0, unit="probability", grade="X", low=0, high=0.3, ge=0, le=1, cause="people",
+        doc="chance in each storm that the other company needs its crews itself and refuses, the same under every plan",
+    )  # fmt: skip
+    late_probability: float = param(
+        0.0, unit="probability", grade="X", low=0, high=0.5, ge=0, le=1, cause="people",
+        doc="chance that it answers that its crews, if it does not refuse, come late_h later than agreed",
+    )  # fmt: skip
+    late_h: float = param(
+        12.0, unit="h", grade="X", low=4, high=48, gt=0, le=1000, cause="people", doc="then they come so much later"
+    )
+    leaves_h: float | None = param(
+        None, unit="h", gt=0, le=10_000, doc="each group goes home so long after it came; empty: when all is over"
+    )
+    leaves_at: Instant | None = param(None, doc="instant at which all go home, if not before; empty: when all is over")
     delay_sd_h: float = param(
         4.0, unit="h", grade="X", low=1, high=12, ge=0, le=100,
         cause="people", nominal=0.0, doc="spread of the whole aid's delay between replications, never early",
@@ -332,6 +464,16 @@ class Aid(Table):
     )
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
     shift_h: float = param(14.0, unit="h", gt=0, le=24, doc="length of the shift")
+    equipment: Names = param((), doc="pieces of equipment that each of these crews has, by name, such as a digger")
+    time_factor: float = param(
+        1.0, unit="times", grade="X", low=0.8, high=1.5, gt=0, le=5, cause="people", nominal=1.0,
+        doc="skill: scales every time on site of these crews, on a network that they do not know",
+    )  # fmt: skip
+    lodging: str = param(
+        "", names="depot",
+        doc="depot or staging area (a depot of share 0) where they sleep: they drive there at the end of the shift and set "
+        "out from there at its start; empty: at the depot they work from",
+    )  # fmt: skip
     enabled: bool = param(True, doc="false removes the group")
 
 

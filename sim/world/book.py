@@ -1,8 +1,9 @@
 """The job book: ordered work as the control room knows it, and the tables from which free crews are given work.
 
 A job is a patrol of a zone, a look at a single customer's service, the repair of a fault that was found, a device to be
-operated by hand, or a mobile generator for a critical customer. A repair blocked by a tree has two tasks: task 0 for a
-tree crew, task 1 for a line crew.
+operated by hand, a mobile generator for a critical customer, or the help of a second crew at a repair that takes two. A
+repair has up to three tasks, one after the other, each for one kind of crew: the tree is cleared, the damage mended, the
+switch closed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.damage import Tasks
 from sim.dispatch import JobTable
 from sim.etr import Learner
 from sim.grid.network import Network
@@ -21,7 +23,7 @@ from sim.scenario.model import Switching, Work
 from sim.units import MIN_PER_H
 from sim.world.backups import Backups
 
-KINDS = ("patrol", "line", "tree", "generator")
+KINDS = ("patrol", "line", "tree", "underground", "substation", "switching", "generator")
 """Kinds of crew."""
 WORKS = ("wire", "pole", "transformer", "tree")
 """Classes of work on site whose times are learned: those of damage, then clearing a tree."""
@@ -32,6 +34,7 @@ TREE = 3
 class Job:
     """One job. `needs` is the kind of crew of each task, `task` the one that is next or under way.
 
+    `steps` is what the tasks of a repair are: "tree", "repair", "close".
     `head` is the zone it belongs to, `section` where it is; `fault`, `work` (code into WORKS) and `place` (index into
     Backups) are -1 where they do not apply. `is_blocked`: a tree must be cleared first. `is_taken`: a crew is on it or
     has it reserved. `estimated_min`: minutes of the repair, trees apart, as its patrol estimated them, nan for none.
@@ -52,6 +55,7 @@ class Job:
     task: int = 0
     is_taken: bool = False
     estimated_min: float = math.nan
+    steps: tuple[str, ...] = ()
 
     @property
     def is_last(self) -> bool:
@@ -62,6 +66,11 @@ class Job:
     def crew_kind(self) -> str:
         """The kind of crew that the present task needs."""
         return self.needs[self.task]
+
+    @property
+    def step(self) -> str:
+        """What the present task of a repair is; the kind of any other job."""
+        return self.steps[self.task] if self.steps else self.kind
 
 
 class JobBook:
@@ -82,6 +91,7 @@ class JobBook:
     ) -> None:  # fmt: skip
         self._network, self._learner, self._backups = network, learner, backups
         self.hands = hands
+        self.asks_for: Tasks | None = None  # of each fault, which those see who find it
         self.jobs: list[Job] = []
         self.tables = {kind: JobTable(len(network.area_name)) for kind in KINDS}
         self.known_open = [0] * network.n_sections  # known faults not yet repaired, by zone head
@@ -98,6 +108,16 @@ class JobBook:
         self._manual_min, self._restore_first = switching.manual_min, switching.restore_first
         self.urgent: dict[int, Job] = {}
         self._setup_min, self._patrol_kmh = work.patrol_setup_min, work.patrol_kmh
+
+    def tasks_of(self, fault: int, is_blocked: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the kinds of crew and the steps that mend a fault, as seen by those who found it."""
+        what = self.asks_for
+        needs, steps = [what.mender[fault] if what else "line"], ["repair"]
+        if is_blocked and self.hands["tree"] == "tree":
+            needs, steps = ["tree", *needs], ["tree", *steps]
+        if what and what.is_switched[fault]:
+            needs, steps = [*needs, self.hands["switching"]], [*steps, "close"]
+        return tuple(needs), tuple(steps)
 
     def add(self, job: Job) -> None:
         """Enter a job and let it wait for a crew."""
@@ -124,7 +144,7 @@ class JobBook:
             critical=n_critical, backup_end_at=backup_end_at,
         )  # fmt: skip
         self._waiting.setdefault(job.head, []).append(job.number)
-        if job.kind == "switch" and self._restore_first:
+        if job.kind == "assist" or (job.kind == "switch" and self._restore_first):
             self.urgent[job.number] = job
 
     def take(self, job: Job) -> None:
@@ -164,13 +184,13 @@ class JobBook:
             return self._setup_min
         if job.kind == "generator":
             return self._hook_up_min
-        if job.kind == "switch":
+        if job.kind == "switch" or job.step == "close":
             return self._manual_min
         mean = self._learner.on_site
+        if job.step == "tree":
+            return mean[TREE].mean
         repair = mean[job.work].mean if math.isnan(job.estimated_min) else job.estimated_min
-        if len(job.needs) > 1:
-            return mean[TREE].mean if job.task == 0 else repair
-        return repair + (mean[TREE].mean if job.is_blocked else 0.0)
+        return repair + (mean[TREE].mean if job.is_blocked and "tree" not in job.steps else 0.0)
 
     def hold(self, is_held: NDArray[np.bool_]) -> None:
         """Say in which areas the wind forbids work, (n_areas,)."""

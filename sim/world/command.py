@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.damage import Faults, joined, repair_minutes, tree_minutes
+from sim.damage import Faults, joined, repair_minutes, tasks, tree_minutes
 from sim.grid import Base
 from sim.world.book import Job
 from sim.world.crews import BUSY, IDLE, LOST, MOVING, OFF, Crew, Group
@@ -61,13 +61,6 @@ class CommandedWork(FieldWork):
         """Return the customers behind a job's device per minute still needed, shared among the zone's known faults."""
         return self._book.behind[job.head] / (max(1, self._book.known_open[job.head]) * max(minutes, 1e-9))
 
-    def _on_the_road(self, crew: Crew, job: Job) -> Place:
-        """Return where a crew is that has set out for a job, km."""
-        assert crew.set_out is not None
-        start, x, y, arrives = crew.set_out
-        share = (self._env.now - start) / (arrives - start) if arrives > start else 1.0
-        return x + share * (self._x[job.section] - x), y + share * (self._y[job.section] - y)
-
     # -- which crews -------------------------------------------------------------------------------------------
 
     def pick(self, groups: Iterable[Group], count: int | None, fits: Callable[[Crew], bool]) -> list[Crew]:
@@ -81,7 +74,7 @@ class CommandedWork(FieldWork):
             crew
             for group in groups
             for crew in group.crews
-            if crew.state != LOST and fits(crew) and (count is None or group.is_there)
+            if crew.state != LOST and not group.is_gone and fits(crew) and (count is None or group.is_there)
         ]
         if not chosen:
             raise Refused("there is no crew that it could concern")
@@ -110,7 +103,7 @@ class CommandedWork(FieldWork):
         """Give crews a new base; they go there as soon as they have nothing to do, those to come at once."""
         for crew in crews:
             if not crew.group.is_there:
-                crew.depot, (crew.x, crew.y) = base.place, base.place
+                crew.depot, (crew.x, crew.y), crew.lodging = base.place, base.place, None
                 self._log_base(crew, base)
                 continue
             crew.base = base
@@ -124,8 +117,9 @@ class CommandedWork(FieldWork):
         self.orders.is_stopped[areas] = True
         self.look_round()
         for crew in self._under_way(areas):
-            self._break_off(crew, keep=True)
-            self._be_free(crew)
+            if crew.state == BUSY:  # not taken off already with the one that was to take over from it
+                self._break_off(crew, keep=True)
+                self._be_free(crew)
         self.match()
 
     def resume(self, areas: Sequence[int]) -> None:
@@ -177,7 +171,7 @@ class CommandedWork(FieldWork):
                 self._give_back(crew)
             if crew.state != OFF:
                 self._log_crews("shift_ended", [crew])
-            crew.go_home()
+            self._go_home(crew)
             crew.state = LOST
             self._journal.add(at, "crew_lost", crew=crew.number, value=until)
         self._ask_again()
@@ -189,12 +183,14 @@ class CommandedWork(FieldWork):
             self._journal.add(self._env.now, "crew_returned", crew=crew.number)
             if self._env.now < crew.group.until:
                 self._log_crews("shift_started", [crew])
+                crew.on_since = self._env.now
                 self._be_idle(crew)
         self.match()
 
     def add_faults(self, more: Faults) -> None:
         """Be ready to mend faults that were added in reality; nobody knows of them yet."""
         self._faults = joined(self._faults, more)
+        self._tasks.extend(tasks(self._drawn, more, self._work))
         self._repair_min += repair_minutes(more, self._work, self._level).tolist()
         self._tree_min += tree_minutes(more, self._work, self._level).tolist()
         self._is_known = np.concatenate([self._is_known, np.zeros(len(more), bool)])
@@ -229,7 +225,7 @@ class CommandedWork(FieldWork):
 
     def _ask_again(self) -> None:
         """Let crews that found nothing by the old orders ask again."""
-        self._book.hold(self.is_held)
+        self._tell_holds()
         self.match()
 
     def _under_way(self, areas: Sequence[int]) -> list[Crew]:
@@ -243,34 +239,26 @@ class CommandedWork(FieldWork):
     def _break_off(self, crew: Crew, *, keep: bool, detail: str = "") -> None:
         """Take a crew off its job; `keep`: it goes on with work that it had begun as soon as it may."""
         at, job, worked = self._env.now, self._book.jobs[crew.job], np.nan
-        if crew.stay is not None:
-            start, stay = crew.stay
-            hold = self._holds[self._area[job.section]]
+        pair = None if self._pairs is None else self._pairs.of(job)
+        if crew.stay is not None and (pair is None or len(pair.there) == 2):
+            (start, stay), main = crew.stay, job if pair is None else pair.main
+            hold, by = self._hold_on(crew, job), crew if pair is None else pair.there[main.number]
             worked = max(0.0, at - start - hold.minutes_within(start, at))
-            self._left[job.number] += stay.worked_min - worked
-        elif crew.set_out is not None:
-            crew.x, crew.y = self._on_the_road(crew, job)
-            crew.area = -1
-        crew.stay = crew.set_out = None
-        self._engaged.leaves(crew)
-        crew.called = Call(self._env)
-        crew.process.interrupt()
-        self._journal.add(
-            at, "crew_broke_off", crew=crew.number, job=job.number, task=job.task, section=job.section, value=worked,
-            detail=detail,
-        )  # fmt: skip
+            self._left[main.number] += (stay.worked_min - worked) / by.group.time_factor
+        self._turn_back(crew, job, worked, detail)
+        if pair is not None:
+            self._part(crew, job)
+            return
+        outgoing = self._outgoing.pop(job.number, None)
+        if outgoing is crew:  # the crew that was to take over does so
+            return
+        if outgoing is not None:  # it was to take over: who is still there leaves at once
+            self._break_off(outgoing, keep=False)
+            self._be_free(outgoing)
+            return
         crew.reserved = job.number
         if not keep or job.number not in self._left:
             self._give_back(crew)
-
-    def _give_back(self, crew: Crew) -> None:
-        """Let the job that a crew has reserved wait for any crew."""
-        job: Job = self._book.jobs[crew.reserved]
-        crew.reserved = -1
-        self._journal.add(self._env.now, "job_given_back", crew=crew.number, job=job.number, section=job.section)
-        if job.kind == "generator":
-            self._control.generator_given_up(job)
-        self._book.put(job)
 
     def _be_idle(self, crew: Crew) -> None:
         if crew.base is None:
@@ -282,8 +270,8 @@ class CommandedWork(FieldWork):
         """Send a crew to its new base; it may be sent to a job when it is there."""
         base = crew.base
         assert base is not None
-        crew.state, crew.job, crew.area = MOVING, -1, -1
-        crew.depot, crew.base = base.place, None
+        crew.state, crew.job, crew.area, crew.homeward = MOVING, -1, -1, None
+        crew.depot, crew.base, crew.lodging = base.place, None, None
         x, y = base.place
         minutes = float(np.hypot(x - crew.x, y - crew.y)) * self._roads.per_km(self._env.now) + self._roads.mobilise_min
         self._journal.add(self._env.now, "crew_moving", crew=crew.number, place=base.number, value=minutes)
@@ -301,7 +289,13 @@ class CommandedWork(FieldWork):
 
     def _go_home(self, crew: Crew) -> None:
         """Go to the depot; a crew that is cut off rests where it is."""
-        if crew.area >= 0 and self.orders.is_closed[crew.area]:
-            crew.state, crew.job = OFF, -1
+        if self._is_cut_off(crew):
+            crew.state, crew.job, crew.rested_at = OFF, -1, self._env.now + self._rest_min
         else:
             super()._go_home(crew)
+
+    def _must_drive(self, crew: Crew) -> bool:
+        return super()._must_drive(crew) and not self._is_cut_off(crew)
+
+    def _is_cut_off(self, crew: Crew) -> bool:
+        return crew.area >= 0 and bool(self.orders.is_closed[crew.area])

@@ -420,8 +420,8 @@ class ControlRoom:
 
     def _order_repair(self, outage: Outage, crew: int, at: float, seen: Seen) -> None:
         fault, section, work, is_blocked = seen.fault, seen.section, seen.work, seen.is_blocked
-        hands, number = self.book.hands, self.book.new_number()
-        needs = ("tree", "line") if is_blocked and hands["tree"] == "tree" else ("line",)
+        number = self.book.new_number()
+        needs, steps = self.book.tasks_of(fault, is_blocked)
         outage.is_ready = False
         self.changed.add(outage.head)
         self.known_faults.setdefault(outage.head, {})[fault] = section
@@ -432,7 +432,7 @@ class ControlRoom:
         self._journal.add(at, "job_opened", job=number, outage=outage.number, section=section, fault=fault)
         job = Job(
             number, "repair", outage.number, outage.head, section, at, needs, fault, work, is_blocked=is_blocked,
-            estimated_min=seen.minutes,
+            estimated_min=seen.minutes, steps=steps,
         )  # fmt: skip
         self.book.add(job)
         self.repairs.setdefault(outage.head, []).append(job)
@@ -446,10 +446,12 @@ class ControlRoom:
         jobs = [job for waiting in self.repairs.values() for job in waiting if not math.isnan(job.estimated_min)]
         return sum(job.estimated_min - usual[job.work].mean for job in jobs)
 
-    def cleared(self, job: Job, minutes: float) -> None:
-        """Take in that the tree of a repair is cleared: its next task waits for a line crew."""
-        self._learner.finished(TREE, minutes)
-        self.book.count(job, TREE, -1)
+    def task_done(self, job: Job, minutes: float) -> None:
+        """Take in that a task of a repair is done and another follows: it waits for a crew of the next kind."""
+        is_tree = job.step == "tree"
+        self._learner.finished(TREE if is_tree else job.work, minutes)
+        if is_tree:
+            self.book.count(job, TREE, -1)
         job.task += 1
         self.book.put(job)
 
@@ -462,9 +464,10 @@ class ControlRoom:
 
     def repaired(self, job: Job, at: float, minutes: float) -> None:
         """Take in a finished repair; the last one known in its zone makes the device worth closing."""
-        self._learner.finished(job.work, minutes)
+        if job.step == "repair":
+            self._learner.finished(job.work, minutes)
         self.book.count(job, job.work, -1)
-        if job.is_blocked and len(job.needs) == 1:
+        if job.is_blocked and "tree" not in job.steps:
             self.book.count(job, TREE, -1)
         del self.known_faults[job.head][job.fault]
         self.changed.add(job.head)

@@ -32,7 +32,9 @@ class Group:
     until : end of the shift under way, inf for relief, -inf before the first. requested_at : minute of asking for
     foreign crews, -inf for own ones. after_min, delay_min, induction_min : foreign crews arrive so long after being
     asked, and then later by the delay, and need so long until their first job. pattern : (shift_at, shift_min) ordered
-    for the next shift. is_there, is_off : they have come; they wait for the start of a shift.
+    for the next shift. equipment, time_factor : names of what each crew has; what scales its times on site.
+    is_there, is_off : they have come; they wait for the start of a shift. leaves_at, stays_min : foreign crews go home
+    at that minute, or so long after they came; is_gone: they have.
     """
 
     name: str
@@ -45,10 +47,15 @@ class Group:
     shift_min: float
     patrol_kmh: float | None
     detection_fraction: float | None = None
+    equipment: tuple[str, ...] = ()
+    time_factor: float = 1.0
     requested_at: float = -np.inf
     after_min: float = 0.0
     delay_min: float = 0.0
     induction_min: float = 0.0
+    leaves_at: float = np.inf
+    stays_min: float = np.inf
+    is_gone: bool = False
     crews: list[Crew] = field(default_factory=list)
     until: float = -np.inf
     pattern: tuple[float, float] | None = None
@@ -91,6 +98,8 @@ class Group:
 class Crew:
     """One crew: where it is and what it does.
 
+    `lodging` is where it sleeps when that is not its depot. `on_since` the minute at which it came on duty, `rested_at`
+    that before which it must rest. `homeward` is the event of its coming home, while it is on its way there.
     `reserved` is a job that it goes on with in its next shift; `tried` the version of its table of jobs in which it
     found nothing to do, -1 for none. `set_out` (minute, x, y, minute of arrival) holds on the road to a job, `stay`
     (minute, visit) on site. `area` is that of its last site, -1 at its depot. Standing orders: `is_held` it takes no
@@ -98,8 +107,8 @@ class Crew:
     """
 
     __slots__ = (
-        "area", "base", "called", "depot", "group", "is_held", "job", "kind", "number", "only", "process", "reserved",
-        "set_out", "state", "stay", "tried", "x", "y",
+        "area", "base", "called", "depot", "group", "homeward", "is_held", "job", "kind", "lodging", "number", "on_since",
+        "only", "process", "reserved", "rested_at", "set_out", "state", "stay", "tried", "x", "y",
     )  # fmt: skip
 
     def __init__(self, number: int, group: Group, depot: tuple[float, float]) -> None:
@@ -116,16 +125,24 @@ class Crew:
         self.is_held = False
         self.only: NDArray[np.bool_] | None = None
         self.base: Base | None = None
+        self.lodging: tuple[float, float] | None = None
+        self.on_since = self.rested_at = -np.inf
+        self.homeward: Any = None
 
     @property
     def home(self) -> tuple[float, float]:
         """The place of its depot, or of the base to which it has yet to move, km."""
         return self.depot if self.base is None else self.base.place
 
+    @property
+    def bed(self) -> tuple[float, float]:
+        """The place where it sleeps, km."""
+        return self.depot if self.lodging is None else self.lodging
+
     def go_home(self) -> None:
-        """Return to the depot, off duty."""
-        self.state, self.job, self.area = OFF, -1, -1
-        self.x, self.y = self.depot
+        """Be where it sleeps, off duty."""
+        self.state, self.job, self.area, self.homeward = OFF, -1, -1, None
+        self.x, self.y = self.bed
 
 
 def apportion(n: int, shares: Sequence[float]) -> list[int]:
@@ -166,8 +183,11 @@ def muster(settings: Scenario, network: Network, shared: Factors) -> list[Group]
             depots.append(entry.depot)
     number = 0
     for group, count, depot in zip(groups, counts, depots, strict=True):
+        lodging = _lodging(group.name, settings, network) if group.place >= 0 else None
         for at in _depots(count, depot, settings, network):
-            group.crews.append(Crew(number, group, at))
+            crew = Crew(number, group, at)
+            crew.lodging = lodging
+            group.crews.append(crew)
             number += 1
     return [group for group in groups if group.crews]
 
@@ -177,7 +197,7 @@ def _own_group(name: str, entry: Crews, settings: Scenario) -> Group:
     shift_at = shift_start_at(entry.shift_start, settings)
     return Group(
         name, entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh,
-        entry.detection_fraction,
+        entry.detection_fraction, entry.equipment, entry.time_factor,
     )  # fmt: skip
 
 
@@ -185,8 +205,11 @@ def _aid_group(name: str, entry: Aid, place: int, after_h: float, settings: Scen
     shift_at = shift_start_at(entry.shift_start, settings)
     group = Group(
         name, entry.kind, np.nan, np.nan, np.nan, place, shift_at, entry.shift_h * MIN_PER_H, None,
+        entry.equipment, entry.time_factor,
         after_min=after_h * MIN_PER_H, delay_min=shared.aid_delay * entry.delay_sd_h * MIN_PER_H,
         induction_min=entry.induction_h * MIN_PER_H,
+        leaves_at=np.inf if entry.leaves_at is None else at_minutes(entry.leaves_at, settings),
+        stays_min=np.inf if entry.leaves_h is None else entry.leaves_h * MIN_PER_H,
     )  # fmt: skip
     group.asked(asked_at(entry, settings))
     return group
@@ -202,6 +225,18 @@ def shift_start_at(clock: str, settings: Scenario) -> float:
     return -((float(local_minute_of_day(0.0, settings)) - clock_minutes(clock)) % MIN_PER_DAY)
 
 
+def _lodging(name: str, settings: Scenario, network: Network) -> tuple[float, float] | None:
+    """Return where the crews of an aid agreement sleep when they say so."""
+    depot = settings.aid[name].lodging
+    return _place(depot, settings, network) if depot else None
+
+
+def _place(depot: str, settings: Scenario, network: Network) -> tuple[float, float]:
+    """Return the place of a depot, km."""
+    x, y = project_km(settings.depots[depot].lon, settings.depots[depot].lat, network.lon0, network.lat0)
+    return float(x), float(y)
+
+
 def _depots(count: int, depot: str, settings: Scenario, network: Network) -> list[tuple[float, float]]:
     """Return the place of each of a group's crews, depot by depot."""
     names = [depot] if depot else list(settings.depots)
@@ -210,6 +245,5 @@ def _depots(count: int, depot: str, settings: Scenario, network: Network) -> lis
     shares = [1.0] if depot else [settings.depots[name].share for name in names]
     places = []
     for name, n in zip(names, apportion(count, shares), strict=True):
-        x, y = project_km(settings.depots[name].lon, settings.depots[name].lat, network.lon0, network.lat0)
-        places += [(float(x), float(y))] * n
+        places += [_place(name, settings, network)] * n
     return places

@@ -96,7 +96,7 @@ class Injects:
         new = self._add(by_band(second, stage.settings, stage.truth.faults))
         for fault in new:
             self._occur_at(fault, float(stage.truth.faults.at[fault]))
-        for area, start, end in too_windy(second, stage.settings.work.wind_limit_mps):
+        for area, start, end in too_windy(second, stage.work.lowest_limit_mps):
             self._hold_up(area, start, end)
 
     def _add(self, more: Faults) -> range:

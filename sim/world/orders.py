@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from sim.world.book import Job, JobBook
 from sim.world.crews import Crew
 
 BoolArray = NDArray[np.bool_]
+Place = tuple[float, float]
 
 
 class Refused(Exception):  # noqa: N818 -- not an error of the program
@@ -38,6 +39,8 @@ class Orders:
         self.is_stopped: BoolArray = np.zeros(n_areas, bool)
         self.is_closed: BoolArray = np.zeros(n_areas, bool)
         self.any = False
+        self._with: dict[int, set[int]] = {}  # by area: those that are cut off together with it
+        self._inside: dict[Place, set[int]] = {}  # by depot's place: the areas cut off together with it
         self._first_areas: BoolArray = np.zeros(n_areas, bool)
         self._first_heads: set[int] = set()
         self._first_places: set[int] = set()
@@ -59,13 +62,28 @@ class Orders:
         self._generators_first |= set(places)
         self._is_first = np.zeros(0, bool)
 
+    def join(self, areas: Sequence[int], depots: Sequence[Place]) -> None:
+        """Let areas and depots that are cut off together be reached from each other all the same."""
+        for area in areas:
+            self._with.setdefault(area, set()).update(areas)
+        for place in depots:
+            self._inside.setdefault(place, set()).update(areas)
+
     def may_go(self, crew: Crew, area: int) -> bool:
         """Say whether a crew may be sent to a job in an area."""
         if crew.only is not None and not crew.only[area]:
             return False
+        if self._with and self._are_joined(crew, area):
+            return True
+        if self._inside and crew.area < 0 and self.is_closed[list(self._inside.get((crew.x, crew.y), ()))].any():
+            return False  # it cannot come out
         if crew.area != area and crew.area >= 0 and self.is_closed[crew.area]:
             return False
         return crew.area == area or not self.is_closed[area]
+
+    def _are_joined(self, crew: Crew, area: int) -> bool:
+        near = self._with.get(crew.area, ()) if crew.area >= 0 else self._inside.get((crew.x, crew.y), ())
+        return area in near
 
     def choose(self, table: JobTable, rule: Rule, view: View, crew: Crew) -> int:
         """Return the job that a crew takes, -1 for none: the best that has priority, else the best of all."""

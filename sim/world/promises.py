@@ -186,10 +186,12 @@ class Promises:
         """Return the crews of a kind over time: those present, and those on their way as announced."""
         steps: dict[float, float] = {}
         for group in self._groups:
-            if group.kind != kind or group.requested_at > at:
+            if group.kind != kind or group.requested_at > at or group.leaves_at <= at:
                 continue
-            since = max(at, group.planned_at)
+            since, leave = max(at, group.planned_at), min(group.leaves_at, group.planned_at + group.stays_min)
             steps[since] = steps.get(since, 0.0) + len(group.crews) * group.day_fraction
+            if leave < math.inf:
+                steps[max(since, leave)] = steps.get(max(since, leave), 0.0) - len(group.crews) * group.day_fraction
         instants = sorted(steps)
         crews = np.cumsum([steps[since] for since in instants]).tolist()
         return Capacity(tuple(instants), tuple(crews))

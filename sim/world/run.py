@@ -35,9 +35,9 @@ from sim.world.mishaps import losses_of_supply, mishaps
 from sim.world.preemptive import SwitchedOff
 from sim.world.promises import Promises
 from sim.world.protection import Protection
-from sim.world.roads import Roads
+from sim.world.roads import Roads, closures
 from sim.world.sensors import Sensors
-from sim.world.shifts import Roster, until
+from sim.world.shifts import Roster, fates, until
 from sim.world.stage import Stage
 from sim.world.switching import SwitchingDesk
 from sim.world.truth import Line, Truth
@@ -134,14 +134,14 @@ class World:
         )  # fmt: skip
         self.work.after_patrol = self._switched_off.patrolled
         self._env.process(self._onset())
-        roster = Roster(self._env, groups, settings, self.work, self._journal)
+        roster = Roster(self._env, groups, settings, self.work, self._journal, fates(drawn, settings))
         roster.start()
         self._env.process(self._tick())
         stage = Stage(
             self._env, drawn, settings, self.truth, self.control, self.work, self.promises, roster, self._journal, line
         )
         self._desk = Desk(stage, plan, allow_code=allow_code)
-        by_nature = mishaps(drawn, settings), losses_of_supply(drawn, settings)
+        by_nature = mishaps(drawn, settings), losses_of_supply(drawn, settings), closures(drawn, settings)
         self._desk.schedule(sorted([*plan.actions, *chain(*by_nature), *actions], key=lambda action: action.at))
 
     def play(self) -> Outcome:
@@ -197,9 +197,13 @@ def _links(network: Network, settings: Scenario) -> Links | None:
 
 
 def _hands(groups: list[Group]) -> dict[str, str]:
-    """Return which kind of crew does the work of each kind: without patrols or tree crews, line crews do theirs."""
+    """Return which kind of crew does the work of each kind.
+
+    Without patrols or tree crews, line crews do theirs; without switching crews, those who patrol.
+    """
     there = {group.kind for group in groups}
     hands = {"line": "line"} | {kind: kind if kind in there else "line" for kind in ("patrol", "tree")}
+    hands["switching"] = "switching" if "switching" in there else hands["patrol"]
     return hands | ({"generator": "generator"} if "generator" in there else {})
 
 

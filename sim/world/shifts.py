@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import simpy
 
+from sim import rng
+from sim.damage import Drawn
 from sim.scenario.model import Scenario
-from sim.units import MIN_PER_DAY
+from sim.units import MIN_PER_DAY, MIN_PER_H
 from sim.world.crews import Group, asked_at
 from sim.world.fieldwork import Call, FieldWork
 from sim.world.journal import Journal
 from sim.world.orders import Refused
 
 Process = Generator[simpy.Event, Any, None]
+Fate = Literal["", "refused", "late"]
+"""What chance makes of an aid agreement."""
 
 
 def until(env: simpy.Environment, at: float, *, urgent: bool = False) -> Call:
@@ -29,15 +33,34 @@ def until(env: simpy.Environment, at: float, *, urgent: bool = False) -> Call:
 
 @dataclass(eq=False)
 class Agreement:
-    """One aid agreement: `place` in file order, minute of asking, and whether it was refused."""
+    """One aid agreement: `place` in file order, minute of asking, and whether it was refused.
+
+    release_min : minutes until the answer. fate : what it says by chance; late_min : how much later it says they come.
+    """
 
     place: int
     name: str
     count: int
     requested_at: float
+    release_min: float = 0.0
+    late_min: float = 0.0
+    fate: Fate = ""
     is_asked: bool = False
     is_refused: bool = False
     process: Any = None
+
+
+def fates(drawn: Drawn, settings: Scenario) -> dict[str, Fate]:
+    """Return what chance makes of each agreement in one replication, by name, the same under every plan."""
+    found: dict[str, Fate] = {}
+    for name, entry in settings.aid.items():
+        if entry.refused_probability or entry.late_probability:
+            u = rng.uniforms(drawn.seed, drawn.replication, f"aid.{name}", np.arange(2))
+            if u[0] < entry.refused_probability:
+                found[name] = "refused"
+            elif u[1] < entry.late_probability:
+                found[name] = "late"
+    return found
 
 
 class Roster:
@@ -49,12 +72,16 @@ class Roster:
     """
 
     def __init__(
-        self, env: simpy.Environment, groups: Sequence[Group], settings: Scenario, work: FieldWork, journal: Journal
-    ) -> None:
+        self, env: simpy.Environment, groups: Sequence[Group], settings: Scenario, work: FieldWork, journal: Journal,
+        by_chance: Mapping[str, Fate],
+    ) -> None:  # fmt: skip
         self._env, self._work, self._journal = env, work, journal
         self.groups = groups
         self.agreements = {
-            name: Agreement(place, name, entry.count, asked_at(entry, settings))
+            name: Agreement(
+                place, name, entry.count, asked_at(entry, settings), entry.release_h * MIN_PER_H,
+                entry.late_h * MIN_PER_H, by_chance.get(name, ""),
+            )
             for place, (name, entry) in enumerate(settings.aid.items())
         }
 
@@ -133,7 +160,7 @@ class Roster:
             group.shift_at, group.shift_min = pattern
 
     def _coming(self, agreement: Agreement) -> list[Group]:
-        return [g for g in self.groups if g.place == agreement.place and not g.is_there]
+        return [g for g in self.groups if g.place == agreement.place and not g.is_there and not g.is_gone]
 
     # -- processes ---------------------------------------------------------------------------------------------
 
@@ -150,12 +177,25 @@ class Roster:
         yield from self._until(lambda: agreement.requested_at)
         agreement.is_asked = True
         self._journal.add(self._env.now, "aid_requested", place=agreement.place, value=agreement.count)
+        if not agreement.release_min and not agreement.fate:
+            return
+        yield from self._until(lambda: agreement.requested_at + agreement.release_min)
+        if agreement.is_refused:
+            return
+        if agreement.fate == "refused":
+            self.refuse(agreement)
+            return
+        if agreement.fate == "late":
+            self.delay(agreement, agreement.late_min)
+        if agreement.release_min:
+            self._journal.add(self._env.now, "aid_released", place=agreement.place, value=agreement.count)
 
     def _duty(self, group: Group) -> Process:
         env = self._env
         if group.place >= 0:
             yield from self._until(lambda: group.arrives_at)
             group.is_there = True
+            group.leaves_at = min(group.leaves_at, env.now + group.stays_min)
             self._journal.add(env.now, "aid_arrived", place=group.place, value=len(group.crews))
         if group.from_at > env.now:
             yield from self._until(lambda: group.from_at)
@@ -182,20 +222,32 @@ class Roster:
         env = self._env
         while True:
             group.is_off = True
-            while start > env.now:
+            while min(start, group.leaves_at) > env.now:
                 try:
-                    yield until(env, start)
+                    yield until(env, min(start, group.leaves_at))
                 except simpy.Interrupt:
                     start, end = self._renewed(group, start, end)
             group.is_off = False
-            group.until = end
+            if env.now >= group.leaves_at:
+                break
+            group.until = end = min(end, group.leaves_at)
             self._work.start_shift(group)
             self._work.match()
             if end == math.inf:
                 return
             yield until(env, end)
             self._work.end_shift(group)
+            if env.now >= group.leaves_at:
+                break
             start, end = self._renewed(group, start + MIN_PER_DAY, end + MIN_PER_DAY)
+
+        self._go(group)
+
+    def _go(self, group: Group) -> None:
+        """Let foreign crews go home; those still at work follow when they have done what they may in overtime."""
+        group.is_gone, group.is_there = True, False
+        self._journal.add(self._env.now, "aid_left", place=group.place, value=len(group.crews))
+        self._work.let_go(group)
 
     def _renewed(self, group: Group, start: float, end: float) -> tuple[float, float]:
         """Return the next shift: the one given, or the first of a pattern ordered meanwhile."""

@@ -243,7 +243,7 @@ class SwitchingDesk:
         network, book = self._tree.network, self._control.book
         for section in sections:
             head = int(network.zone[section])
-            job = Job(book.new_number(), "switch", -1, head, section, self._env.now, (book.hands["patrol"],))
+            job = Job(book.new_number(), "switch", -1, head, section, self._env.now, (book.hands["switching"],))
             step.jobs[job.number] = job
             self._journal.add(self._env.now, "job_opened", job=job.number, section=section)
             book.add(job)

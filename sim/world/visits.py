@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-MAX_OVERTIME_MIN = 240.0
-"""With `shift_end = "finish"` a crew stays to finish what can be finished within so long after its shift (grade X);
-longer work goes on in its next shift, as with "stop". Nobody works through the night on a day-long repair."""
+from sim.units import MIN_PER_DAY
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,53 @@ class Hold:
             return 0.0
         return min(end, self.end) - max(start, self.start)
 
+    def pieces(self, start: float, end: float) -> list[tuple[float, float, bool]]:
+        """Return (begin, end, it is the night) of the pauses in [start, end), one under way beginning at `start`."""
+        return [(max(start, self.start), self.end, False)] if self.pauses(start, end) else []
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """Several times in which no work is done, wind and nights: (start, end, it is the night), in order, apart."""
+
+    times: tuple[tuple[float, float, bool], ...]
+
+    @classmethod
+    def of(cls, wind: Hold, first: float, length: float, until: float) -> Pauses:
+        """Return the wind's time and the nights outside it: they begin at `first` and each day after, up to `until`."""
+        blows = not math.isnan(wind.start)
+        times = [(wind.start, wind.end, False)] if blows else []
+        for i in range(math.ceil((until - first) / MIN_PER_DAY)):
+            start = first + i * MIN_PER_DAY
+            pieces = [(start, start + length)]
+            if blows:
+                pieces = [(start, min(start + length, wind.start)), (max(start, wind.end), start + length)]
+            times += [(a, b, True) for a, b in pieces if a < b]
+        return cls(tuple(sorted(times)))
+
+    def ends_after(self, start: float, minutes: float) -> float:
+        """Return when something that takes `minutes` and pauses is done, begun at `start`."""
+        for begin, end, _ in self.times:
+            if end <= start:
+                continue
+            if begin >= start + minutes:
+                break
+            minutes -= max(0.0, begin - start)
+            start = end
+        return start + minutes
+
+    def minutes_within(self, start: float, end: float) -> float:
+        """Return the minutes of [start, end] in which no work is done."""
+        return sum(max(0.0, min(end, b) - max(start, a)) for a, b, _ in self.times)
+
+    def pauses(self, start: float, end: float) -> bool:
+        """Say whether a pause begins in [start, end) or is under way at `start`."""
+        return any(a < end and start < b for a, b, _ in self.times)
+
+    def pieces(self, start: float, end: float) -> list[tuple[float, float, bool]]:
+        """Return the pauses in [start, end), as Hold does."""
+        return [(max(start, a), b, is_night) for a, b, is_night in self.times if a < end and start < b]
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -42,15 +88,16 @@ class Visit:
     is_done: bool
 
 
-def visit(at: float, left_min: float, hold: Hold, shift_until: float, *, may_finish: bool) -> Visit:
+def visit(at: float, left_min: float, hold: Hold | Pauses, shift_until: float, overtime_min: float = 0.0) -> Visit:
     """Return the visit of a crew that arrives at `at` with `left_min` of work to do.
 
     Parameters
     ----------
-    shift_until : end of its shift, inf for relief. may_finish : it may stay MAX_OVERTIME_MIN after that to finish.
+    shift_until : end of its shift, inf for relief. overtime_min : it may stay so long after that to finish; work that
+        takes longer is left at the end of the shift.
     """
     done_at = hold.ends_after(at, left_min)
-    if done_at <= shift_until + (MAX_OVERTIME_MIN if may_finish else 0.0):
+    if done_at <= shift_until + overtime_min:
         return Visit(done_at, left_min, True)
     until = max(at, shift_until)
     return Visit(until, until - at - hold.minutes_within(at, until), False)

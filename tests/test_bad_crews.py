@@ -1,0 +1,107 @@
+"""Bad input about crews, shifts, material and aid: told before the run, with key, value and what is allowed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.errors import InputError, Problem
+from sim.scenario import read
+from tests.test_scenario import SMALL
+
+
+@pytest.fixture
+def problems(tmp_path: Path) -> Any:
+    """Return what is wrong with the small scenario with some text behind it."""
+    for name in ("track.csv", "settlements.csv", "coast.geojson"):
+        (tmp_path / name).write_text("data", encoding="utf-8")
+
+    def found(more: str) -> list[Problem]:
+        path = tmp_path / "small.toml"
+        path.write_text(SMALL + more, encoding="utf-8")
+        try:
+            read(path, ())
+        except InputError as error:
+            return list(error.problems)
+        return []
+
+    return found
+
+
+def told(found: list[Problem]) -> tuple[str, str | None, str]:
+    assert len(found) == 1, "\n".join(map(str, found))
+    return found[0].where, found[0].value, found[0].allowed
+
+
+AID = '[aid.kin]\nkind = "line"\ncount = 2\nrequested_at = "landfall-12h"\n'
+
+
+def test_rules_of_duty_that_the_day_has_no_room_for(problems: Any) -> None:
+    where, value, allowed = told(problems("[work]\nrest_h = 12.0\n"))
+    assert (where, value) == ("work.rest_h", "12.0")
+    assert allowed.startswith("at most 10, what the 14 h shift of")
+    where, _, allowed = told(problems("[plans.plain.work]\nlongest_duty_h = 8\n"))
+    assert where == "plans.plain.work.longest_duty_h"
+    assert allowed.startswith("at least 14")
+
+
+def test_nobody_to_hand_over_to(problems: Any) -> None:
+    where, value, allowed = told(problems('[work]\nshift_end = "hand_over"\n'))
+    assert (where, value) == ("work.shift_end", '"hand_over"')
+    assert "come off duty with nobody there" in allowed
+    night = '[crews.night]\nkind = "line"\ncount = 1\nshift_start = "19:00"\n'
+    assert problems('[work]\nshift_end = "hand_over"\n' + night) == []
+
+
+def test_wind_and_night(problems: Any) -> None:
+    where, value, allowed = told(problems("[work.kinds.lines]\nnight_stop = true\n"))
+    assert (where, value) == ("work.kinds.lines", "")
+    assert allowed.startswith("a kind of crew: patrol, line")
+    where, value, allowed = told(problems('[work]\nwind_limit_by = "standards"\n'))
+    assert (where, value) == ("work.wind_limit_by", '"standards"')
+    assert problems('[work]\nwind_limit_by = "standards"\n[standards]\npreset = "japan"\n') == []
+    where, value, _ = told(problems('[work]\nnight_from = "05:00"\n'))
+    assert (where, value) == ("work.night_until", '"05:00"')
+    late = '[crews.late]\nkind = "line"\ncount = 1\nshift_start = "20:00"\nshift_h = 8\n'
+    where, value, allowed = told(problems(late + "[work.kinds.line]\nnight_stop = true\n"))
+    assert (where, value) == ("crews.late.shift_start", '"20:00"')
+    assert "stop work from 19:00 to 05:00" in allowed
+
+
+def test_lodging_that_is_no_depot(problems: Any) -> None:
+    where, value, allowed = told(problems(AID + 'lodging = "inn"\n'))
+    assert (where, value) == ("aid.kin.lodging", '"inn"')
+    assert allowed.startswith("a depot that is enabled")
+
+
+def test_material_and_equipment(problems: Any) -> None:
+    (problem,) = problems("[depots.a.stock]\npole = 3\n")
+    assert (problem.where, problem.nearest) == ("depots.a.stock.pole", "poles")
+    assert "unknown key; the keys here are wire, poles, transformers" in problem.allowed
+    assert told(problems("[depots.a.stock]\npoles = -1\n"))[0] == "depots.a.stock.poles"
+    where, value, allowed = told(problems("[depots.a.resupply]\npoles = 3\n"))
+    assert (where, value) == ("depots.a.resupply.poles", "3")
+    assert "stock.poles" in allowed
+    where, value, allowed = told(problems('[plans.plain.work]\npole_equipment = "digger"\n'))
+    assert (where, value) == ("plans.plain.work.pole_equipment", '"digger"')
+    assert "they have none" in allowed
+
+
+def test_kinds_that_a_plan_lacks(problems: Any) -> None:
+    where, value, allowed = told(problems("[plans.plain.work.kinds.underground]\nwire_fraction = 0.2\n"))
+    assert (where, value) == ("plans.plain.work.kinds.underground.wire_fraction", "0.2")
+    assert 'crews of kind "underground", own or aid' in allowed
+    where, _, allowed = told(problems("[work.kinds.tree]\npole_fraction = 0.2\n"))
+    assert where == "work.kinds.tree.pole_fraction"
+    assert "tree crews do no share of the repairs" in allowed
+    crews = "".join(f'[crews.{kind}]\nkind = "{kind}"\ncount = 1\n' for kind in ("underground", "substation"))
+    shares = "[work.kinds.underground]\nwire_fraction = 0.6\n[work.kinds.substation]\nwire_fraction = 0.6\n"
+    where, _, allowed = told(problems(crews + shares))
+    assert where == "work.kinds.substation.wire_fraction"
+    assert allowed == "at most 1 with the shares of the other kinds"
+    where, _, allowed = told(
+        problems("[plans.plain.crews.line]\ncount = 1\n[plans.plain.aid.kanto]\nenabled = false\n"
+                 "[plans.plain.work]\npole_two_crews_fraction = 0.1\n")
+    )  # fmt: skip
+    assert where == "plans.plain.work.pole_two_crews_fraction"
+    assert allowed.endswith("on duty at the same time")

@@ -1,0 +1,143 @@
+"""Material at depots, and equipment that a pole requires."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.scenario import Action
+from tests.tiny import LAT0, LON0, tiny_drawn, tiny_faults, tiny_network, tiny_scenario
+from tests.worlds import at_of, is_sound, lines, play
+
+FEEDER = tiny_network([-1, 0, 1], [100, 200, 300])
+TWO_POLES = tiny_faults((60.0, 1, "pole"), (61.0, 2, "pole"))
+ALWAYS = {"shift_start": "00:00", "shift_h": 24.0}
+
+
+def scenario(**overrides: Any) -> Any:
+    return tiny_scenario(etr={"policy": "none"}, **overrides)
+
+
+def store(poles: int, delivery: int = 2, **resupply: Any) -> Any:
+    """Return a depot with so many poles that are delivered ten hours after the last one is gone."""
+    rules = {"poles": delivery, "lead_h": 10.0, "at_fraction": 0.0} | resupply
+    return {"d": {"lon": LON0, "lat": LAT0, "stock": {"poles": poles}, "resupply": rules}}
+
+
+def test_a_crew_does_not_set_out_without_material() -> None:
+    log = play(tiny_drawn(FEEDER, scenario(depots=store(1)), given=TWO_POLES)).log
+    kept = [line for line in lines(log) if "crew=0" in line or "stock" in line or "material" in line]
+    assert kept == [
+        "0 shift_started crew=0",
+        "160 stock_drawn crew=0 job=1 place=0 value=0 pole",
+        "160 stock_ordered place=0 value=2 pole",
+        "160 material_ran_out value=1",
+        "160 crew_dispatched crew=0 job=1 task=0 section=1 value=20",
+        "180 crew_arrived crew=0 job=1 task=0 section=1 value=240",
+        "420 repair_finished fault=0 section=1 crew=0 job=1 task=0 value=240",
+        "760 stock_delivered place=0 value=2 pole",
+        "760 material_is_back value=1",
+        "760 stock_drawn crew=0 job=2 place=0 value=1 pole",
+        "760 crew_dispatched crew=0 job=2 task=0 section=2 value=20",
+        "780 crew_arrived crew=0 job=2 task=0 section=2 value=240",
+        "1020 repair_finished fault=1 section=2 crew=0 job=2 task=0 value=240",
+    ]
+
+
+def test_a_crew_without_poles_mends_wires_meanwhile() -> None:
+    mixed = tiny_faults((60.0, 1, "pole"), (61.0, 2, "wire"))
+    log = play(tiny_drawn(FEEDER, scenario(depots=store(0)), given=mixed)).log
+    assert at_of(log, "stock_ordered") == [0.0]
+    assert at_of(log, "repair_finished", fault=1) == [420.0]
+    assert at_of(log, "crew_dispatched", crew=0) == [160.0, 600.0]
+
+
+def test_a_crew_of_a_depot_that_has_material_goes() -> None:
+    depots = store(0, 0) | {"e": {"lon": LON0, "lat": LAT0 + 0.1, "stock": {"poles": 5}}}
+    crews = {"line": {"depot": "d"} | ALWAYS, "other": {"kind": "line", "count": 1, "depot": "e"} | ALWAYS}
+    log = play(tiny_drawn(FEEDER, scenario(depots=depots, crews=crews), given=TWO_POLES)).log
+    assert at_of(log, "crew_dispatched", crew=0) == []
+    assert len(at_of(log, "repair_finished", crew=2)) == 2
+    assert not log.of("material_ran_out").any()
+
+
+def test_material_that_was_not_used_goes_back() -> None:
+    drawn = tiny_drawn(FEEDER, scenario(depots=store(1)), given=TWO_POLES)
+    stop = Action(170.0, "crews_lost", {"crews": ("line",), "count": 1, "for_min": 60.0}, "lead")
+    log = play(drawn, actions=[stop]).log
+    assert [line for line in lines(log) if "stock_r" in line or "material" in line][:3] == [
+        "160 material_ran_out value=1",
+        "170 stock_returned crew=0 job=1 place=0 value=1 pole",
+        "170 material_is_back value=1",
+    ]
+    assert at_of(log, "stock_drawn", crew=0)[1] == 230.0
+    is_sound(log)
+
+
+def test_a_pole_needs_the_crew_that_has_the_digger() -> None:
+    crews = {"line": ALWAYS, "diggers": {"kind": "line", "count": 1, "equipment": ["digger"]} | ALWAYS}
+    set_up = scenario(crews=crews, work={"pole_equipment": "digger"})
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole"), (61.0, 2, "wire")))).log
+    assert at_of(log, "repair_finished", fault=0, crew=2) == [420.0]
+    assert at_of(log, "repair_finished", fault=1, crew=0) == [420.0]
+    poles = play(tiny_drawn(FEEDER, set_up, given=TWO_POLES)).log
+    assert at_of(poles, "crew_dispatched", crew=0) == []
+    assert len(at_of(poles, "repair_finished", crew=2)) == 2
+
+
+def test_clearing_a_tree_takes_neither_material_nor_equipment() -> None:
+    crews = {
+        "line": {"present_from": "T+20h", "equipment": ["digger"]} | ALWAYS,
+        "tree": {"kind": "tree", "count": 1} | ALWAYS,
+    }
+    set_up = scenario(crews=crews, depots=store(0), work={"pole_equipment": "digger"})
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole", True)))).log
+    assert at_of(log, "tree_cleared") == [270.0]
+    assert at_of(log, "stock_drawn") == [1200.0]
+
+
+def test_skill_scales_the_time_on_site() -> None:
+    set_up = scenario(crews={"line": {"time_factor": 1.5}, "patrol": {"time_factor": 0.5}})
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1)))).log
+    assert at_of(log, "patrol_finished") == [95 + 32.5]
+    assert at_of(log, "repair_finished") == [127.5 + 20 + 360.0]
+    assert log["value"][log.of("repair_finished")].tolist() == [360.0]
+
+
+def test_work_left_by_one_crew_takes_another_as_long_as_its_skill_says() -> None:
+    shift = {"shift_h": 5.0}
+    crews = {
+        "line": {"shift_start": "00:00"} | shift,
+        "slow": {"kind": "line", "count": 1, "shift_start": "05:00", "time_factor": 2.0} | shift,
+    }
+    log = play(
+        tiny_drawn(FEEDER, scenario(crews=crews, work={"shift_end": "hand_over"}), given=tiny_faults((60.0, 1)))
+    ).log
+    assert at_of(log, "task_handed_over") == [320.0]  # 100 of 240 min are left
+    assert at_of(log, "repair_finished", crew=2) == [pytest.approx(320 + 200.0)]
+
+
+@given(
+    st.integers(0, 3), st.integers(1, 3), st.sampled_from([1.0, 10.0, 40.0]), st.sampled_from([0.0, 0.5, 1.0]),
+    st.lists(st.tuples(st.floats(0, 2000), st.integers(0, 2), st.sampled_from(["wire", "pole", "transformer"])), max_size=8),
+    st.integers(1, 3), st.sampled_from(["finish", "stop", "hand_over"]), st.sampled_from([6.0, 14.0, 24.0]),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_stock_is_never_negative_and_every_fault_is_mended_once(
+    poles: int, delivery: int, lead_h: float, at_fraction: float, faults: Any, n: int, shift_end: str, shift_h: float
+) -> None:
+    depots = store(poles, delivery, lead_h=lead_h, at_fraction=at_fraction)
+    depots["d"]["stock"]["wire"] = 1
+    depots["d"]["resupply"]["wire"] = 1
+    line = {"count": n, "shift_start": "03:00", "shift_h": shift_h}
+    set_up = scenario(depots=depots, crews={"line": line}, work={"shift_end": shift_end}, horizon_h=2000.0)
+    lost = [Action(900.0, "crews_lost", {"crews": ("line",), "count": 1, "for_min": 300.0}, "lead")]
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults(*faults)), actions=lost).log
+    is_sound(log)
+    stock = log.of("stock_drawn", "stock_returned", "stock_delivered")
+    assert (log["value"][stock] >= 0).all()
+    mended = sorted(log["fault"][log.of("repair_finished")].tolist())
+    assert mended == list(range(len(faults)))
+    drawn = log.of("stock_drawn").sum() - log.of("stock_returned").sum()
+    assert drawn == sum(work != "transformer" for _, _, work in faults)  # one piece for each
