@@ -266,6 +266,7 @@ def test_no_message_comes_raw_from_pydantic(problems: Any) -> None:
         (SMALL + '[hotline]\nday_end = "08:00"', "hotline.day_end", "after hotline.day_start"),
         (SMALL + '[complaint_desk]\ncloses_at = "09:00"', "complaint_desk.closes_at", "after complaint_desk.opens_at"),
         (SMALL + "[complaint_desk]\ncontact_days = 9", "complaint_desk.answer_days", "at least complaint_desk.contact"),
+        (SMALL + '[hotline]\nleave_mid_call = "stay"', "hotline.leave_mid_call", "finish, hand_over, drop"),
         (SMALL + '[dispatch]\nrule = "nearst"', "dispatch.rule", "first_come, nearest"),
         (SMALL + '[dispatch]\nrule = "a/b:c"', "dispatch.rule", "--allow-code"),
         (SMALL + OBSERVED.replace('"plain"', '"plane"'), "observed.plan", "plain"),

@@ -23,6 +23,7 @@ from sim.hotline import (
     queue,
     run_alone,
 )
+from sim.hotline.batch import LEAVE
 from tests.test_callers import busy_storm, play
 
 
@@ -60,10 +61,11 @@ def assert_same_bits(plain: Any, fast: Any) -> None:
     again=st.sampled_from([None, Redial(0.5, 0.8, 10.0), Redial(0.95, 0.95, 0.5)]),
     patience=st.sampled_from([None, 3.0]),
     slice_min=st.sampled_from([3.0, 20.0, 500.0]),
+    leave=st.sampled_from(LEAVE),
 )
 def test_any_desk(
     seed: int, n: int, staff: list[int], lines: int | None, voice: float, contained: float, again: Redial | None,
-    patience: float | None, slice_min: float,
+    patience: float | None, slice_min: float, leave: str,
 ) -> None:  # fmt: skip
     arrivals = np.sort(60.0 * rng.uniforms(seed, 0, "test.case", np.arange(n)))
     since = np.cumsum(20.0 * rng.uniforms(seed, 0, "test.staff", np.arange(len(staff))))
@@ -73,7 +75,7 @@ def test_any_desk(
         return run_alone(
             arrivals, exponential(4.0), None if patience is None else exponential(patience),
             staffing=(since, [*staff[:-1], max(1, staff[-1])]), lines=lines, redial=again, voice_min=voice,
-            contained_fraction=contained, seed=seed, slice_min=slice_min,
+            contained_fraction=contained, seed=seed, slice_min=slice_min, leave_mid_call=leave,
         )  # fmt: skip
 
     with pytest.MonkeyPatch.context() as patch:

@@ -12,6 +12,7 @@ from sim.hotline import (
     ABANDONED,
     APP,
     CALLED_BACK,
+    CUT_OFF,
     FIRST,
     FOLLOWUP,
     POSTED,
@@ -25,6 +26,7 @@ from sim.hotline import (
     second_site,
     staffing,
 )
+from sim.hotline.batch import LEAVE
 from sim.hotline.kinds import BUSINESS, IMPORTANT, LIFE_SUPPORT, ORDINARY, STRANGERS, kind_of_customer
 from tests.test_callers import NOON, QUIET, draws, play, play_on
 from tests.test_compiled import assert_same_bits, both
@@ -222,7 +224,7 @@ def test_the_province_lends_whom_other_cities_leave_free() -> None:
 # --- all of it ---
 
 
-def crowded() -> tuple[Any, Any, list[tuple[Any, ...]]]:
+def crowded(leave: str = "finish") -> tuple[Any, Any, list[tuple[Any, ...]]]:
     """Thirty sections with everything that a scenario may say about callers and the desk."""
     drawn = tiny_drawn(tiny_network([-1] * 30, [150] * 30, area=[0, 1] * 15, n_areas=2, business=[30] * 30))
     scenario = tiny_scenario(
@@ -230,11 +232,13 @@ def crowded() -> tuple[Any, Any, list[tuple[Any, ...]]]:
             "trunks": 60, "agents": 4, "night_agents": 2, "containment_fraction": 0.3, "patience_s": 300.0,
             "high_volume_containment_fraction": 0.5, "high_volume_after_s": 200.0, "callback_fraction": 0.4,
             "priority_agents": 1, "followup_handling_factor": 0.7, "entry_min": 20.0,
+            "leave_mid_call": leave,
         },
         province={"agents": 4, "night_agents": 2},
         customers={
             "caller_fraction": 0.5, "followup_per_h": 0.2, "app_fraction": 0.1, "social_fraction": 0.05,
-            "after_restoration_fraction": 0.05, "business": {"calls_factor": 1.5, "patience_factor": 0.5},
+            "after_restoration_fraction": 0.05,
+            "business": {"calls_factor": 1.5, "patience_factor": 0.5},
             "life_support": {"fraction": 0.05, "followup_factor": 2.0},
         },
         notices={"manager_fraction": 0.2, "manager_lead_h": 2.0},
@@ -246,23 +250,27 @@ def crowded() -> tuple[Any, Any, list[tuple[Any, ...]]]:
     return drawn, scenario, events
 
 
-def test_the_slice_changes_nothing_of_it() -> None:
-    one, reports = play(*crowded(), slice_min=15.0, to=4000.0)
+@pytest.mark.parametrize("leave", LEAVE)
+def test_the_slice_changes_nothing_of_it(leave: str) -> None:
+    one, reports = play(*crowded(leave), slice_min=15.0, to=4000.0)
+    assert (CUT_OFF in one.result) == (leave == "drop")
     assert {VOICE, SERVED, ABANDONED, SECOND_SITE, CALLED_BACK, APP, POSTED} <= set(one.result)
     for slice_min in (1.0, 100.0):
-        two, others = play(*crowded(), slice_min=slice_min, to=4000.0)
+        two, others = play(*crowded(leave), slice_min=slice_min, to=4000.0)
         assert_same_bits(one, two)
         assert_same_bits(reports, others)
 
 
-def test_the_compiled_loop_gives_it_bit_for_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, fast = both(monkeypatch, lambda: play(*crowded(), 15.0, 4000.0)[0])
+@pytest.mark.parametrize("leave", LEAVE)
+def test_the_compiled_loop_gives_it_bit_for_bit(leave: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, fast = both(monkeypatch, lambda: play(*crowded(leave), 15.0, 4000.0)[0])
     assert isinstance(plain, Calls)
     assert_same_bits(plain, fast)
 
 
-def test_plans_that_share_their_beginning_hear_it_alike() -> None:
-    drawn, scenario, events = crowded()
+@pytest.mark.parametrize("leave", LEAVE)
+def test_plans_that_share_their_beginning_hear_it_alike(leave: str) -> None:
+    drawn, scenario, events = crowded(leave)
     lines = SharedHotlines(drawn)
     alone, _ = play(drawn, scenario, events, 15.0, 3000.0)
     other = [event for event in events if event[0] != 900.0]

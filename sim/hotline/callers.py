@@ -199,6 +199,10 @@ class Callers:
             patience = patience * self.kinds.patience[self.kind(row)]
         return CallDraws(service, patience, u[2], delay, self._traits(row, code, u[4]))
 
+    def until(self, row: IntArray) -> FloatArray:
+        """Return when power is back for people, as far as is known, (n,)."""
+        return self.end_at[self.episode[row]]
+
     def kind(self, row: IntArray) -> IntArray:
         """Return what kind of customers people are, (n,)."""
         return kind_of_customer(section_and_caller(self.person[row])[1])

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import rng
-from sim.hotline.batch import ABANDONED, BUSY, FloatArray, IntArray
+from sim.hotline.batch import ABANDONED, BUSY, CUT_OFF, FloatArray, IntArray
 from sim.hotline.callers import STRANGERS, person_of
 from sim.hotline.hotline import Calls
 from sim.hotline.promises import Announcements, Promises
@@ -188,7 +188,7 @@ def _failed(calls: Calls, dark: Spells) -> Spells:
     """Return the spells in which a caller in the dark has a failed call as the latest one."""
     person = person_of(calls.section, calls.caller)
     order = np.argsort(person, kind="stable").astype(np.int32)  # calls are in order of time
-    failed = ((calls.result == ABANDONED) | (calls.result == BUSY)) & (calls.caller < STRANGERS)
+    failed = np.isin(calls.result, (ABANDONED, BUSY, CUT_OFF)) & (calls.caller < STRANGERS)
     place = np.flatnonzero(failed[order]).astype(np.int32)
     row, following = order[place], order[np.minimum(place + 1, len(order) - 1)]
     calls_again = (person[following] == person[row]) & (following != row)

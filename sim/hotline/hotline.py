@@ -15,7 +15,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
 from sim.hotline.agenda import Due
-from sim.hotline.batch import ABANDONED, APP, POSTED, VOICE, WAITING, Fates, FloatArray, Given, IntArray, is_answered
+from sim.hotline.batch import (
+    ABANDONED,
+    APP,
+    FINISH,
+    LEAVE,
+    NOTHING,
+    POSTED,
+    VOICE,
+    WAITING,
+    Fates,
+    FloatArray,
+    Given,
+    IntArray,
+    amend,
+    was_answered,
+)
 from sim.hotline.callers import Callers, kind_of, parts_of, section_and_caller
 from sim.hotline.kinds import STRANGERS, asks_afterwards
 from sim.hotline.promises import Announcements, Promises
@@ -29,7 +44,9 @@ if TYPE_CHECKING:
     from sim.damage import Drawn
 
 _MOST = 1500  # calls served at a time, so that their lists stay in the processor's cache; changes only the speed
-USED = ("customers", "horizon_h", "hotline", "landfall", "notices", "province", "start", "timezone")
+USED = (
+    "customers", "horizon_h", "hotline", "landfall", "notices", "province", "start", "timezone",
+)  # fmt: skip
 """What of the scenario the hotline goes by."""
 MISSED_FOR_MIN = 12 * MIN_PER_H  # a missed promise makes people phone for so long (grade X)
 
@@ -77,11 +94,6 @@ class Calls:
         return len(self.at)
 
 
-_NO_CONTACTS = Fates(
-    np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0), np.empty(0)
-)
-
-
 def relief(settings: Scenario) -> Relief:
     """Return what relieves the desk of a plan when calls would wait long."""
     desk, (second_at, second) = settings.hotline, second_site(settings)
@@ -120,17 +132,23 @@ class Hotline:
         self._has_strangers = False
         self._who, self._fewer = settings.customers, settings.notices.fewer_calls_fraction
         self._managers = settings.notices.manager_fraction, settings.notices.manager_lead_h * MIN_PER_H
+        self._over_at = np.inf
         self._voice_min, self._entry_min = desk.voice_s / S_PER_MIN, desk.entry_min
+        leave = LEAVE.index(desk.leave_mid_call)
         since, agents = staffing(settings)
+        if leave != FINISH:  # whoever leaves later cuts nobody off any more
+            self._over_at = settings.horizon_h * MIN_PER_H
+            since, agents = since[since < self._over_at], agents[since < self._over_at]
         self._callers = Callers(drawn, settings)
         self._desk = Desk(
             self._callers, since.tolist(), agents.tolist(), desk.trunks, self._voice_min,
-            desk.redial_after_abandon, desk.redial_after_busy, relief(settings),
+            desk.redial_after_abandon, desk.redial_after_busy, relief(settings), leave,
         )  # fmt: skip
         self._promises, self._notices, self._in_person = Promises(), Announcements(), Announcements()
         self._to = 0.0
         self.n_calls = 0  # calls made so far
         self._made: list[tuple[NDArray[Any], ...]] = []
+        self._amended: list[Fates] = []
         self._heard: tuple[FloatArray, IntArray] = np.empty(0), np.empty(0, np.int64)
 
     def went_dark(self, sections: ArrayLike, at: float) -> None:
@@ -160,7 +178,7 @@ class Hotline:
     def call_in(self, n: int, at: float, from_at: float, until: float) -> None:
         """Say at `at` that n more agents will sit at the desk from an instant on until another."""
         self._serve_until(at)
-        self._desk.call_in(n, from_at, until)
+        self._desk.call_in(n, from_at, until if until < self._over_at else np.inf)
 
     def surge(self, sections: ArrayLike, first_at: ArrayLike, at: float) -> None:
         """Say at `at` that people of sections (n,) will phone with questions at instants (n,) after it."""
@@ -188,7 +206,7 @@ class Hotline:
         until = -np.inf
         while until < to:
             due, until = callers.agenda.pop(to, _MOST)
-            if len(due.at):
+            if len(due.at) or self._desk.parts_before(until):
                 self._serve(*self._dialled(due), until)
 
     def _dialled(self, due: Due) -> tuple[Given, Fates]:
@@ -201,7 +219,7 @@ class Hotline:
             dialled[asked] = due.chance[asked] * self._callers.fastest < self._pace(row[asked], at[asked])
         if len(self._notices) or len(self._in_person):
             self._spare(due, dialled)
-        elsewhere = self._elsewhere(due, dialled) if self._not_by_phone else _NO_CONTACTS
+        elsewhere = self._elsewhere(due, dialled) if self._not_by_phone else NOTHING
         return Given(at, row, due.code, again, until).part(np.flatnonzero(dialled)), elsewhere
 
     def _elsewhere(self, due: Due, dialled: NDArray[np.bool_]) -> Fates:
@@ -254,8 +272,9 @@ class Hotline:
 
     def _serve(self, given: Given, elsewhere: Fates, to: float) -> None:
         """Serve the calls and take note of all contacts, of the redials to come, and of what there is to report."""
-        if len(given.at):
-            fates, later_at, later_keys = self._desk.serve(given, to)
+        if len(given.at) or self._desk.parts_before(to):
+            fates, later_at, later_keys, amended = self._desk.serve(given, to)
+            self._amended.append(amended)
             self._callers.redial(later_at, later_keys)
             if len(elsewhere.at):
                 fates = fates.with_others(elsewhere)
@@ -270,7 +289,7 @@ class Hotline:
             made = Fates._make(column[order] for column in made)
         self._made.append(made)
         self.n_calls += len(row)
-        by_agent = is_answered(result)
+        by_agent = was_answered(result)
         through = np.flatnonzero(by_agent | (result == VOICE) | (result == APP))
         if self._has_strangers:
             through = through[section_and_caller(self._callers.person[row[through]])[1] < STRANGERS]
@@ -297,7 +316,7 @@ class Hotline:
         other._desk = self._desk.copy(other._callers)
         other._promises, other._notices = self._promises.copy(), self._notices.copy()
         other._in_person = self._in_person.copy()
-        other._made = self._made.copy()
+        other._made, other._amended = self._made.copy(), self._amended.copy()
         return other
 
     def finish(self) -> Calls:
@@ -312,9 +331,10 @@ class Hotline:
             columns[i] = np.concatenate(column)
         at, row, code, result, answered, done = columns
         del columns, column
-        left = np.where(is_answered(result), answered, done)
+        amend(Fates(at, row, code, result, answered, done), self._amended)
+        left = np.where(was_answered(result), answered, done)
         result[left >= self._to] = WAITING
-        by_agent = is_answered(result)
+        by_agent = was_answered(result)
         answered[~by_agent] = np.nan
         done[result == WAITING] = np.nan
         left -= at + self._voice_min

@@ -62,6 +62,7 @@ MEASURES: dict[str, Measure] = {
     "service_level_30s_answered": Measure("fraction of calls answered", "high", 3),
     "abandoned_fraction": Measure("fraction of calls offered", digits=3),
     "busy_fraction": Measure("fraction of calls offered", digits=3),
+    "cut_off_fraction": Measure("fraction of calls offered", digits=3),
     "mean_wait_s": Measure("s", digits=0),
     "complaints": Measure("complaints"),
     "complaints_low": Measure("complaints"),
@@ -105,6 +106,8 @@ MEASURES: dict[str, Measure] = {
     "satisfaction_margin": Measure("points", "", 1),
     "survey_answers": Measure("answers", ""),
 }
+LOST_CALLS = ("abandoned_fraction", "busy_fraction", "cut_off_fraction")
+"""Shares of calls that got nowhere; they add up."""
 MEASURE_NAMES: tuple[str, ...] = tuple(MEASURES)
 
 CURVES: dict[str, str] = {

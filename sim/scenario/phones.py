@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sim.scenario.fields import Table, param
 from sim.scenario.instants import Clock, ClockEnd, Instant
 
@@ -10,7 +12,7 @@ class HotlineShift(Table):
     """Agents at the desk in an interval of the local day."""
 
     start: Clock = param(doc="local clock time at which they sit down")
-    end: ClockEnd = param(doc="at which they go, the call in hand ended; not after start: on the next day")
+    end: ClockEnd = param(doc="at which they go; not after start: on the next day")
     agents: int = param(unit="agents", ge=0, le=20_000, cause="people", doc="so many")
 
 
@@ -38,6 +40,11 @@ class Hotline(Table):
         12.0, unit="h", grade="X", ge=0, le=500, cause="process", doc="they sit down this long after"
     )
     surge_for_h: float = param(96.0, unit="h", ge=0, le=2000, doc="and stay this long")
+    leave_mid_call: Literal["finish", "hand_over", "drop"] = param(
+        "finish", cause="process",
+        doc="what becomes of calls in hand when agents leave: finish: they are ended first; hand_over: they are taken up by "
+        "the agents who are free next, before all who wait; drop: they are cut off, and the caller may dial again",
+    )  # fmt: skip
     handling_s: float = param(
         240.0, unit="s", grade="C", gt=0, le=7200, source="vendors: 120 to 360 s",
         doc="mean handling time of an agent",
