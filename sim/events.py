@@ -25,10 +25,11 @@ IntArray = NDArray[np.int64]
 
 _VALUE_TOLD = (
     "patrol_finished", "aid_requested", "aid_arrived", "aid_refused", "agents_seated", "lines_changed",
+    "orders_handled", "orders_merged", "orders_waiting",
 )  # fmt: skip
 _CUSTOMERS_BEHIND = ("outage_inferred", "outage_closed")
 _CUSTOMERS_LOST = ("fault_occurred", "section_tripped")
-_CUSTOMERS_OWN = ("section_went_dark", "section_restored", "notice_sent")
+_CUSTOMERS_OWN = ("section_went_dark", "section_restored", "notice_sent", "order_urged")
 _AT_AREA = ("etr_published", "notice_sent", "road_closed", "road_opened")
 _OF_AID = ("aid_requested", "aid_arrived", "aid_refused", "aid_delayed")
 _AT_BASE = ("crew_moving", "crew_based")

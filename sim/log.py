@@ -90,6 +90,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("crew_based", "known", "", ("crew", "place")),
     Kind("generator_ran_dry", "known", "", ("crew", "section", "place", "job")),
     Kind("generator_refuelled", "known", "minutes without fuel", ("crew", "section", "place", "job")),
+    Kind("orders_handled", "known", "work orders handled since the last review, those merged apart", ()),
+    Kind("orders_merged", "known", "work orders merged with an earlier one since the last review", ()),
+    Kind("orders_waiting", "known", "work orders that nobody has taken up yet", ()),
+    Kind("order_urged", "known", "minutes since the order was made", ("section", "customers")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -38,6 +38,9 @@ class Telephone:
     def notice(self, area: int, at: float, reach: float) -> None:
         self.told.append(("notice", area, at, reach))
 
+    def rung_up(self, sections: Any, callers: Any, at: float) -> None:
+        self.told.append(("rung_up", np.asarray(sections).tolist(), np.asarray(callers).tolist(), at))
+
     def advance(self, to: float) -> Any:
         due = [call for call in self.calls if call[0] < to]
         self.calls = self.calls[len(due) :]

@@ -9,6 +9,7 @@ from sim.hotline.batch import (
     CUT_OFF,
     POSTED,
     RESULTS,
+    RUNG_UP,
     SECOND_SITE,
     SERVED,
     VOICE,
@@ -27,7 +28,7 @@ from sim.hotline.staffing import agents_at, second_site, shifts_of, staffing
 
 __all__ = [
     "ABANDONED", "APP", "BUSY", "CALLED_BACK", "CAUSES", "CUT_OFF", "FIRST", "FOLLOWUP", "KINDS", "NO_RELIEF", "POSTED",
-    "REDIAL", "RESULTS", "SECOND_SITE", "SERVED", "VOICE", "WAITING", "Announcements", "CallRecords", "Calls",
+    "REDIAL", "RESULTS", "RUNG_UP", "SECOND_SITE", "SERVED", "VOICE", "WAITING", "Announcements", "CallRecords", "Calls",
     "Complaints", "Hotline", "Intervals", "Promises", "Redial", "Relief", "Reports", "SharedHotlines", "agents_at",
     "exponential", "is_answered", "is_call", "run_alone", "second_site", "shifts_of", "staffing", "was_answered",
 ]  # fmt: skip

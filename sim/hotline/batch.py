@@ -15,13 +15,13 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 RESULTS = (
-    "voice", "served", "abandoned", "busy", "waiting", "second_site", "called_back", "app", "posted", "cut_off",
+    "voice", "served", "abandoned", "busy", "waiting", "second_site", "called_back", "app", "posted", "rung_up", "cut_off",
 )  # fmt: skip
 """How a call ended: settled by the voice system, served by an agent, given up in the queue, no free line;
 `waiting`: neither answered nor given up when the run ended; served by an agent of the second site, or called back.
-`cut_off`: answered by an agent who left before the call was over. App and posted are no calls: a report by app or
-text message, noted at once, and a post on social media, noted by nobody."""
-VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK, APP, POSTED, CUT_OFF = range(10)
+`cut_off`: answered by an agent who left before the call was over. App, posted and rung up are no calls: a report by app or
+text message, noted at once; a post on social media, noted by nobody; a customer rung up about an open work order."""
+VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK, APP, POSTED, RUNG_UP, CUT_OFF = range(11)
 NOT_MADE = -1
 
 

@@ -101,7 +101,7 @@ class AwarenessClock:
 
 
 _OF_EPISODES = ("section", "_index", "dark_at", "end_at")
-_OF_ROWS = ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass")
+_OF_ROWS = ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass", "rung_at")
 _OF_SECTIONS = ("_n_callers", "_n_dark", "_current")
 
 
@@ -109,7 +109,7 @@ class Callers:
     """Everyone who would phone, of the sections that have gone dark so far, and their calls to come.
 
     `row` numbers a person in one interruption. Arrays over rows: `person`, `episode` (index into `dark_at`,
-    `end_at`, `section`), `first_at`.
+    `end_at`, `section`), `first_at`, `rung_at` (when the order desk rang up, inf for not yet).
     """
 
     def __init__(self, drawn: Drawn, settings: Scenario) -> None:
@@ -145,7 +145,7 @@ class Callers:
         self.n_rows = self.n_strangers = 0
         self.person, self.episode, self._nth = np.empty((3, 64), np.int64)
         self._taken = np.empty(64, np.uint64)  # the person, as the draws of calls begin
-        self.first_at, self._next_at, self._mass = np.empty((3, 64))
+        self.first_at, self._next_at, self._mass, self.rung_at = np.empty((4, 64))
         self._live = np.empty(0, np.int64)  # rows who may make further calls after `_followed_to`
         self._followed_to = 0.0
         self._over: list[IntArray] = []  # episodes that have ended since `ask_afterwards`
@@ -249,7 +249,7 @@ class Callers:
         new = slice(first, self.n_rows)
         self.person[new], self.episode[new], self.first_at[new] = person, episode, first_at
         self._taken[new] = self._calls.take(person)
-        self._nth[new], self._mass[new], self._next_at[new] = 0, 0.0, np.inf
+        self._nth[new], self._mass[new], self._next_at[new], self.rung_at[new] = 0, 0.0, np.inf, np.inf
         rows = np.arange(first, self.n_rows)
         self.agenda.push(first_at, rows, index << (2 * _BITS), np.full(n, _SURE))
         if self._total > 0.0:
@@ -264,6 +264,18 @@ class Callers:
         """
         callers = STRANGERS + self.n_strangers + np.arange(len(sections))
         self._ask(sections, callers, first_at)
+
+    def _add(self, person: IntArray, episode: IntArray, first_at: FloatArray) -> IntArray:
+        """Add rows of people who make no further calls, and return their numbers."""
+        n, first = len(person), self.n_rows
+        self.n_rows += n
+        if self.n_rows > len(self.person):
+            self._widen(self.n_rows + self.n_rows // 2)
+        rows = np.arange(first, self.n_rows)
+        self.person[rows], self.episode[rows], self.first_at[rows] = person, episode, first_at
+        self._taken[rows] = self._calls.take(person)
+        self._nth[rows], self._mass[rows], self._next_at[rows], self.rung_at[rows] = 0, 0.0, np.inf, np.inf
+        return rows
 
     def ask_afterwards(self) -> int:
         """Let people phone once with a question, a while after an interruption; return how many will.
@@ -285,19 +297,18 @@ class Callers:
         return len(of)
 
     def _ask(self, sections: IntArray, callers: IntArray, first_at: FloatArray) -> None:
-        n, first = len(sections), self.n_rows
+        n = len(sections)
         self._open(sections, np.zeros(n, np.int64), first_at)
         self._n_met = self.n_episodes
-        self.n_rows += n
-        if self.n_rows > len(self.person):
-            self._widen(self.n_rows + self.n_rows // 2)
-        rows = np.arange(first, self.n_rows)
-        person = person_of(sections, callers)
         self.n_strangers += n
-        self.person[rows], self.episode[rows] = person, np.arange(self.n_episodes - n, self.n_episodes)
-        self.first_at[rows], self._taken[rows] = first_at, self._calls.take(person)
-        self._nth[rows], self._mass[rows], self._next_at[rows] = 0, 0.0, np.inf
+        episodes = np.arange(self.n_episodes - n, self.n_episodes)
+        rows = self._add(person_of(sections, callers), episodes, first_at)
         self.agenda.push(first_at, rows, np.zeros(n, np.int64), np.full(n, _SURE))
+
+    def rung_up(self, rows: IntArray, at: float) -> IntArray:
+        """Take note that people are rung up at an instant, and return a key for each of these contacts, (n,)."""
+        self.rung_at[rows] = np.minimum(self.rung_at[rows], at)
+        return np.asarray((self._index[self.episode[rows]] << (2 * _BITS)) | (_LOW << _BITS))
 
     def redial(self, at: FloatArray, keys: IntArray) -> None:
         """Put redials on the agenda: at (n,), keys (row, code), (2, n)."""

@@ -22,6 +22,7 @@ from sim.hotline.batch import (
     LEAVE,
     NOTHING,
     POSTED,
+    RUNG_UP,
     VOICE,
     WAITING,
     Fates,
@@ -31,7 +32,7 @@ from sim.hotline.batch import (
     amend,
     was_answered,
 )
-from sim.hotline.callers import Callers, kind_of, parts_of, section_and_caller
+from sim.hotline.callers import Callers, kind_of, parts_of, person_of, section_and_caller
 from sim.hotline.kinds import STRANGERS, asks_afterwards
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.queue import Desk
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
 _MOST = 1500  # calls served at a time, so that their lists stay in the processor's cache; changes only the speed
 USED = (
-    "customers", "horizon_h", "hotline", "landfall", "notices", "province", "start", "timezone",
+    "customers", "horizon_h", "hotline", "landfall", "notices", "fault_orders", "province", "start", "timezone",
 )  # fmt: skip
 """What of the scenario the hotline goes by."""
 MISSED_FOR_MIN = 12 * MIN_PER_H  # a missed promise makes people phone for so long (grade X)
@@ -150,6 +151,9 @@ class Hotline:
         self._made: list[tuple[NDArray[Any], ...]] = []
         self._amended: list[Fates] = []
         self._heard: tuple[FloatArray, IntArray] = np.empty(0), np.empty(0, np.int64)
+        self._row_of: dict[int, int] | None = (
+            {} if settings.fault_orders.urge_after_h else None
+        )  # by person, of the last report
 
     def went_dark(self, sections: ArrayLike, at: float) -> None:
         """Say that sections (n,) lost supply at `at`, not before the last slice's end."""
@@ -186,6 +190,16 @@ class Hotline:
         self._callers.strangers(np.asarray(sections, np.int64), np.asarray(first_at, np.float64))
         self._desk.add_parties(len(np.asarray(sections)), np.inf)
         self._has_strangers = True
+
+    def rung_up(self, sections: ArrayLike, callers: ArrayLike, at: float) -> None:
+        """Say that customers (n,) whose reports have been returned are rung up at an instant, not before the last slice."""
+        assert self._row_of is not None
+        person = person_of(np.asarray(sections, np.int64), np.asarray(callers, np.int64))
+        row = np.array([self._row_of[each] for each in person.tolist()])
+        when, code = np.full(len(row), at), self._callers.rung_up(row, at)
+        result = np.full(len(row), RUNG_UP, np.int8)
+        self._made.append(Fates(when, row.astype(np.int32), code, result, np.full(len(row), np.nan), when))
+        self.n_calls += len(row)
 
     def advance(self, to: float) -> Reports:
         """Serve all calls before `to` and return the reports dated before it and not returned earlier."""
@@ -239,6 +253,8 @@ class Hotline:
         """Return the multiplier of further calls by kind of customer, the area's last news and broken promises."""
         callers, who = self._callers, self._who
         usual = callers.kinds.followup[callers.kind(row)] if callers.kinds.are_told_apart else np.ones(len(row))
+        if self._row_of is not None:
+            usual = usual * np.where(callers.rung_at[row] <= at, who.followup_after_urged, 1.0)
         if not len(self._promises):
             return usual
         episode = callers.episode[row]
@@ -302,6 +318,8 @@ class Hotline:
         if not due.any():
             return _NO_REPORTS
         now, person = at[due], self._callers.person[row[due]]
+        if self._row_of is not None:
+            self._row_of.update(zip(person.tolist(), row[due].tolist(), strict=True))
         self._heard = at[~due], row[~due]
         order = np.argsort(now)
         if np.any(np.diff(now[order]) == 0.0):  # several are answered at one instant when agents sit down together
@@ -317,6 +335,7 @@ class Hotline:
         other._promises, other._notices = self._promises.copy(), self._notices.copy()
         other._in_person = self._in_person.copy()
         other._made, other._amended = self._made.copy(), self._amended.copy()
+        other._row_of = None if self._row_of is None else self._row_of.copy()
         return other
 
     def finish(self) -> Calls:
@@ -329,6 +348,10 @@ class Hotline:
         del parts
         for i, column in enumerate(columns):  # one by one, for the sake of memory
             columns[i] = np.concatenate(column)
+        if self._row_of:  # those rung up were noted ahead of time
+            before = np.flatnonzero(columns[0] < self._to)
+            order = before[np.argsort(columns[0][before], kind="stable")]
+            columns = [column[order] for column in columns]
         at, row, code, result, answered, done = columns
         del columns, column
         amend(Fates(at, row, code, result, answered, done), self._amended)

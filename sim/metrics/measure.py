@@ -21,6 +21,7 @@ from sim.metrics.further import costs, emergency_ends_at, measure_names, standar
 from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, saidi_h, saifi
 from sim.metrics.journey import journey
 from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
+from sim.metrics.orders import order_measures
 from sim.metrics.promises import judge, promises_published
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
 from sim.metrics.satisfaction import satisfaction
@@ -78,7 +79,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     values |= {f"hours_{stage}": hours for stage, hours in stages.hours().items()}
     beyond = minutes_beyond_backup(log, dark, network, horizon)
     values["critical_beyond_backup"] = float(np.count_nonzero(beyond > 0))
-    values |= call_measures(outcome.calls, affected)
+    values |= call_measures(outcome.calls, affected) | order_measures(log, settings.fault_orders)
     at, area, promised = promises_published(log)
     told = Promises(area, at + settings.hotline.entry_min, promised)
     complaints, complaint_curves, dealt = measure_complaints(

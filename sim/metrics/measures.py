@@ -105,6 +105,11 @@ MEASURES: dict[str, Measure] = {
     "satisfaction_surveyed": Measure("points", "high", 1),
     "satisfaction_margin": Measure("points", "", 1),
     "survey_answers": Measure("answers", ""),
+    "orders_handled": Measure("work orders", ""),
+    "orders_merged": Measure("work orders", ""),
+    "orders_urged": Measure("work orders", ""),
+    "orders_waiting_peak": Measure("work orders"),
+    "orders_desk_h": Measure("h", "", 1),
 }
 LOST_CALLS = ("abandoned_fraction", "busy_fraction", "cut_off_fraction")
 """Shares of calls that got nowhere; they add up."""

@@ -57,6 +57,7 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     """Check what plans can change, the scenario being without its removed entries."""
     found = _told(phoning.staffed, scenario) + _told(phoning.called_in, scenario)
     found += _told(_called_in_at, scenario) + _told(phoning.voice_system, scenario) + _told(_complaint_desk, scenario)
+    found += _told(phoning.fault_orders, scenario)
     found += _told(_dispatch, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)

@@ -18,7 +18,7 @@ from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.mishaps import Mishaps
 from sim.scenario.nature import LARGEST_SEED, Damage, Network, Storm
-from sim.scenario.phones import Hotline, Province
+from sim.scenario.phones import Hotline, OrderDesk, Province
 from sim.scenario.precision import Precision
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Survey
 from sim.scenario.risks import Risk, Risks, Treatment
@@ -65,6 +65,7 @@ __all__ = [
     "Network",
     "Notices",
     "Observed",
+    "OrderDesk",
     "PlanEntry",
     "Precision",
     "Province",
@@ -140,7 +141,7 @@ class PlanEntry(Table):
 
 OPERATIONAL = (
     "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline",
-    "switching", "complaint_desk", "generators", "treatment",
+    "fault_orders", "switching", "complaint_desk", "generators", "treatment",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
 PLAN_DAMAGE_KEYS = (
@@ -176,6 +177,7 @@ class Scenario(Table):
     customers: Customers = param(Customers, doc="calling")
     hotline: Hotline = param(Hotline, doc="hotline")
     province: Province = param(Province, doc="the provincial call centre")
+    fault_orders: OrderDesk = param(OrderDesk, doc="handling work orders")
     mishaps: Mishaps = param(Mishaps, doc="what may fail in the control centre")
     complaints: Complaints = param(Complaints, doc="complaints")
     complaint_desk: ComplaintDesk = param(ComplaintDesk, doc="answering complaints")

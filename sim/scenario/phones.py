@@ -119,3 +119,32 @@ class Province(Table):
         0.5, unit="fraction", grade="X", low=0.2, high=0.9, ge=0, le=1, cause="environment",
         doc="share of them whom the other cities' calls occupy",
     )  # fmt: skip
+
+
+class OrderDesk(Table):
+    """The city's order desk, where each report of an outage arrives as a work order."""
+
+    staff: int = param(
+        0, unit="people", ge=0, le=5000, cause="people",
+        doc="people who handle work orders, day and night; 0: no such desk, what is reported is known at once",
+    )  # fmt: skip
+    handle_min: float = param(
+        3.0, unit="min", grade="X", low=1, high=6, gt=0, le=240, cause="process",
+        doc="time of one of them for a work order: taken up, set against what is known, passed on",
+    )  # fmt: skip
+    merging: bool = param(
+        False, cause="process",
+        doc="whether repeated orders, about a zone believed dark or with an order on file, are merged with the earlier one",
+    )  # fmt: skip
+    merge_min: float = param(
+        0.3, unit="min", grade="X", low=0.1, high=1, gt=0, le=240, cause="process",
+        doc="time for an order that is merged instead of handled",
+    )  # fmt: skip
+    urge_after_h: float = param(
+        0.0, unit="h", ge=0, le=500, cause="process",
+        doc="orders still open so long after they were made are urged: the customer is rung up; 0: none is",
+    )  # fmt: skip
+    urge_min: float = param(
+        4.0, unit="min", grade="X", low=2, high=10, gt=0, le=240, cause="process",
+        doc="time to find out how an order stands and to ring up; all whose orders were merged with it are told by that",
+    )  # fmt: skip

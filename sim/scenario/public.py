@@ -25,6 +25,10 @@ class Rates(Table):
     patience_factor: float = param(
         1.0, unit="times", grade="X", low=0.5, high=2, gt=0, le=50, doc="their patience in the queue, times this"
     )
+    complaints_factor: float = param(
+        1.0, unit="times", grade="X", low=0.5, high=3, ge=0, le=50,
+        doc="their complaints, times this, before the cap complaints.factor_cap",
+    )  # fmt: skip
 
 
 class Special(Rates):
@@ -33,6 +37,15 @@ class Special(Rates):
     fraction: float = param(
         0.0, unit="fraction", ge=0, le=1, doc="share of the customers who are no business; 0: none told apart"
     )
+
+
+class LifeSupport(Special):
+    """Customers on life support."""
+
+    complaints_factor: float = param(
+        3.0, unit="times", grade="X", low=1, high=4, ge=0, le=50,
+        doc="their complaints, times this, before the cap complaints.factor_cap",
+    )  # fmt: skip
 
 
 class Customers(Table):
@@ -78,6 +91,10 @@ class Customers(Table):
         3.0, unit="times", grade="X", low=1.5, high=5, ge=0, le=20,
         doc="further calls for 12 h after a missed promise, times this",
     )  # fmt: skip
+    followup_after_urged: float = param(
+        0.4, unit="times", grade="X", low=0.2, high=0.8, ge=0, le=1,
+        doc="further calls of those rung up about their order, times this",
+    )  # fmt: skip
     app_fraction: float = param(
         0.0, unit="fraction", ge=0, le=1, cause="technology",
         doc="share of first contacts by app or text message: noted at once, and no call",
@@ -95,8 +112,8 @@ class Customers(Table):
     )
     business: Rates = param(Rates, doc="businesses, as many as the network says")
     important: Special = param(Special, doc="important customers, such as shops for food, schools, offices of the state")
-    life_support: Special = param(
-        Special, doc="customers on life support; agents of hotline.priority_agents are there for them alone"
+    life_support: LifeSupport = param(
+        LifeSupport, doc="customers on life support; agents of hotline.priority_agents are there for them alone"
     )
 
 
@@ -134,6 +151,10 @@ class Complaints(Table):
     accurate_notice_factor: float = param(
         0.5, unit="times", grade="X", low=0.3, high=1, ge=0, le=1,
         doc="hazard of those reached by a notice whose promise is running, times this",
+    )  # fmt: skip
+    urged_factor: float = param(
+        0.6, unit="times", grade="X", low=0.3, high=1, ge=0, le=1,
+        doc="hazard of those rung up about their order, until power is back, times this",
     )  # fmt: skip
     factor_cap: float = param(
         4.0, unit="times", grade="X", low=2, high=8, gt=0, le=100, doc="cap of the product of the factors"

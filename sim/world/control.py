@@ -99,6 +99,11 @@ class ControlRoom:
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
 
+    @property
+    def declared_alive_at(self) -> NDArray[np.float64]:
+        """Minute at which each section was last declared to have supply, -inf for never, (n_sections,)."""
+        return self._hearing.explained_until
+
     # -- what reports tell -------------------------------------------------------------------------------------
 
     def review(self, at: float, calls: Calls) -> None:

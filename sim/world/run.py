@@ -27,6 +27,7 @@ from sim.world.book import JobBook
 from sim.world.command import CommandedWork
 from sim.world.control import ControlRoom
 from sim.world.crews import Group, muster
+from sim.world.fault_orders import WorkOrders
 from sim.world.journal import Journal
 from sim.world.mishaps import mishaps
 from sim.world.promises import Promises
@@ -108,6 +109,7 @@ class World:
         hook_up_min = settings.generators.hook_up_min
         book = JobBook(network, settings.work, learner, backups, _hands(groups), switching, hook_up_min)
         self.control = ControlRoom(network, settings.knowledge, sensors, book, backups, learner, self._journal, beliefs)
+        self._orders = WorkOrders(network, settings.fault_orders, self.control, self._journal, line)
         rule = resolve(settings.dispatch.rule, allow_code, plan.name)
         self.work = CommandedWork(
             self._env, drawn, settings, self.faults, self.truth, self.control, learner, self._journal, rule
@@ -155,7 +157,7 @@ class World:
             self.work.look_round()
             if at < self.control.blind_until:
                 continue
-            calls = self._line.advance(at)
+            calls = self._orders.review(at, self._line.advance(at))
             self.control.review(at, calls)
             if self.work.switching is not None:
                 self.work.switching.review()
