@@ -271,6 +271,7 @@ def test_no_message_comes_raw_from_pydantic(problems: Any) -> None:
         (SMALL + "[fault_orders]\nmerge_min = 4", "fault_orders.merge_min", "fault_orders.handle_min, 3"),
         (SMALL + "[plans.plain.fault_orders]\nmerging = true", "plans.plain.fault_orders.merging", "fault_orders.staff at least 1"),
         (SMALL + '[hotline]\nleave_mid_call = "stay"', "hotline.leave_mid_call", "finish, hand_over, drop"),
+        (SMALL + "[customers]\nleft_dark_fraction = 1.1", "customers.left_dark_fraction", "0 to 1"),
         (SMALL + '[dispatch]\nrule = "nearst"', "dispatch.rule", "first_come, nearest"),
         (SMALL + '[dispatch]\nrule = "a/b:c"', "dispatch.rule", "--allow-code"),
         (SMALL + OBSERVED.replace('"plain"', '"plane"'), "observed.plan", "plain"),

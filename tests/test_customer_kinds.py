@@ -237,7 +237,7 @@ def crowded(leave: str = "finish") -> tuple[Any, Any, list[tuple[Any, ...]]]:
         province={"agents": 4, "night_agents": 2},
         customers={
             "caller_fraction": 0.5, "followup_per_h": 0.2, "app_fraction": 0.1, "social_fraction": 0.05,
-            "after_restoration_fraction": 0.05,
+            "after_restoration_fraction": 0.05, "left_dark_fraction": 0.1,
             "business": {"calls_factor": 1.5, "patience_factor": 0.5},
             "life_support": {"fraction": 0.05, "followup_factor": 2.0},
         },
@@ -246,6 +246,7 @@ def crowded(leave: str = "finish") -> tuple[Any, Any, list[tuple[Any, ...]]]:
     events: list[tuple[Any, ...]] = [(700.0 + 3.7 * s, "went_dark", [s]) for s in range(30)]
     events += [(900.3 + 61.9 * s, "restored", [s]) for s in range(25)]
     events += [(1013.7, "went_dark", [0]), (1500.1, "restored", [0])]
+    events += [(2000.3, "left_dark", [26, 27])]
     events += [(800.2, "etr", 0, 1200.5), (805.0, "notice", 0, 0.5), (900.0, "etr", 1, 5000.0)]
     return drawn, scenario, events
 

@@ -18,7 +18,7 @@ from sim.hotline.agenda import Agenda
 from sim.hotline.batch import Drawn as CallDraws
 from sim.hotline.batch import FloatArray, IntArray
 from sim.hotline.counting import binomial_quantile
-from sim.hotline.kinds import LIFE_SUPPORT, Kinds, afterwards, kind_of_customer
+from sim.hotline.kinds import LIFE_SUPPORT, Kinds, afterwards, kind_of_customer, left_dark
 from sim.hotline.kinds import STRANGERS as STRANGERS
 from sim.hotline.relief import ACCEPTS, SETTLED
 from sim.hotline.relief import FIRST as GOES_FIRST
@@ -100,7 +100,7 @@ class AwarenessClock:
         return days * MIN_PER_DAY + minute - self._first
 
 
-_OF_EPISODES = ("section", "_index", "dark_at", "end_at")
+_OF_EPISODES = ("section", "_index", "dark_at", "end_at", "_is_left")
 _OF_ROWS = ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass", "rung_at")
 _OF_SECTIONS = ("_n_callers", "_n_dark", "_current")
 
@@ -117,6 +117,7 @@ class Callers:
         self._key = drawn.seed, drawn.replication
         self._calls = rng.Begun(*self._key, "caller.call")
         self._customers = drawn.network.customers
+        self._left_fraction = who.left_dark_fraction
         self._afterwards = who.after_restoration_fraction, who.after_restoration_mean_h * MIN_PER_H
         self.kinds = Kinds(drawn, who)
         self._clock = AwarenessClock(float(local_minute_of_day(0.0, settings)), who.night_awareness)
@@ -142,6 +143,7 @@ class Callers:
         self.n_episodes = self._n_met = 0
         self.section, self._index = np.empty(64, np.int64), np.empty(64, np.int64)
         self.dark_at, self.end_at = np.empty(64), np.empty(64)
+        self._is_left = np.zeros(64, bool)  # those still dark have been let phone
         self.n_rows = self.n_strangers = 0
         self.person, self.episode, self._nth = np.empty((3, 64), np.int64)
         self._taken = np.empty(64, np.uint64)  # the person, as the draws of calls begin
@@ -175,7 +177,7 @@ class Callers:
                 setattr(self, name, np.resize(getattr(self, name), 2 * self.n_episodes))
         new = slice(first, self.n_episodes)
         self.section[new], self._index[new] = sections, index
-        self.dark_at[new], self.end_at[new] = at, np.inf
+        self.dark_at[new], self.end_at[new], self._is_left[new] = at, np.inf, False
 
     def restored(self, sections: ArrayLike, at: float) -> None:
         """Close the episodes of the sections, (n,)."""
@@ -264,6 +266,25 @@ class Callers:
         """
         callers = STRANGERS + self.n_strangers + np.arange(len(sections))
         self._ask(sections, callers, first_at)
+
+    def left_dark(self, sections: IntArray, at: float) -> int:
+        """Let people phone who are still dark at `at`, when their outage is declared over; return how many may.
+
+        Each does so once in an interruption, as soon after as with a first call. All sections newly dark must have been met.
+        """
+        episode = self._current[sections]
+        episode = episode[np.isinf(self.end_at[episode]) & ~self._is_left[episode]]
+        self._is_left[episode] = True
+        section, index = self.section[episode], self._index[episode]
+        u = rng.uniforms(*self._key, "caller.left_dark.number", section, index)
+        counts = binomial_quantile(u, self._customers[section], self._left_fraction)
+        of = np.repeat(np.arange(len(episode)), counts)
+        callers = left_dark(index[of], numbered(counts[None, :], np.zeros(1, np.int64)))
+        delay = self._first_mean * rng.exponentials(*self._key, "caller.left_dark", section[of], callers, index[of])
+        first_at = self._clock.instant(self._clock.aware(np.full(len(of), at)) + delay)
+        rows = self._add(person_of(section[of], callers), episode[of], first_at)
+        self.agenda.push(first_at, rows, index[of] << (2 * _BITS), np.full(len(of), _SURE))
+        return len(of)
 
     def _add(self, person: IntArray, episode: IntArray, first_at: FloatArray) -> IntArray:
         """Add rows of people who make no further calls, and return their numbers."""

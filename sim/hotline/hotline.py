@@ -33,7 +33,7 @@ from sim.hotline.batch import (
     was_answered,
 )
 from sim.hotline.callers import Callers, kind_of, parts_of, person_of, section_and_caller
-from sim.hotline.kinds import STRANGERS, asks_afterwards
+from sim.hotline.kinds import STRANGERS, asks_afterwards, is_left_dark
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.queue import Desk
 from sim.hotline.relief import Relief
@@ -130,7 +130,7 @@ class Hotline:
         self._area = drawn.network.area
         self._by_app = settings.customers.app_fraction
         self._not_by_phone = self._by_app + settings.customers.social_fraction
-        self._has_strangers = False
+        self._has_strangers = self._has_left_dark = False
         self._who, self._fewer = settings.customers, settings.notices.fewer_calls_fraction
         self._managers = settings.notices.manager_fraction, settings.notices.manager_lead_h * MIN_PER_H
         self._over_at = np.inf
@@ -190,6 +190,12 @@ class Hotline:
         self._callers.strangers(np.asarray(sections, np.int64), np.asarray(first_at, np.float64))
         self._desk.add_parties(len(np.asarray(sections)), np.inf)
         self._has_strangers = True
+
+    def left_dark(self, sections: ArrayLike, at: float) -> None:
+        """Say at `at` that sections (n,) are dark though their outage was declared over: some there will phone to say so."""
+        self._serve_until(at)
+        self._desk.add_parties(self._callers.left_dark(np.asarray(sections, np.int64), at), np.inf)
+        self._has_left_dark = True
 
     def rung_up(self, sections: ArrayLike, callers: ArrayLike, at: float) -> None:
         """Say that customers (n,) whose reports have been returned are rung up at an instant, not before the last slice."""
@@ -280,8 +286,9 @@ class Hotline:
             reached |= rng.uniforms(*self._key, "notice.in_person", person) < self._in_person.latest(area, at)
         content = rng.uniforms(*self._key, "notice.content", person, due.code[asked]) < self._fewer
         reached &= content & ~self._promises.due_unkept(area, at)
-        if self._has_strangers:
-            reached &= ~asks_afterwards(section_and_caller(person)[1])
+        if self._has_strangers or self._has_left_dark:
+            caller = section_and_caller(person)[1]
+            reached &= ~(asks_afterwards(caller) | is_left_dark(caller))
         spared = asked[reached]
         dialled[spared] = False
         self._desk.set_free(due.row[spared], due.at[spared])

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 KINDS_OF_CUSTOMERS = ("ordinary", "business", "important", "life_support")
 ORDINARY, BUSINESS, IMPORTANT, LIFE_SUPPORT = range(4)
 _BITS = 26  # callers of one kind and section are numbered from kind << _BITS
-GROUPS = 8  # of callers who report, those of one kind together
+GROUPS = 8  # of callers who report, those of one kind together; those left dark come after the kinds
+_LEFT_DARK, _LEFT_DARK_BITS = 1 << 28, 8  # a caller left dark: the number among them, then the interruption's
 STRANGERS = 1 << 30  # callers of a section numbered from here on ask, and report no outage
 _AFTERWARDS = STRANGERS | (1 << 29)  # of them, those who ask after an interruption: its number comes next
 _AFTERWARDS_BITS = 16
 
 
 def kind_of_customer(caller: NDArray[Any]) -> IntArray:
-    """Return the kind of callers by their number in the section; strangers count as ordinary."""
+    """Return the kind of callers by their number in the section; strangers and those left dark count as ordinary."""
     kind = caller.astype(np.int64) >> _BITS
     return np.where(kind <= LIFE_SUPPORT, kind, ORDINARY)
 
@@ -34,6 +35,16 @@ def kind_of_customer(caller: NDArray[Any]) -> IntArray:
 def asks_afterwards(caller: NDArray[Any]) -> NDArray[np.bool_]:
     """Say which callers, by their number in the section, ask after an interruption."""
     return np.asarray(caller >= _AFTERWARDS)
+
+
+def left_dark(index: IntArray, number: IntArray) -> IntArray:
+    """Return the numbers of callers who are still dark when their outage is declared over."""
+    return _LEFT_DARK | (number << _LEFT_DARK_BITS) | np.minimum(index, (1 << _LEFT_DARK_BITS) - 1)
+
+
+def is_left_dark(caller: NDArray[Any]) -> NDArray[np.bool_]:
+    """Say which callers, by their number in the section, phone because they are still dark."""
+    return np.asarray((caller >= _LEFT_DARK) & (caller < STRANGERS))
 
 
 def group_and_number(caller: NDArray[Any]) -> tuple[IntArray, IntArray]:

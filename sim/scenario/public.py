@@ -110,6 +110,10 @@ class Customers(Table):
     after_restoration_mean_h: float = param(
         12.0, unit="h", grade="X", low=2, high=48, gt=0, le=1000, doc="they phone this long after, exponential"
     )
+    left_dark_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1,
+        doc="share of customers still dark when their outage is declared over, by a fault further down, who phone to say so",
+    )  # fmt: skip
     business: Rates = param(Rates, doc="businesses, as many as the network says")
     important: Special = param(Special, doc="important customers, such as shops for food, schools, offices of the state")
     life_support: LifeSupport = param(

@@ -103,6 +103,8 @@ class World:
         tree, protection = _equipment(drawn, settings)
         supply, beliefs = (SwitchedSupply(tree), SwitchedSupply(tree)) if tree else (Supply(network), None)
         sensors = Sensors(network, supply, settings.knowledge, settings.network.seed, self._journal)
+        if settings.customers.left_dark_fraction:
+            sensors.when_left_dark = line.left_dark
         self.truth = Truth(network, self.faults, supply, sensors, line, self._journal, protection)
         groups = muster(settings, network, drawn.factors)
         learner, backups = _learner(settings), Backups(network)

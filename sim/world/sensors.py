@@ -7,6 +7,7 @@ tell; one that does not report never does.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,6 +48,10 @@ class Sensors:
     ----------
     network, supply : reality. settings : latencies and the share of sections whose transformers report; which they
     are hangs on the network's seed alone, so that it is the same in every replication and plan.
+
+    Attributes
+    ----------
+    when_left_dark : called with the sections that are dark though they were declared fed, and the minute; None: nobody is.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Sensors:
         draw = rng.uniforms(network_seed, 0, "monitor", np.arange(network.n_sections))
         self._is_monitored: BoolArray = draw < settings.monitored_fraction
         self._any_monitored = bool(self._is_monitored.any())
+        self.when_left_dark: Callable[[IntArray, float], None] | None = None
         self._inbox: list[Report] = []
         self._n = 0
 
@@ -94,6 +100,8 @@ class Sensors:
         dark = sections[self._supply.blocks[sections] > 0]
         if not len(dark):
             return
+        if self.when_left_dark is not None:
+            self.when_left_dark(dark, at)
         self.lost(dark, at)
         rung = dark[called[dark]]
         if len(rung):
