@@ -190,6 +190,8 @@ class Complaints(Table):
     )  # fmt: skip
 
 
+CALENDAR_DAYS = 1000
+"""Days from the start for which the complaint desk's calendar is laid out; what is still open after them stays open."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
