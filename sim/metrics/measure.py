@@ -39,6 +39,7 @@ OPEN_SHARE_CUT = 0.01
 _GROWING = (
     "saidi_h", *(f"saidi_h_{land}" for land in LAND_CLASSES), "caidi_h", "asai", "customer_hours", *HOURS_BY_STAGE,
     *(name for name in MEASURES if name.startswith("complaints")),
+    "satisfaction", "satisfaction_low", "satisfaction_high", "satisfaction_surveyed",
 )  # fmt: skip
 
 
