@@ -237,7 +237,7 @@ def crowded(leave: str = "finish") -> tuple[Any, Any, list[tuple[Any, ...]]]:
         province={"agents": 4, "night_agents": 2},
         customers={
             "caller_fraction": 0.5, "followup_per_h": 0.2, "app_fraction": 0.1, "social_fraction": 0.05,
-            "after_restoration_fraction": 0.05, "left_dark_fraction": 0.1,
+            "after_restoration_fraction": 0.05, "left_dark_fraction": 0.1, "rumour_per_h": 0.05,
             "business": {"calls_factor": 1.5, "patience_factor": 0.5},
             "life_support": {"fraction": 0.05, "followup_factor": 2.0},
         },
@@ -279,3 +279,39 @@ def test_plans_that_share_their_beginning_hear_it_alike(leave: str) -> None:
         shared, _ = play_on(lines.of(scenario), told, 15.0, 3000.0)
         if told is events:
             assert_same_bits(alone, shared)
+
+
+def test_rumour_moves_callers_while_nothing_stands_promised() -> None:
+    """A tenth per hour: after 8 h untold, 55 % ask three times as often; a promise that runs stops it spreading."""
+    who = {"caller_fraction": 1.0, "first_call_half_time_min": 0.01, "followup_per_h": 0.05, "followup_with_etr": 1.0}
+
+    def further(rumour_per_h: float, *events: tuple[Any, ...], notices: Any = None) -> np.ndarray:
+        scenario = tiny_scenario(hotline=QUIET, customers=who | {"rumour_per_h": rumour_per_h}, notices=notices or {})
+        calls, _ = play(draws([20_000]), scenario, [DARK, *events], to=NOON + 960.0)
+        return (calls.at[calls.kind == FOLLOWUP] - NOON) / 60.0
+
+    def between(at: np.ndarray, start: float, end: float) -> int:
+        return int(np.count_nonzero((at >= start) & (at < end)))
+
+    plain, moved = further(0.0), further(0.1)
+    for hour in (1.0, 8.0, 15.0):
+        share = 1.0 - math.exp(-0.1 * (hour + 0.5))
+        expected = (1.0 + 2.0 * share) * between(plain, hour, hour + 1.0)
+        assert between(moved, hour, hour + 1.0) == pytest.approx(expected, rel=0.12), hour
+    promise = (NOON, "etr", 0, NOON + 480.0)
+    told, calm = further(0.1, promise), further(0.0, promise)
+    assert between(told, 0.0, 8.0) == between(calm, 0.0, 8.0)
+    unmoved = further(0.1, promise, (NOON + 480.0, "etr", 0, NOON + 9000.0))
+    assert between(unmoved, 8.0, 16.0) < between(told, 8.0, 16.0)
+
+
+def test_whom_rumour_has_reached_no_notice_comforts() -> None:
+    who = {**ALL_CALL, "first_call_half_time_min": 240.0, "followup_with_etr": 1.0}
+
+    def calls_of(rumour_per_h: float, reach: float) -> int:
+        scenario = tiny_scenario(hotline=QUIET, customers=who | {"rumour_per_h": rumour_per_h})
+        told = [(NOON + 120.0, "etr", 0, NOON + 5000.0), (NOON + 120.0, "notice", 0, reach)]
+        return len(play(draws([6000]), scenario, [DARK, *told], to=NOON + 900.0)[0])
+
+    assert calls_of(10.0, 0.9) == calls_of(0.0, 0.0)
+    assert calls_of(0.0, 0.9) < 0.8 * calls_of(10.0, 0.9)

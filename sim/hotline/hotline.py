@@ -37,6 +37,7 @@ from sim.hotline.kinds import STRANGERS, asks_afterwards, is_left_dark
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.queue import Desk
 from sim.hotline.relief import Relief
+from sim.hotline.spells import Pace
 from sim.hotline.staffing import second_site, staffing
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H, S_PER_MIN
@@ -132,6 +133,7 @@ class Hotline:
         self._not_by_phone = self._by_app + settings.customers.social_fraction
         self._has_strangers = self._has_left_dark = False
         self._who, self._fewer = settings.customers, settings.notices.fewer_calls_fraction
+        self._rumour = self._who.rumour_per_h / MIN_PER_H
         self._managers = settings.notices.manager_fraction, settings.notices.manager_lead_h * MIN_PER_H
         self._over_at = np.inf
         self._voice_min, self._entry_min = desk.voice_s / S_PER_MIN, desk.entry_min
@@ -261,14 +263,35 @@ class Hotline:
         usual = callers.kinds.followup[callers.kind(row)] if callers.kinds.are_told_apart else np.ones(len(row))
         if self._row_of is not None:
             usual = usual * np.where(callers.rung_at[row] <= at, who.followup_after_urged, 1.0)
-        if not len(self._promises):
+        if not len(self._promises) and not self._rumour:
             return usual
         episode = callers.episode[row]
         area = self._area[callers.section[episode]]
         running, missed_at = self._promises.standing(area, at)
         pace = np.where(running, who.followup_with_etr, 1.0)
         angry = (missed_at > callers.dark_at[episode]) & (at < missed_at + MISSED_FOR_MIN)
+        if self._rumour:
+            angry |= self._is_moved(row, at)
         return usual * np.where(angry, who.followup_after_missed, pace)
+
+    def _is_moved(self, row: IntArray, at: FloatArray) -> NDArray[np.bool_]:
+        """Say whom rumour has reached by an instant, (n,): it spreads in the dark while no promise is running."""
+        callers, promises = self._callers, self._promises
+        promises.sort()
+        due = promises.value > promises.at  # false for nan
+        areas = np.arange(int(self._area.max()) + 1)
+        area = np.concatenate([areas, promises.area, promises.area[due]])
+        since = np.concatenate([np.zeros(len(areas)), promises.at, promises.value[due]])
+        order = np.lexsort((since, area))
+        area, since = area[order], since[order]
+        alone = Pace(
+            area, since, (~promises.running(area, since)).astype(float), max(float(since.max()), float(at.max())) + 1.0
+        )
+        episode = callers.episode[row]
+        where = self._area[callers.section[episode]]
+        untold = alone.run(where, at) - alone.run(where, callers.dark_at[episode])
+        patience = rng.exponentials(*self._key, "rumour.reached", callers.person[row])
+        return np.asarray(untold * self._rumour > patience)
 
     def _spare(self, due: Due, dialled: NDArray[np.bool_]) -> None:
         """Take from the calls dialled those that a notice spares: first ones of people reached and content.
@@ -286,6 +309,8 @@ class Hotline:
             reached |= rng.uniforms(*self._key, "notice.in_person", person) < self._in_person.latest(area, at)
         content = rng.uniforms(*self._key, "notice.content", person, due.code[asked]) < self._fewer
         reached &= content & ~self._promises.due_unkept(area, at)
+        if self._rumour:
+            reached &= ~self._is_moved(row, at)
         if self._has_strangers or self._has_left_dark:
             caller = section_and_caller(person)[1]
             reached &= ~(asks_afterwards(caller) | is_left_dark(caller))

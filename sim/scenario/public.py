@@ -95,6 +95,11 @@ class Customers(Table):
         0.4, unit="times", grade="X", low=0.2, high=0.8, ge=0, le=1,
         doc="further calls of those rung up about their order, times this",
     )  # fmt: skip
+    rumour_per_h: float = param(
+        0.0, unit="1/h", grade="X", low=0, high=0.1, ge=0, le=10,
+        doc="share of callers per hour whom rumour reaches while nothing stands promised to their area, or after a promise "
+        "came due unkept: they go by no notice and no promise any more, and ask as after a missed one",
+    )  # fmt: skip
     app_fraction: float = param(
         0.0, unit="fraction", ge=0, le=1, cause="technology",
         doc="share of first contacts by app or text message: noted at once, and no call",
