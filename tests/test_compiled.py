@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,3 +109,19 @@ def test_without_the_extra_the_plain_loop_serves(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(compiled, "is_there", lambda: False)
     monkeypatch.setattr(compiled, "run", lambda *_: pytest.fail("the compiled loop was used"))
     assert run_alone([0.0], [4.0], staffing=1).result.tolist() == [SERVED]
+
+
+def test_a_kernel_compiled_in_the_midst_of_a_storm_holds_nothing_back(tmp_path: Path) -> None:
+    """The collector of reference cycles rests in a run; the desk's arrays must grow all the same after compiling."""
+    pytest.importorskip("numba")
+    script = (
+        "import gc; gc.disable()\n"
+        "from sim.hotline import queue; queue._WORTH_COMPILED = 0\n"
+        "from tests.test_callers import busy_storm, play\n"
+        "drawn, scenario, events = busy_storm()\n"
+        "assert len(play(drawn, scenario, events, 15.0, 1000.0)[0]) > 1000\n"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    where = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", script], cwd=where, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
