@@ -140,4 +140,4 @@ def _distinct(place: IntArray, edges: IntArray) -> FloatArray:
     is_there = np.zeros(edges[-1], bool)
     is_there[place] = True
     upto = np.concatenate([[0], np.cumsum(is_there)])
-    return np.diff(upto[edges]).reshape(-1, GROUPS).sum(axis=1).astype(float)
+    return np.asarray(np.diff(upto[edges]).reshape(-1, GROUPS).sum(axis=1), np.float64)

@@ -37,9 +37,9 @@ def draw(material: Material, look: Look) -> Sheet | None:
         )  # fmt: skip
     survey = material.scenario.survey
     subtitle = w("satisfaction.subtitle", low=f"{survey.low_factor:g}", high=f"{survey.high_factor:g}")
-    cut = experiment.is_censored("satisfaction").any(axis=1)
-    if cut.any():
-        plans = w("list.comma").join(plan for plan, is_cut in zip(experiment.plans, cut, strict=True) if is_cut)
+    cut = [plan for p, plan in enumerate(experiment.plans) if experiment.is_censored("satisfaction")[p].any()]
+    if cut:
+        plans = w("list.comma").join(cut)
         subtitle = f"{subtitle} {w('satisfaction.cut', plans=plans)}"
     with style.styled(look):
         figure = framed(look, title, subtitle, footer(material, w), 9.0, 1.5 + 0.45 * n)
