@@ -25,11 +25,11 @@ IntArray = NDArray[np.int64]
 
 _VALUE_TOLD = (
     "patrol_finished", "aid_requested", "aid_arrived", "aid_refused", "agents_seated", "lines_changed", "stock_ordered",
-    "aid_released", "aid_left",
+    "aid_released", "aid_left", "orders_handled", "orders_merged", "orders_waiting",
 )  # fmt: skip
 _CUSTOMERS_BEHIND = ("outage_inferred", "outage_closed", "line_switched_off", "line_switched_on")
 _CUSTOMERS_LOST = ("fault_occurred", "section_tripped")
-_CUSTOMERS_OWN = ("section_went_dark", "section_restored", "notice_sent", "warning_sent")
+_CUSTOMERS_OWN = ("section_went_dark", "section_restored", "notice_sent", "warning_sent", "order_urged")
 _AT_AREA = ("etr_published", "notice_sent", "warning_sent", "road_closed", "road_opened", "crew_given_to_area")
 _OF_AID = ("aid_requested", "aid_released", "aid_arrived", "aid_refused", "aid_delayed", "aid_left")
 _AT_BASE = (

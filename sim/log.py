@@ -117,6 +117,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("crew_stopped_for_night", "known", "minute at which work may start again", ("crew", "section", "job")),
     Kind("task_handed_over", "known", "minutes worked on this visit", ("crew", "job", "task", "section")),
     Kind("crew_returning", "known", "travel minutes", ("crew", "place")),
+    Kind("orders_handled", "known", "work orders handled since the last review, those merged apart", ()),
+    Kind("orders_merged", "known", "work orders merged with an earlier one since the last review", ()),
+    Kind("orders_waiting", "known", "work orders that nobody has taken up yet", ()),
+    Kind("order_urged", "known", "minutes since the order was made", ("section", "customers")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

@@ -82,14 +82,14 @@ def stationary(queue: Queue) -> dict[str, float]:
     }
 
 
-def with_redial(queue: Queue, again: Redial) -> dict[str, float]:
+def with_redial(queue: Queue, again: Redial, most: tuple[int, int] = (45, 60)) -> dict[str, float]:
     """Return measures of the queue whose callers dial again, from the chain (calls held, callers about to redial)."""
     from scipy.sparse import coo_matrix, vstack
     from scipy.sparse.linalg import spsolve
 
     lam, mu, theta, c, lines = queue
     rate = 60.0 / again.delay_min
-    n_max, m_max = lines if lines is not None else c + 45, 60
+    n_max, m_max = lines if lines is not None else c + most[0], most[1]
     n, m = (a.ravel() for a in np.mgrid[: n_max + 1, : m_max + 1])
     here, waiting, is_full, has_room = n * (m_max + 1) + m, np.maximum(n - c, 0), n == n_max, m < m_max
     q_left, q_busy = np.where(has_room, again.after_abandon, 0.0), np.where(has_room, again.after_busy, 0.0)
@@ -115,7 +115,12 @@ def with_redial(queue: Queue, again: Redial) -> dict[str, float]:
     system = vstack([chain.tocsr()[:-1], np.ones((1, size))]).tocsc()
     pi = spsolve(system, np.append(np.zeros(size - 1), 1.0))
     offered = lam + rate * float(m @ pi)
-    assert pi[~has_room].sum() < 1e-9, "the chain is cut off too early"
+    cut = pi[~has_room].sum(), pi[is_full].sum() if lines is None else 0.0
+    if max(cut) > 1e-9:
+        assert max(most) < 2000, "the chain cannot be cut off"
+        return with_redial(
+            queue, again, (2 * most[0] if cut[1] > 1e-9 else most[0], 2 * most[1] if cut[0] > 1e-9 else most[1])
+        )
     abandoned = theta * float(waiting @ pi)
     blocked = float(((lam + m * rate) * is_full) @ pi) if lines is not None else 0.0
     lost = (1.0 - again.after_abandon) * abandoned + (1.0 - again.after_busy) * blocked
@@ -130,12 +135,13 @@ def with_redial(queue: Queue, again: Redial) -> dict[str, float]:
 
 
 def transient(
-    per_h: Sequence[float], agents: Sequence[int], lines: int, bin_h: float, mu: float = 15.0, theta: float = 20.0
-) -> np.ndarray:
+    per_h: Sequence[float], agents: Sequence[int], lines: int, bin_h: float, mu: float = 15.0, theta: float = 20.0,
+    *, is_dropped: bool = False,
+) -> np.ndarray:  # fmt: skip
     """Return expected (blocked, abandoned, served) per bin, empty at first: Kolmogorov's forward equations.
 
     In each bin so many calls come per hour and so many agents are there; those whose shift is over end the call in
-    hand. States are (calls with an agent, calls that wait).
+    hand, or where `is_dropped` cut it off. States are (calls with an agent, calls that wait).
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.linalg import expm_multiply
@@ -151,6 +157,9 @@ def transient(
             taken = min(q, max(0, c - s))
             if taken:
                 pi[number[s + taken, q - taken]] += pi[i]
+                pi[i] = 0.0
+            elif is_dropped and s > c:
+                pi[number[c, q]] += pi[i]
                 pi[i] = 0.0
         rows, cols, values = [], [], []
         for (s, q), i in number.items():
@@ -196,13 +205,19 @@ def simulate(queue: Queue, n: int, seed: int, again: Redial | None = None) -> Ca
 
 def interval(y: np.ndarray, controls: np.ndarray, n_joint: int) -> tuple[float, float]:
     """Return estimate and half-width of the mean of batches y, given controls (k, n) of known mean zero."""
+    estimate, half = intervals(y[None, :], controls, n_joint)
+    return float(estimate[0]), float(half[0])
+
+
+def intervals(y: np.ndarray, controls: np.ndarray, n_joint: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return estimates and half-widths of the means of several measures, (m,) each; y are their batches, (m, n)."""
     from scipy.stats import t
 
-    x = np.column_stack([np.ones(len(y)), *controls])
-    (beta, *_), dof = np.linalg.lstsq(x, y, rcond=None), len(y) - x.shape[1]
-    sigma2 = float(((y - x @ beta) ** 2).sum()) / dof
-    error = math.sqrt(sigma2 * np.linalg.pinv(x.T @ x)[0, 0])
-    return float(beta[0]), float(t.ppf(1 - (1 - JOINT) / (2 * n_joint), dof)) * error
+    x = np.column_stack([np.ones(y.shape[1]), *controls])
+    beta, dof = np.linalg.lstsq(x, y.T, rcond=None)[0], y.shape[1] - x.shape[1]
+    sigma2 = ((y.T - x @ beta) ** 2).sum(axis=0) / dof
+    error = np.sqrt(sigma2 * np.linalg.pinv(x.T @ x)[0, 0])
+    return beta[0], float(t.ppf(1 - (1 - JOINT) / (2 * n_joint), dof)) * error
 
 
 def batches(records: CallRecords, queue: Queue, n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -236,6 +251,58 @@ def batches(records: CallRecords, queue: Queue, n: int) -> tuple[dict[str, np.nd
     if theta:
         controls.append(rate(gave_up - theta * wait))
     return measures, np.array(controls)
+
+
+def state_controls(records: CallRecords, queue: Queue, begin: float, end: float) -> np.ndarray:
+    """Return control variates of known mean zero from what is found at the desk between two minutes.
+
+    Arrivals come whatever the desk holds, a call in hand ends at the rate of its handling time, a caller who waits gives up
+    at the rate of the patience: so how often each happens, weighted with the queue found then, less its rate times the
+    integral of that weight, has mean zero, however the desk may work. They tell most of where the queue wandered.
+    """
+    lam, mu, theta = queue.lam / 60.0, queue.mu / 60.0, queue.theta / 60.0
+    served, gone = records.result == SERVED, records.result == ABANDONED
+    left = np.where(served, records.answered_at, records.done_at)
+    waits = (served | gone) & (left > records.at)
+    joined, gone_on = records.at[waits], np.sort(left[waits])
+    begun, ended = np.sort(records.answered_at[served]), np.sort(records.done_at[served])
+
+    def found(at: np.ndarray, up: np.ndarray, down: np.ndarray) -> np.ndarray:
+        """How many are there just before instants, those who leave at that instant among them."""
+        return np.searchsorted(up, at, side="left") - np.searchsorted(down, at, side="left")
+
+    def inside(at: np.ndarray) -> np.ndarray:
+        return at[(at >= begin) & (at < end)]
+
+    steps = np.concatenate([joined, gone_on, begun, ended])
+    order = np.argsort(steps, kind="stable")
+    sizes = [len(joined), len(gone_on), len(begun), len(ended)]
+    waiting = np.concatenate([[0.0], np.cumsum(np.repeat([1.0, -1.0, 0.0, 0.0], sizes)[order])])
+    busy = np.concatenate([[0.0], np.cumsum(np.repeat([0.0, 0.0, 1.0, -1.0], sizes)[order])])
+    steps = steps[order]
+    first, last = np.searchsorted(steps, [begin, end])
+    lasting = np.diff(np.concatenate([[begin], steps[first:last], [end]]))
+    waiting, busy = waiting[first : last + 1], busy[first : last + 1]
+    span = end - begin
+
+    def held(weight: np.ndarray) -> float:
+        return float(weight @ lasting) / span
+
+    arrived, over = inside(records.at), inside(ended)
+    full = (busy >= queue.c).astype(float)
+    all_busy = (np.searchsorted(begun, arrived, side="left") - np.searchsorted(ended, arrived, side="right")) >= queue.c
+    queued = np.searchsorted(joined, arrived, side="left") - np.searchsorted(gone_on, arrived, side="right")
+    controls = [
+        queued.sum() / span - lam * held(waiting),
+        np.count_nonzero(all_busy) / span - lam * held(full),
+        len(over) / span - mu * held(busy),
+        found(over, joined, gone_on).sum() / span - mu * held(busy * waiting),
+        np.count_nonzero(found(over, begun, ended) >= queue.c) / span - mu * held(busy * full),
+    ]
+    if theta:
+        gave_up = inside(np.sort(records.done_at[gone]))
+        controls.append(found(gave_up, joined, gone_on).sum() / span - theta * held(waiting**2))
+    return np.array(controls)
 
 
 def per_call_offered(exact: dict[str, float]) -> dict[str, float]:

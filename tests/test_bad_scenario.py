@@ -3,7 +3,7 @@
 import copy
 import os
 import tomllib
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,6 +20,7 @@ from sim.scenario.read import _check
 from tests.test_scenario import SMALL
 
 PLAN = '\n[plans.other]\ntitle = "Other"\n'
+MONDAYS = ", ".join(str(date(2019, 9, 2) + timedelta(days=7 * week)) for week in range(160))
 OBSERVED = """
 [observed]
 plan = "plain"
@@ -271,6 +272,13 @@ def test_no_message_comes_raw_from_pydantic(problems: Any) -> None:
         (SMALL + '[hotline]\nday_end = "08:00"', "hotline.day_end", "after hotline.day_start"),
         (SMALL + '[complaint_desk]\ncloses_at = "09:00"', "complaint_desk.closes_at", "after complaint_desk.opens_at"),
         (SMALL + "[complaint_desk]\ncontact_days = 9", "complaint_desk.answer_days", "at least complaint_desk.contact"),
+        (SMALL + f"[complaint_desk]\nworkdays = ['mon']\nholidays = [{MONDAYS}]", "complaint_desk.holidays", "more working days"),
+        (SMALL + "[fault_orders]\nmerging = true", "fault_orders.merging", "fault_orders.staff at least 1"),
+        (SMALL + "[fault_orders]\nurge_after_h = 2", "fault_orders.urge_after_h", "fault_orders.staff at least 1"),
+        (SMALL + "[fault_orders]\nmerge_min = 4", "fault_orders.merge_min", "fault_orders.handle_min, 3"),
+        (SMALL + "[plans.plain.fault_orders]\nmerging = true", "plans.plain.fault_orders.merging", "fault_orders.staff at least 1"),
+        (SMALL + '[hotline]\nleave_mid_call = "stay"', "hotline.leave_mid_call", "finish, hand_over, drop"),
+        (SMALL + "[customers]\nleft_dark_fraction = 1.1", "customers.left_dark_fraction", "0 to 1"),
         (SMALL + '[dispatch]\nrule = "nearst"', "dispatch.rule", "first_come, nearest"),
         (SMALL + '[dispatch]\nrule = "a/b:c"', "dispatch.rule", "--allow-code"),
         (SMALL + OBSERVED.replace('"plain"', '"plane"'), "observed.plan", "plain"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +27,7 @@ from sim.hotline import (
     queue,
     run_alone,
 )
+from sim.hotline.batch import LEAVE
 from tests.test_callers import busy_storm, play
 
 
@@ -60,10 +65,11 @@ def assert_same_bits(plain: Any, fast: Any) -> None:
     again=st.sampled_from([None, Redial(0.5, 0.8, 10.0), Redial(0.95, 0.95, 0.5)]),
     patience=st.sampled_from([None, 3.0]),
     slice_min=st.sampled_from([3.0, 20.0, 500.0]),
+    leave=st.sampled_from(LEAVE),
 )
 def test_any_desk(
     seed: int, n: int, staff: list[int], lines: int | None, voice: float, contained: float, again: Redial | None,
-    patience: float | None, slice_min: float,
+    patience: float | None, slice_min: float, leave: str,
 ) -> None:  # fmt: skip
     arrivals = np.sort(60.0 * rng.uniforms(seed, 0, "test.case", np.arange(n)))
     since = np.cumsum(20.0 * rng.uniforms(seed, 0, "test.staff", np.arange(len(staff))))
@@ -73,7 +79,7 @@ def test_any_desk(
         return run_alone(
             arrivals, exponential(4.0), None if patience is None else exponential(patience),
             staffing=(since, [*staff[:-1], max(1, staff[-1])]), lines=lines, redial=again, voice_min=voice,
-            contained_fraction=contained, seed=seed, slice_min=slice_min,
+            contained_fraction=contained, seed=seed, slice_min=slice_min, leave_mid_call=leave,
         )  # fmt: skip
 
     with pytest.MonkeyPatch.context() as patch:
@@ -103,3 +109,19 @@ def test_without_the_extra_the_plain_loop_serves(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(compiled, "is_there", lambda: False)
     monkeypatch.setattr(compiled, "run", lambda *_: pytest.fail("the compiled loop was used"))
     assert run_alone([0.0], [4.0], staffing=1).result.tolist() == [SERVED]
+
+
+def test_a_kernel_compiled_in_the_midst_of_a_storm_holds_nothing_back(tmp_path: Path) -> None:
+    """The collector of reference cycles rests in a run; the desk's arrays must grow all the same after compiling."""
+    pytest.importorskip("numba")
+    script = (
+        "import gc; gc.disable()\n"
+        "from sim.hotline import queue; queue._WORTH_COMPILED = 0\n"
+        "from tests.test_callers import busy_storm, play\n"
+        "drawn, scenario, events = busy_storm()\n"
+        "assert len(play(drawn, scenario, events, 15.0, 1000.0)[0]) > 1000\n"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    where = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", script], cwd=where, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

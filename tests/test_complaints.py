@@ -248,3 +248,63 @@ def test_a_storm_brings_between_3_and_20_complaints_per_1000() -> None:
 def test_nothing_dark_no_complaints() -> None:
     empty = Intervals(np.empty(0, np.int64), np.empty(0), np.empty(0))
     assert len(run(empty, draws([10]), Promises([0], [0.0], [5.0]), Announcements([0], [0.0], [0.5]))) == 0
+
+
+# --- classes of customers ---
+
+
+def by_class(**who: Any) -> Complaints:
+    """Complaints of 1,000 sections with 1,000 customers each, 300 of them businesses, dark from hour 10 to hour 70."""
+    from tests.tiny import tiny_drawn, tiny_network
+
+    n = 1000
+    network = tiny_network([-1] * n, [1000] * n, business=[300] * n)
+    scenario = tiny_scenario(complaints={"lodging_mean_h": 0.0}, customers=who)
+    return complaints(many()[0], Promises(), Announcements(), None, tiny_drawn(network), scenario)
+
+
+def test_each_class_complains_at_its_own_rate() -> None:
+    """Businesses twice as readily; of the others a tenth on life support, thrice by default."""
+    plain = by_class()
+    assert close(len(plain), 10_110)
+    assert close(len(by_class(business={"complaints_factor": 2.0})), 1.3 * 10_110)
+    assert close(len(by_class(life_support={"fraction": 0.1})), (0.93 + 3 * 0.07) * 10_110)
+    assert close(len(by_class(important={"fraction": 0.5, "complaints_factor": 0.0})), 0.65 * 10_110)
+
+
+def test_the_factor_of_a_class_counts_before_the_cap() -> None:
+    found = by_class(business={"complaints_factor": 50.0})
+    assert close(len(found), (0.7 + 4.0 * 0.3) * 10_110)
+
+
+def test_complaints_of_a_class_are_told_apart_from_all_others() -> None:
+    """A class without complaints leaves those of others as they are; nobody's draws are those of another."""
+    found = by_class(business={"complaints_factor": 2.0})
+    ids = list(zip(found.cause.tolist(), found.who.tolist(), found.nth.tolist(), strict=True))
+    assert len(set(ids)) == len(ids)
+    none = by_class(business={"complaints_factor": 0.0})
+    ordinary = found.who < 1 << 48
+    np.testing.assert_array_equal(found.at[ordinary], none.at)
+    assert {int(each) for each in found.section[~ordinary]} <= set(range(1000))
+
+
+def test_failed_calls_of_a_class_weigh_as_its_factor_says() -> None:
+    """Businesses, whose callers have numbers of their own, get through nowhere at hour 11: 2 more, in all at most 4."""
+    from sim.hotline.kinds import BUSINESS
+    from tests.tiny import tiny_drawn, tiny_network
+
+    n = 1000
+    drawn = tiny_drawn(tiny_network([-1] * n, [400] * n, business=[300] * n))
+    rows = [(s, (BUSINESS << 26) + k, 11.0, BUSY) for s in range(n) for k in range(100)]
+
+    def lodged(factor: float) -> int:
+        scenario = tiny_scenario(
+            complaints={"lodging_mean_h": 0.0}, customers={"business": {"complaints_factor": factor}}
+        )
+        found = complaints(many()[0], Promises(), Announcements(), made(*rows), drawn, scenario)
+        return int(np.count_nonzero(found.cause == FAILED))
+
+    one = 100 * (10_110 - 0.02 - 0.0) / 1000  # of 100 callers a section, one more each, from hour 11
+    assert close(lodged(1.0001), one)
+    assert close(lodged(1.5), 1.5 * one)
+    assert close(lodged(3.0), one)

@@ -12,6 +12,7 @@ from sim.hotline import (
     ABANDONED,
     APP,
     CALLED_BACK,
+    CUT_OFF,
     FIRST,
     FOLLOWUP,
     POSTED,
@@ -25,6 +26,7 @@ from sim.hotline import (
     second_site,
     staffing,
 )
+from sim.hotline.batch import LEAVE
 from sim.hotline.kinds import BUSINESS, IMPORTANT, LIFE_SUPPORT, ORDINARY, STRANGERS, kind_of_customer
 from tests.test_callers import NOON, QUIET, draws, play, play_on
 from tests.test_compiled import assert_same_bits, both
@@ -222,7 +224,7 @@ def test_the_province_lends_whom_other_cities_leave_free() -> None:
 # --- all of it ---
 
 
-def crowded() -> tuple[Any, Any, list[tuple[Any, ...]]]:
+def crowded(leave: str = "finish") -> tuple[Any, Any, list[tuple[Any, ...]]]:
     """Thirty sections with everything that a scenario may say about callers and the desk."""
     drawn = tiny_drawn(tiny_network([-1] * 30, [150] * 30, area=[0, 1] * 15, n_areas=2, business=[30] * 30))
     scenario = tiny_scenario(
@@ -230,11 +232,13 @@ def crowded() -> tuple[Any, Any, list[tuple[Any, ...]]]:
             "trunks": 60, "agents": 4, "night_agents": 2, "containment_fraction": 0.3, "patience_s": 300.0,
             "high_volume_containment_fraction": 0.5, "high_volume_after_s": 200.0, "callback_fraction": 0.4,
             "priority_agents": 1, "followup_handling_factor": 0.7, "entry_min": 20.0,
+            "leave_mid_call": leave,
         },
         province={"agents": 4, "night_agents": 2},
         customers={
             "caller_fraction": 0.5, "followup_per_h": 0.2, "app_fraction": 0.1, "social_fraction": 0.05,
-            "after_restoration_fraction": 0.05, "business": {"calls_factor": 1.5, "patience_factor": 0.5},
+            "after_restoration_fraction": 0.05, "left_dark_fraction": 0.1, "rumour_per_h": 0.05,
+            "business": {"calls_factor": 1.5, "patience_factor": 0.5},
             "life_support": {"fraction": 0.05, "followup_factor": 2.0},
         },
         notices={"manager_fraction": 0.2, "manager_lead_h": 2.0},
@@ -242,27 +246,32 @@ def crowded() -> tuple[Any, Any, list[tuple[Any, ...]]]:
     events: list[tuple[Any, ...]] = [(700.0 + 3.7 * s, "went_dark", [s]) for s in range(30)]
     events += [(900.3 + 61.9 * s, "restored", [s]) for s in range(25)]
     events += [(1013.7, "went_dark", [0]), (1500.1, "restored", [0])]
+    events += [(2000.3, "left_dark", [26, 27])]
     events += [(800.2, "etr", 0, 1200.5), (805.0, "notice", 0, 0.5), (900.0, "etr", 1, 5000.0)]
     return drawn, scenario, events
 
 
-def test_the_slice_changes_nothing_of_it() -> None:
-    one, reports = play(*crowded(), slice_min=15.0, to=4000.0)
+@pytest.mark.parametrize("leave", LEAVE)
+def test_the_slice_changes_nothing_of_it(leave: str) -> None:
+    one, reports = play(*crowded(leave), slice_min=15.0, to=4000.0)
+    assert (CUT_OFF in one.result) == (leave == "drop")
     assert {VOICE, SERVED, ABANDONED, SECOND_SITE, CALLED_BACK, APP, POSTED} <= set(one.result)
     for slice_min in (1.0, 100.0):
-        two, others = play(*crowded(), slice_min=slice_min, to=4000.0)
+        two, others = play(*crowded(leave), slice_min=slice_min, to=4000.0)
         assert_same_bits(one, two)
         assert_same_bits(reports, others)
 
 
-def test_the_compiled_loop_gives_it_bit_for_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, fast = both(monkeypatch, lambda: play(*crowded(), 15.0, 4000.0)[0])
+@pytest.mark.parametrize("leave", LEAVE)
+def test_the_compiled_loop_gives_it_bit_for_bit(leave: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, fast = both(monkeypatch, lambda: play(*crowded(leave), 15.0, 4000.0)[0])
     assert isinstance(plain, Calls)
     assert_same_bits(plain, fast)
 
 
-def test_plans_that_share_their_beginning_hear_it_alike() -> None:
-    drawn, scenario, events = crowded()
+@pytest.mark.parametrize("leave", LEAVE)
+def test_plans_that_share_their_beginning_hear_it_alike(leave: str) -> None:
+    drawn, scenario, events = crowded(leave)
     lines = SharedHotlines(drawn)
     alone, _ = play(drawn, scenario, events, 15.0, 3000.0)
     other = [event for event in events if event[0] != 900.0]
@@ -270,3 +279,39 @@ def test_plans_that_share_their_beginning_hear_it_alike() -> None:
         shared, _ = play_on(lines.of(scenario), told, 15.0, 3000.0)
         if told is events:
             assert_same_bits(alone, shared)
+
+
+def test_rumour_moves_callers_while_nothing_stands_promised() -> None:
+    """A tenth per hour: after 8 h untold, 55 % ask three times as often; a promise that runs stops it spreading."""
+    who = {"caller_fraction": 1.0, "first_call_half_time_min": 0.01, "followup_per_h": 0.05, "followup_with_etr": 1.0}
+
+    def further(rumour_per_h: float, *events: tuple[Any, ...], notices: Any = None) -> np.ndarray:
+        scenario = tiny_scenario(hotline=QUIET, customers=who | {"rumour_per_h": rumour_per_h}, notices=notices or {})
+        calls, _ = play(draws([20_000]), scenario, [DARK, *events], to=NOON + 960.0)
+        return (calls.at[calls.kind == FOLLOWUP] - NOON) / 60.0
+
+    def between(at: np.ndarray, start: float, end: float) -> int:
+        return int(np.count_nonzero((at >= start) & (at < end)))
+
+    plain, moved = further(0.0), further(0.1)
+    for hour in (1.0, 8.0, 15.0):
+        share = 1.0 - math.exp(-0.1 * (hour + 0.5))
+        expected = (1.0 + 2.0 * share) * between(plain, hour, hour + 1.0)
+        assert between(moved, hour, hour + 1.0) == pytest.approx(expected, rel=0.12), hour
+    promise = (NOON, "etr", 0, NOON + 480.0)
+    told, calm = further(0.1, promise), further(0.0, promise)
+    assert between(told, 0.0, 8.0) == between(calm, 0.0, 8.0)
+    unmoved = further(0.1, promise, (NOON + 480.0, "etr", 0, NOON + 9000.0))
+    assert between(unmoved, 8.0, 16.0) < between(told, 8.0, 16.0)
+
+
+def test_whom_rumour_has_reached_no_notice_comforts() -> None:
+    who = {**ALL_CALL, "first_call_half_time_min": 240.0, "followup_with_etr": 1.0}
+
+    def calls_of(rumour_per_h: float, reach: float) -> int:
+        scenario = tiny_scenario(hotline=QUIET, customers=who | {"rumour_per_h": rumour_per_h})
+        told = [(NOON + 120.0, "etr", 0, NOON + 5000.0), (NOON + 120.0, "notice", 0, reach)]
+        return len(play(draws([6000]), scenario, [DARK, *told], to=NOON + 900.0)[0])
+
+    assert calls_of(10.0, 0.9) == calls_of(0.0, 0.0)
+    assert calls_of(0.0, 0.9) < 0.8 * calls_of(10.0, 0.9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -184,7 +185,13 @@ CHANGES = {  # calls per h and agents in each 20 min, lines
 
 
 def agree_in_time(
-    exact: np.ndarray, per_h: tuple[int, ...], agents: tuple[int, ...], lines: int, bin_min: float, runs: int
+    exact: np.ndarray,
+    per_h: tuple[int, ...],
+    agents: tuple[int, ...],
+    lines: int,
+    bin_min: float,
+    runs: int,
+    **more: Any,
 ) -> None:
     """Hold so many days that start empty against expected (blocked, abandoned, served) per bin, (n_bins, 3)."""
     n, day = len(per_h), 1440.0
@@ -194,7 +201,13 @@ def agree_in_time(
     staff_at = (day * np.arange(runs)[:, None] + bin_min * np.arange(n)).ravel()
     staff_at[0] = -np.inf
     records = run_alone(
-        first, exponential(4.0), exponential(3.0), staffing=(staff_at, np.tile(agents, runs)), lines=lines, seed=5
+        first,
+        exponential(4.0),
+        exponential(3.0),
+        staffing=(staff_at, np.tile(agents, runs)),
+        lines=lines,
+        seed=5,
+        **more,
     )
 
     def per_bin(at: np.ndarray) -> np.ndarray:
@@ -230,6 +243,14 @@ def test_staff_who_come_and_go_are_exact(name: str) -> None:
     per_h, agents, lines = CHANGES[name]
     exact = transient(per_h, agents, lines, 1.0 / 3.0)
     agree_in_time(exact, per_h, agents, lines, 20.0, 400)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_staff_who_drop_their_calls_are_exact(name: str) -> None:
+    per_h, agents, lines = CHANGES[name]
+    exact = transient(per_h, agents, lines, 1.0 / 3.0, is_dropped=True)
+    assert not np.allclose(exact, transient(per_h, agents, lines, 1.0 / 3.0), rtol=0.01)
+    agree_in_time(exact, per_h, agents, lines, 20.0, 400, leave_mid_call="drop")
 
 
 # --- offered load ---

@@ -772,7 +772,7 @@ def test_measures_of_a_world_that_is_not_restored() -> None:
     assert values["customer_hours"] == pytest.approx((300 * (14400 - 300) + 600 * 360) / 60)
     assert values["customers_over_48h"] == 300
     assert (values["t50_h"], values["t80_h"], values["t95_h"]) == (5, 234, 234)
-    assert {"t80_h", "t95_h", "t100_h", "customer_hours", "complaints", "cost"} <= found.censored
+    assert {"t80_h", "t95_h", "t100_h", "customer_hours", "complaints", "satisfaction", "cost"} <= found.censored
     assert "t50_h" not in found.censored
     assert "customers_over_48h" not in found.censored
     assert found.curves["customers_out"][-1] == 300

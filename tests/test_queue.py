@@ -12,7 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import rng
-from sim.hotline import ABANDONED, BUSY, SERVED, VOICE, WAITING, CallRecords, Redial, exponential, queue, run_alone
+from sim.hotline import (
+    ABANDONED,
+    BUSY,
+    CUT_OFF,
+    SERVED,
+    VOICE,
+    WAITING,
+    CallRecords,
+    Redial,
+    exponential,
+    queue,
+    run_alone,
+)
+from sim.hotline.batch import LEAVE
 from sim.hotline.queue import Desk
 from tests.exact import poisson
 
@@ -26,6 +39,7 @@ def event_list(
     steps: list[tuple[float, int]],
     lines: int,
     voice: float,
+    leave: str = "finish",
 ) -> list[tuple[int, float, float]]:
     """Serve calls event by event; (result, answered at, done at) per call. Negative service: voice system."""
     out: list[tuple[int, float, float]] = [(WAITING, math.nan, math.inf)] * len(arrivals)
@@ -34,6 +48,7 @@ def event_list(
     held = idle = staff = 0
     queue: list[int] = []
     in_hand: dict[int, float] = {}  # call: end
+    first: list[tuple[int, float, float]] = []  # handed over: call, when, minutes left
     leaving: set[int] = set()  # calls whose agent goes home afterwards
     while events:
         now, _, what, i = heapq.heappop(events)
@@ -45,7 +60,16 @@ def event_list(
                 home = min(idle, -change)
                 idle -= home
                 staying = sorted((end, call) for call, end in in_hand.items() if call not in leaving)
-                leaving |= {call for _, call in staying[: -change - home]}
+                parted = sorted((out[call][1], call) for call in in_hand)[staff:] if leave != "finish" else []
+                for _, call in parted:
+                    end = in_hand.pop(call)
+                    if leave == "hand_over" and staff:
+                        first.append((call, now, end - now))
+                    else:
+                        out[call] = (CUT_OFF, out[call][1], now)
+                        held -= 1
+                if leave == "finish":
+                    leaving |= {call for _, call in staying[: -change - home]}
         elif what == 1:
             if held >= lines:
                 out[i] = (BUSY, math.nan, now)
@@ -59,6 +83,8 @@ def event_list(
             queue.append(i)
             if math.isfinite(patience[i]):
                 heapq.heappush(events, (now + patience[i], 2, 4, i))
+        elif what == 3 and in_hand.get(i) != now:
+            continue  # was handed over or cut off
         elif what == 3:
             held -= 1
             del in_hand[i]
@@ -70,12 +96,20 @@ def event_list(
             queue.remove(i)
             out[i] = (ABANDONED, math.nan, now)
             held -= 1
+        while first and idle:
+            call, _, left = first.pop(0)
+            idle -= 1
+            in_hand[call] = now + left
+            out[call] = (SERVED, out[call][1], now + left)
+            heapq.heappush(events, (in_hand[call], 0, 3, call))
         while queue and idle:
             call = queue.pop(0)
             idle -= 1
             in_hand[call] = now + service[call]
             out[call] = (SERVED, now, in_hand[call])
             heapq.heappush(events, (in_hand[call], 0, 3, call))
+    for call, since, _ in first:  # nobody ever came
+        out[call] = (CUT_OFF, out[call][1], since)
     return out
 
 
@@ -88,19 +122,20 @@ def event_list(
     voice=st.sampled_from([0.0, 0.7]),
     patient=st.booleans(),
     slice_min=st.sampled_from([1.0, 7.0, 500.0]),
+    leave=st.sampled_from(LEAVE),
 )
 def test_desk_equals_a_plain_event_list(
-    seed: int, n: int, staff: list[int], lines: int, voice: float, patient: bool, slice_min: float
-) -> None:
+    seed: int, n: int, staff: list[int], lines: int, voice: float, patient: bool, slice_min: float, leave: str
+) -> None:  # fmt: skip
     u = rng.uniforms(seed, 0, "test.case", np.arange(n)[None, :], np.arange(4)[:, None])
     arrivals = np.sort(60.0 * u[0])
     service = np.where(u[3] < 0.2, -1.0, -4.0 * np.log(u[1]))
     patience = np.full(n, np.inf) if patient else -5.0 * np.log(u[2])
     since = np.cumsum(20.0 * rng.uniforms(seed, 0, "test.staff", np.arange(len(staff))))
     since[0] = -1.0
-    kept: dict[str, Any] = {"lines": lines, "voice_min": voice, "slice_min": slice_min}
+    kept: dict[str, Any] = {"lines": lines, "voice_min": voice, "slice_min": slice_min, "leave_mid_call": leave}
     records = run_alone(arrivals, service, patience, staffing=(since, staff), **kept)
-    plain = event_list(arrivals, service, patience, list(zip(since, staff, strict=True)), lines, voice)
+    plain = event_list(arrivals, service, patience, list(zip(since, staff, strict=True)), lines, voice, leave)
     assert records.caller.tolist() == list(range(n))
     assert records.result.tolist() == [row[0] for row in plain]
     settled = records.result != WAITING
@@ -109,8 +144,9 @@ def test_desk_equals_a_plain_event_list(
     np.testing.assert_allclose(records.done_at[settled], done, rtol=1e-12)
 
 
+@pytest.mark.parametrize("leave", LEAVE)
 @pytest.mark.parametrize("slice_min", [1.0, 7.0, 60.0, 1000.0])
-def test_the_slice_changes_nothing_with_redial(slice_min: float) -> None:
+def test_the_slice_changes_nothing_with_redial(slice_min: float, leave: str) -> None:
     first = poisson(300.0, 1500, 2)
     kept: dict[str, Any] = {
         "staffing": ([-np.inf, 60.0, 120.0, 200.0], [8, 3, 0, 12]),
@@ -118,13 +154,14 @@ def test_the_slice_changes_nothing_with_redial(slice_min: float) -> None:
         "redial": Redial(0.5, 0.8, 10.0),
         "voice_min": 1.0,
         "contained_fraction": 0.4,
+        "leave_mid_call": leave,
         "seed": 2,
     }
     one = run_alone(first, exponential(4.0), exponential(3.0), slice_min=13.0, **kept)
     two = run_alone(first, exponential(4.0), exponential(3.0), slice_min=slice_min, **kept)
     for name in CallRecords.__dataclass_fields__:
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
-    assert set(one.result) == {VOICE, SERVED, ABANDONED, BUSY}
+    assert set(one.result) == {VOICE, SERVED, ABANDONED, BUSY} | ({CUT_OFF} if leave != "finish" else set())
     assert one.attempt.max() > 3
 
 
@@ -167,6 +204,41 @@ def test_an_agent_whose_shift_ends_finishes_the_call_in_hand() -> None:
     """Two agents until 5, then one: calls end at 10 and 12; who is free first goes; the next starts at 12."""
     records = run_alone([0, 0.5, 3], [10, 11.5, 4], staffing=([-1.0, 5.0], [2, 1]))
     assert records.answered_at.tolist() == [0, 0.5, 12]
+
+
+def test_an_agent_who_hands_over_leaves_the_caller_to_whoever_is_free_next() -> None:
+    """Two agents until 5, then one: the call that began last goes on at 10, before one that waits since 3; 7 min are left."""
+    kept: dict[str, Any] = {"staffing": ([-1.0, 5.0], [2, 1]), "leave_mid_call": "hand_over"}
+    records = run_alone([0, 0.5, 3], [10, 11.5, 4], **kept)
+    assert records.result.tolist() == [SERVED] * 3
+    assert records.answered_at.tolist() == [0, 0.5, 17]
+    assert records.done_at.tolist() == [10, 17, 21]
+
+
+def test_an_agent_who_drops_the_call_makes_the_caller_dial_again() -> None:
+    """Two agents until 5, then one: the call that began last is cut off at 5, dials again and waits behind the third."""
+    kept: dict[str, Any] = {"staffing": ([-1.0, 5.0], [2, 1]), "leave_mid_call": "drop"}
+    records = run_alone([0, 0.5, 3], [10, 11.5, 4], **kept)
+    assert records.result.tolist() == [SERVED, CUT_OFF, SERVED]
+    assert records.wait_min.tolist() == [0, 0, 7]
+    assert records.done_at.tolist() == [10, 5, 14]
+    again = run_alone([0, 0.5, 3], [10, 11.5, 4], redial=Redial(1.0, 1.0, 1e-6), **kept)
+    assert again.caller.tolist() == [0, 1, 2, 1]
+    assert again.at[3] == pytest.approx(5.0, abs=1e-3)
+    assert again.answered_at[3] == 14.0
+
+
+def test_who_is_handed_over_is_cut_off_where_nobody_stays() -> None:
+    kept: dict[str, Any] = {"staffing": ([-1.0, 5.0, 20.0], [2, 0, 3]), "leave_mid_call": "hand_over"}
+    records = run_alone([0, 0.5, 3], [10, 11.5, 4], **kept)
+    assert records.result.tolist() == [CUT_OFF, CUT_OFF, SERVED]
+    assert records.answered_at.tolist() == [0, 0.5, 20]
+
+
+def test_a_line_is_free_once_its_call_is_cut_off() -> None:
+    kept: dict[str, Any] = {"staffing": ([-1.0, 5.0], [2, 1]), "lines": 2}
+    ends = {leave: run_alone([0, 1, 6], [10, 10, 1], leave_mid_call=leave, **kept).result.tolist() for leave in LEAVE}
+    assert ends == {"finish": [1, 1, 3], "hand_over": [1, 1, 3], "drop": [1, CUT_OFF, 1]}
 
 
 def test_nobody_at_the_desk_until_the_morning() -> None:

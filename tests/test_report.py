@@ -20,7 +20,7 @@ from sim.errors import InputError
 from sim.experiment.compare import compare
 from sim.log import Recorder
 from sim.report import basemap, style
-from sim.report.figures import draw_all, inputs
+from sim.report.figures import draw_all, inputs, satisfaction
 from sim.report.figures.journey import STAGES, flows
 from sim.report.frame import Sheet, shortened, wrapped, write_sheet
 from sim.report.headlines import with_verdict
@@ -884,3 +884,17 @@ def test_the_terminal_keeps_every_number_whole_however_narrow_it_is(
 
     assert max(cell_len(line) for line in said.splitlines()) <= columns
     assert (w("table.line", title=line_title("cost", material.scenario, w), text="") in said) == (columns < 100)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_score_cut_off_by_the_end_of_the_simulation_is_marked(lang: str) -> None:
+    material = two_plans()
+    experiment, w = material.experiment, words(lang)
+    cut = experiment.censored.copy()
+    cut[1, 0, experiment.measures.index("satisfaction")] = True
+    marked = dataclasses.replace(material, experiment=dataclasses.replace(experiment, censored=cut))
+    said, look = w("satisfaction.cut", plans="other").replace(" ", ""), look_for(lang)[0]
+    drawn = [satisfaction.draw(each, look) for each in (material, marked)]
+    told = ["".join(text.get_text() for text in sheet.figure.texts) for sheet in drawn]
+    assert [said in re.sub(r"\s", "", text) for text in told] == [False, True]
+    assert [row[-1] for row in drawn[1].rows] == [0, 1]

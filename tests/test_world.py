@@ -1,5 +1,7 @@
 """The world: tiny drills with exact logs, and what holds of every drill."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -631,3 +633,28 @@ def test_events_stay_within_the_budget(drawn) -> None:
     assert trips == log.of("crew_dispatched").sum()
     budget = 1.2 * len(outcome.faults) + 2.5 * trips + n_crews + shift_changes + ticks + scheduled
     assert outcome.n_events <= budget
+
+
+def test_who_is_left_dark_when_an_outage_is_closed_phones_and_opens_a_job() -> None:
+    """Nobody behind the fuse phones at first. When the breaker's outage is over they see light next door, and do."""
+    network = tiny_network([-1, 0, 1], [0, 0, 900], ["breaker", "none", "fuse"], [True, False, False])
+    given = tiny_faults((60.0, 0), (61.0, 2))
+
+    def course(left_dark_fraction: float) -> Any:
+        who = {"caller_fraction": 0.0, "left_dark_fraction": left_dark_fraction}
+        set_up = scenario(customers=who)
+        drawn = tiny_drawn(network, set_up, given=given)
+        return run(drawn, plan_of(set_up))
+
+    silent, told = course(0.0), course(0.02)
+    assert at_of(silent.log, "outage_closed") == at_of(told.log, "outage_closed")[:1] == [405.0]
+    assert at_of(silent.log, "section_restored", section=2) == []
+    calls = told.calls
+    assert len(set(calls.caller.tolist())) == pytest.approx(18, abs=15)
+    assert calls.at.min() > 405.0
+    second = at_of(told.log, "outage_inferred")[1]
+    assert second > calls.at.min()
+    assert len(at_of(told.log, "job_opened")) == len(at_of(silent.log, "job_opened")) + 2
+    assert len(at_of(told.log, "section_restored", section=2)) == 1
+    assert np.all(calls.at < at_of(told.log, "section_restored", section=2)[0])
+    is_sound(told.log)

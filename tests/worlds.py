@@ -43,6 +43,8 @@ class Telephone:
 
     def warn(self, sections: Any, at: float, reach: float) -> None:
         self.told.append(("warn", tuple(np.asarray(sections).tolist()), at, reach))
+    def rung_up(self, sections: Any, callers: Any, at: float) -> None:
+        self.told.append(("rung_up", np.asarray(sections).tolist(), np.asarray(callers).tolist(), at))
 
     def advance(self, to: float) -> Any:
         due = [call for call in self.calls if call[0] < to]

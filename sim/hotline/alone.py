@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
-from sim.hotline.batch import ABANDONED, WAITING, Drawn, Fates, FloatArray, Given, IntArray, is_answered
+from sim.hotline.batch import (
+    ABANDONED,
+    LEAVE,
+    WAITING,
+    Drawn,
+    Fates,
+    FloatArray,
+    Given,
+    IntArray,
+    amend,
+    was_answered,
+)
 from sim.hotline.queue import Desk
 from sim.hotline.relief import ACCEPTS, FIRST, NO_RELIEF, SETTLED, Relief
 
@@ -32,7 +44,7 @@ class CallRecords:
 
     `caller` indexes the arrivals given, `attempt` counts from 0, `result` is a code into `queue.RESULTS`.
     `wait_min` is the time in the queue until the answer or the giving up; nan for voice and busy.
-    `answered_at` is nan unless an agent answered or called back; `done_at` is when the call was over.
+    `answered_at` is nan unless an agent answered or called back; `done_at` is when the call was over, or cut off.
     """
 
     at: FloatArray
@@ -63,6 +75,7 @@ def run_alone(
     first: ArrayLike = False,
     accepting_fraction: float = 0.0,
     crowded_fraction: float = 0.0,
+    leave_mid_call: Literal["finish", "hand_over", "drop"] = "finish",
     seed: int = 0,
     purpose: str = "hotline.alone",
     slice_min: float | None = None,
@@ -81,6 +94,7 @@ def run_alone(
     first : callers whom reserved agents take, (n,) or one for all.
     accepting_fraction, crowded_fraction : share of calls that take the offer to be called back, and that the voice system
         settles while it says more, at least `contained_fraction`.
+    leave_mid_call : what becomes of calls in hand when agents leave; see batch.LEAVE.
     seed, purpose : key of the draws, with the caller and the attempt.
     slice_min : how far each slice reaches; changes nothing but the speed. None: a good length.
     """
@@ -99,6 +113,7 @@ def run_alone(
         np.asarray(at_of_staff, np.float64).tolist(),
         np.asarray(agents, np.int64).tolist(),
         lines, voice_min, again.after_abandon, again.after_busy, relief,
+        LEAVE.index(leave_mid_call),
     )  # fmt: skip
     desk.add_parties(len(begins), 0.0)
     at, caller, attempt, code, answered, done = _serve_all(desk, begins, slice_min or again.delay_min)
@@ -134,6 +149,10 @@ class KeyedDraws:
         patience = np.full(len(party), np.inf) if self.patience is None else _minutes(self.patience, party, u[1])
         return Drawn(service, patience, u[2], -self.delay_min * np.log(u[3]), self._traits(party, code, u[4]))
 
+    def until(self, party: IntArray) -> FloatArray:
+        """Return inf: nothing keeps anybody from dialling again."""
+        return np.full(len(party), np.inf)
+
     def _traits(self, party: IntArray, code: IntArray, voice: FloatArray) -> NDArray[np.int8]:
         traits = SETTLED * (voice < self.crowded_fraction)
         if self.accepting_fraction:
@@ -155,7 +174,7 @@ def queueing_min(
     at: FloatArray, result: IntArray, answered: FloatArray, done: FloatArray, voice_min: float
 ) -> FloatArray:
     """Return minutes from joining the queue to the answer or the giving up; nan for calls never queued."""
-    by_agent = is_answered(result)
+    by_agent = was_answered(result)
     left = np.where(by_agent, answered, done)
     return np.where(by_agent | (result == ABANDONED), left - (at + voice_min), np.nan)
 
@@ -167,7 +186,8 @@ def _serve_all(desk: Desk, first: FloatArray, slice_min: float) -> Fates:
     waiting_at, waiting_keys, begun = np.empty(0), np.empty((2, 0), np.int64), 0
     none = np.empty(0, np.int64)
     parts = [Fates(np.empty(0), none, none, np.empty(0, np.int8), np.empty(0), np.empty(0))]
-    while begun < n or len(waiting_at):
+    amended: list[Fates] = []
+    while begun < n or len(waiting_at) or desk.parts_before(np.inf):
         earliest = min(first[begun] if begun < n else np.inf, waiting_at.min(initial=np.inf))
         to = (np.floor(earliest / slice_min) + 1) * slice_min
         ends = int(np.searchsorted(first, to))
@@ -177,9 +197,12 @@ def _serve_all(desk: Desk, first: FloatArray, slice_min: float) -> Fates:
         order = np.argsort(at, kind="stable")
         m = len(order)
         given = Given(at[order], who[0, order], who[1, order], np.zeros(m, bool), np.full(m, np.inf))
-        fates, later_at, later_keys = desk.serve(given, to)
+        fates, later_at, later_keys, changed = desk.serve(given, to)
+        amended.append(changed)
         waiting_at = np.concatenate([waiting_at[~due], later_at])
         waiting_keys = np.concatenate([waiting_keys[:, ~due], later_keys], axis=1)
         begun = ends
         parts.append(fates)
-    return Fates._make(np.concatenate(column) for column in zip(*parts, strict=True))
+    served = Fates._make(np.concatenate(column) for column in zip(*parts, strict=True))
+    amend(served, amended)
+    return served

@@ -9,16 +9,19 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.hotline.relief import Thresholds
+from sim.hotline.relief import ELSEWHERE, Thresholds
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-RESULTS = ("voice", "served", "abandoned", "busy", "waiting", "second_site", "called_back", "app", "posted")
+RESULTS = (
+    "voice", "served", "abandoned", "busy", "waiting", "second_site", "called_back", "app", "posted", "rung_up", "cut_off",
+)  # fmt: skip
 """How a call ended: settled by the voice system, served by an agent, given up in the queue, no free line;
 `waiting`: neither answered nor given up when the run ended; served by an agent of the second site, or called back.
-The last two are no calls: a report by app or text message, noted at once, and a post on social media, noted by nobody."""
-VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK, APP, POSTED = range(9)
+`cut_off`: answered by an agent who left before the call was over. App, posted and rung up are no calls: a report by app or
+text message, noted at once; a post on social media, noted by nobody; a customer rung up about an open work order."""
+VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK, APP, POSTED, RUNG_UP, CUT_OFF = range(11)
 NOT_MADE = -1
 
 
@@ -27,9 +30,21 @@ def is_answered(result: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray((result == SERVED) | (result == SECOND_SITE) | (result == CALLED_BACK))
 
 
+def was_answered(result: NDArray[Any]) -> NDArray[np.bool_]:
+    """Say which calls a person answered, if only to be cut off later."""
+    return np.asarray(is_answered(result) | (result == CUT_OFF))
+
+
 def is_call(result: NDArray[Any]) -> NDArray[np.bool_]:
     """Say which contacts, by code into RESULTS, are telephone calls."""
-    return np.asarray(result < APP)
+    return np.asarray((result < APP) | (result == CUT_OFF))
+
+
+LEAVE = ("finish", "hand_over", "drop")
+"""What becomes of calls in hand when more agents leave than are idle: they are ended first; those that began last are handed
+over, to be taken up by the agents who are free next, before all who wait (where nobody stays, they are cut off); or those
+are cut off, which counts as a failed call, and dial again as after giving up."""
+FINISH, HAND_OVER, DROP = range(3)
 
 
 class Drawn(NamedTuple):
@@ -56,6 +71,10 @@ class Draws(Protocol):
 
     def draw(self, party: IntArray, code: IntArray) -> Drawn:
         """Return what nature says of calls."""
+        ...
+
+    def until(self, party: IntArray) -> FloatArray:
+        """Return from when on parties do not dial again, (n,): power is back."""
         ...
 
 
@@ -109,22 +128,75 @@ class Fates(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """How a desk works: lines (inf: no limit), minutes in the voice system, chances to redial, what relieves it."""
+    """How a desk works: lines (inf: no limit), minutes in the voice system, chances to redial, what relieves it.
+
+    leave: what becomes of calls in hand when agents leave, an index into LEAVE.
+    """
 
     lines: float
     voice_min: float
     after_abandon: float
     after_busy: float
+    leave: int = FINISH
     relieved: Thresholds = Thresholds()
 
 
 class Run(NamedTuple):
-    """What came of a slice: fates of all slots, redials to come after it as in `queue.Served`, redials within it."""
+    """What came of a slice: fates of the calls given and of redials within it, redials to come as in `queue.Served`.
+
+    `n_redials` came within the slice; `amended` are earlier calls that ended otherwise than had been foreseen.
+    """
 
     fates: Fates
     later_at: FloatArray
     later_keys: IntArray
     n_redials: int
+    amended: Fates
+
+
+NOTHING = Fates(
+    np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0), np.empty(0)
+)
+
+
+def told_apart(fates: Fates, first: int, carried: Fates) -> tuple[Fates, Fates]:
+    """Return the fates of a slice's own calls, and of those carried into it that it changed.
+
+    The calls carried in stand from place `first` on.
+    """
+    n = len(carried.at)
+    if not n:
+        return fates, NOTHING
+    place = np.arange(len(fates.at))
+    is_carried = (place >= first) & (place < first + n)
+    old = Fates._make(column[is_carried] for column in fates)
+    changed = (old.result != carried.result) | (old.done != carried.done)
+    return Fates._make(column[~is_carried] for column in fates), Fates._make(column[changed] for column in old)
+
+
+def held_on(fates: Fates, is_own: NDArray[np.bool_], to: float) -> Fates:
+    """Return the calls that the desk's own agents have or will have in hand at `to`; `is_own` (n,) says whose they are."""
+    kept = np.flatnonzero(is_own & ((fates.result == SERVED) | (fates.result == CALLED_BACK)) & (fates.done > to))
+    return Fates._make(column[kept] for column in fates)
+
+
+def amend(fates: Fates, amended: list[Fates]) -> None:
+    """Write what became of calls in the end over what had been foreseen, in place; the last word counts."""
+    last = {
+        key: (result, done)
+        for later in amended
+        for key, result, done in zip(
+            zip(later.party.tolist(), later.code.tolist(), strict=True), later.result.tolist(), later.done.tolist(),
+            strict=True,
+        )
+    }  # fmt: skip
+    if not last:
+        return
+    parties = np.unique([party for party, _ in last])
+    for row in np.flatnonzero(np.isin(fates.party, parties)).tolist():
+        found = last.get((int(fates.party[row]), int(fates.code[row])))
+        if found is not None and fates.result[row] in (SERVED, CALLED_BACK):
+            fates.result[row], fates.done[row] = found
 
 
 class Batch:
@@ -135,36 +207,42 @@ class Batch:
     given : the calls.
     draws : draws for calls and redials.
     levels : draw so many redials of every call now and together; costs less when most calls fail.
+    carried : calls of earlier slices that are still in hand; their slots come after those drawn ahead.
     """
 
     __slots__ = (
-        "again", "answered", "at", "code", "delay", "done", "draws", "given", "n_ahead", "n_drawn", "n_given", "party",
-        "patience", "redial", "redialled_at", "result", "service", "traits", "until",
+        "again", "answered", "at", "carried", "code", "delay", "done", "draws", "given", "n_ahead", "n_drawn", "n_given", "n_own",
+        "party", "patience", "redial", "redialled_at", "result", "service", "traits", "until",
     )  # fmt: skip
 
-    def __init__(self, given: Given, draws: Draws, levels: int = 0) -> None:
+    def __init__(self, given: Given, draws: Draws, levels: int = 0, carried: Fates = NOTHING) -> None:
         n, m = len(given.at), len(given.at) * (1 + levels)
         party, code = given.party, given.code
         if levels:
             party = np.tile(party, 1 + levels)
             code = (code + np.arange(1 + levels)[:, None]).ravel()
+        self.carried, self.n_own = carried, m
+        if len(carried.at):
+            party, code = np.concatenate([party, carried.party]), np.concatenate([code, carried.code])
         self.given, self.draws = given, draws
         self.at: list[float] = [*given.at.tolist(), inf]  # the last one stands for the end of the slice
-        self.redialled_at = [inf] * (m - n)  # of the slots after those given
+        self.redialled_at = [inf] * (m - n) + carried.at.tolist()  # of the slots after those given
         self.party: list[int] = party.tolist()
         self.code: list[int] = code.tolist()
         self.again: list[bool] = given.again.tolist()
         self.until: list[float] = given.until.tolist() * (1 + levels)
+        if len(carried.at):
+            self.until += draws.until(carried.party).tolist()
         drawn = draws.draw(party, code)
         self.service: list[float] = drawn.service.tolist()
         self.patience: list[float] = drawn.patience.tolist()
         self.redial: list[float] = drawn.redial.tolist()
         self.delay: list[float] = drawn.delay.tolist()
         self.traits: list[int] = drawn.traits.tolist()
-        self.result = array("b", [NOT_MADE]) * m
-        self.answered = array("d", [nan]) * m
-        self.done = array("d", [nan]) * m
-        self.n_given, self.n_ahead, self.n_drawn = n, m - n, m
+        self.result = array("b", [NOT_MADE]) * m + array("b", carried.result.tolist())
+        self.answered = array("d", [nan]) * m + array("d", carried.answered.tolist())
+        self.done = array("d", [nan]) * m + array("d", carried.done.tolist())
+        self.n_given, self.n_ahead, self.n_drawn = n, m - n, m + len(carried.at)
 
     def spawn(self, slot: int, at: float) -> int:
         """Append the redial of the call in `slot`, still without draws, and return its slot."""
@@ -189,8 +267,18 @@ class Batch:
         self.n_drawn = len(self.party)
         return self.n_drawn
 
+    def in_hand(self, at: float) -> list[int]:
+        """Return the slots of the calls that the desk's own agents have in hand at an instant, in order of their beginning."""
+        result, done, traits = self.result, self.done, self.traits
+        found = [
+            slot
+            for slot in range(self.n_drawn)
+            if done[slot] > at and result[slot] in (SERVED, CALLED_BACK) and not traits[slot] & ELSEWHERE
+        ]
+        return sorted(found, key=lambda slot: (self.answered[slot], self.party[slot], self.code[slot]))
+
     def fates(self) -> Fates:
-        """Return what became of the calls."""
+        """Return what became of the calls, those carried in among them."""
         given, n = self.given, self.n_given
         answered, done = np.frombuffer(self.answered), np.frombuffer(self.done)
         result = np.frombuffer(self.result, np.int8)

@@ -18,7 +18,7 @@ from sim.hotline.agenda import Agenda
 from sim.hotline.batch import Drawn as CallDraws
 from sim.hotline.batch import FloatArray, IntArray
 from sim.hotline.counting import binomial_quantile
-from sim.hotline.kinds import LIFE_SUPPORT, Kinds, afterwards, kind_of_customer
+from sim.hotline.kinds import LIFE_SUPPORT, Kinds, afterwards, kind_of_customer, left_dark
 from sim.hotline.kinds import STRANGERS as STRANGERS
 from sim.hotline.relief import ACCEPTS, SETTLED
 from sim.hotline.relief import FIRST as GOES_FIRST
@@ -100,8 +100,8 @@ class AwarenessClock:
         return days * MIN_PER_DAY + minute - self._first
 
 
-_OF_EPISODES = ("section", "_index", "dark_at", "end_at")
-_OF_ROWS = ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass")
+_OF_EPISODES = ("section", "_index", "dark_at", "end_at", "_is_left")
+_OF_ROWS = ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass", "rung_at")
 _OF_SECTIONS = ("_n_callers", "_n_dark", "_current")
 
 
@@ -109,7 +109,7 @@ class Callers:
     """Everyone who would phone, of the sections that have gone dark so far, and their calls to come.
 
     `row` numbers a person in one interruption. Arrays over rows: `person`, `episode` (index into `dark_at`,
-    `end_at`, `section`), `first_at`.
+    `end_at`, `section`), `first_at`, `rung_at` (when the order desk rang up, inf for not yet).
     """
 
     def __init__(self, drawn: Drawn, settings: Scenario) -> None:
@@ -117,6 +117,7 @@ class Callers:
         self._key = drawn.seed, drawn.replication
         self._calls = rng.Begun(*self._key, "caller.call")
         self._customers = drawn.network.customers
+        self._left_fraction = who.left_dark_fraction
         self._afterwards = who.after_restoration_fraction, who.after_restoration_mean_h * MIN_PER_H
         self.kinds = Kinds(drawn, who)
         self._clock = AwarenessClock(float(local_minute_of_day(0.0, settings)), who.night_awareness)
@@ -142,10 +143,11 @@ class Callers:
         self.n_episodes = self._n_met = 0
         self.section, self._index = np.empty(64, np.int64), np.empty(64, np.int64)
         self.dark_at, self.end_at = np.empty(64), np.empty(64)
+        self._is_left = np.zeros(64, bool)  # those still dark have been let phone
         self.n_rows = self.n_strangers = 0
         self.person, self.episode, self._nth = np.empty((3, 64), np.int64)
         self._taken = np.empty(64, np.uint64)  # the person, as the draws of calls begin
-        self.first_at, self._next_at, self._mass = np.empty((3, 64))
+        self.first_at, self._next_at, self._mass, self.rung_at = np.empty((4, 64))
         self._live = np.empty(0, np.int64)  # rows who may make further calls after `_followed_to`
         self._followed_to = 0.0
         self._over: list[IntArray] = []  # episodes that have ended since `ask_afterwards`
@@ -175,7 +177,7 @@ class Callers:
                 setattr(self, name, np.resize(getattr(self, name), 2 * self.n_episodes))
         new = slice(first, self.n_episodes)
         self.section[new], self._index[new] = sections, index
-        self.dark_at[new], self.end_at[new] = at, np.inf
+        self.dark_at[new], self.end_at[new], self._is_left[new] = at, np.inf, False
 
     def restored(self, sections: ArrayLike, at: float) -> None:
         """Close the episodes of the sections, (n,)."""
@@ -198,6 +200,10 @@ class Callers:
         if self.kinds.are_told_apart:
             patience = patience * self.kinds.patience[self.kind(row)]
         return CallDraws(service, patience, u[2], delay, self._traits(row, code, u[4]))
+
+    def until(self, row: IntArray) -> FloatArray:
+        """Return when power is back for people, as far as is known, (n,)."""
+        return self.end_at[self.episode[row]]
 
     def kind(self, row: IntArray) -> IntArray:
         """Return what kind of customers people are, (n,)."""
@@ -245,7 +251,7 @@ class Callers:
         new = slice(first, self.n_rows)
         self.person[new], self.episode[new], self.first_at[new] = person, episode, first_at
         self._taken[new] = self._calls.take(person)
-        self._nth[new], self._mass[new], self._next_at[new] = 0, 0.0, np.inf
+        self._nth[new], self._mass[new], self._next_at[new], self.rung_at[new] = 0, 0.0, np.inf, np.inf
         rows = np.arange(first, self.n_rows)
         self.agenda.push(first_at, rows, index << (2 * _BITS), np.full(n, _SURE))
         if self._total > 0.0:
@@ -260,6 +266,37 @@ class Callers:
         """
         callers = STRANGERS + self.n_strangers + np.arange(len(sections))
         self._ask(sections, callers, first_at)
+
+    def left_dark(self, sections: IntArray, at: float) -> int:
+        """Let people phone who are still dark at `at`, when their outage is declared over; return how many may.
+
+        Each does so once in an interruption, as soon after as with a first call. All sections newly dark must have been met.
+        """
+        episode = self._current[sections]
+        episode = episode[np.isinf(self.end_at[episode]) & ~self._is_left[episode]]
+        self._is_left[episode] = True
+        section, index = self.section[episode], self._index[episode]
+        u = rng.uniforms(*self._key, "caller.left_dark.number", section, index)
+        counts = binomial_quantile(u, self._customers[section], self._left_fraction)
+        of = np.repeat(np.arange(len(episode)), counts)
+        callers = left_dark(index[of], numbered(counts[None, :], np.zeros(1, np.int64)))
+        delay = self._first_mean * rng.exponentials(*self._key, "caller.left_dark", section[of], callers, index[of])
+        first_at = self._clock.instant(self._clock.aware(np.full(len(of), at)) + delay)
+        rows = self._add(person_of(section[of], callers), episode[of], first_at)
+        self.agenda.push(first_at, rows, index[of] << (2 * _BITS), np.full(len(of), _SURE))
+        return len(of)
+
+    def _add(self, person: IntArray, episode: IntArray, first_at: FloatArray) -> IntArray:
+        """Add rows of people who make no further calls, and return their numbers."""
+        n, first = len(person), self.n_rows
+        self.n_rows += n
+        if self.n_rows > len(self.person):
+            self._widen(self.n_rows + self.n_rows // 2)
+        rows = np.arange(first, self.n_rows)
+        self.person[rows], self.episode[rows], self.first_at[rows] = person, episode, first_at
+        self._taken[rows] = self._calls.take(person)
+        self._nth[rows], self._mass[rows], self._next_at[rows], self.rung_at[rows] = 0, 0.0, np.inf, np.inf
+        return rows
 
     def ask_afterwards(self) -> int:
         """Let people phone once with a question, a while after an interruption; return how many will.
@@ -281,19 +318,18 @@ class Callers:
         return len(of)
 
     def _ask(self, sections: IntArray, callers: IntArray, first_at: FloatArray) -> None:
-        n, first = len(sections), self.n_rows
+        n = len(sections)
         self._open(sections, np.zeros(n, np.int64), first_at)
         self._n_met = self.n_episodes
-        self.n_rows += n
-        if self.n_rows > len(self.person):
-            self._widen(self.n_rows + self.n_rows // 2)
-        rows = np.arange(first, self.n_rows)
-        person = person_of(sections, callers)
         self.n_strangers += n
-        self.person[rows], self.episode[rows] = person, np.arange(self.n_episodes - n, self.n_episodes)
-        self.first_at[rows], self._taken[rows] = first_at, self._calls.take(person)
-        self._nth[rows], self._mass[rows], self._next_at[rows] = 0, 0.0, np.inf
+        episodes = np.arange(self.n_episodes - n, self.n_episodes)
+        rows = self._add(person_of(sections, callers), episodes, first_at)
         self.agenda.push(first_at, rows, np.zeros(n, np.int64), np.full(n, _SURE))
+
+    def rung_up(self, rows: IntArray, at: float) -> IntArray:
+        """Take note that people are rung up at an instant, and return a key for each of these contacts, (n,)."""
+        self.rung_at[rows] = np.minimum(self.rung_at[rows], at)
+        return np.asarray((self._index[self.episode[rows]] << (2 * _BITS)) | (_LOW << _BITS))
 
     def redial(self, at: FloatArray, keys: IntArray) -> None:
         """Put redials on the agenda: at (n,), keys (row, code), (2, n)."""

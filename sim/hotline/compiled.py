@@ -13,13 +13,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.hotline.batch import NOT_MADE, Draws, Fates, FloatArray, Given, IntArray, Rules, Run
+from sim.hotline.batch import (
+    FINISH,
+    NOT_MADE,
+    Drawn,
+    Draws,
+    Fates,
+    FloatArray,
+    Given,
+    IntArray,
+    Rules,
+    Run,
+    held_on,
+    told_apart,
+)
+from sim.hotline.relief import ELSEWHERE
 
 if TYPE_CHECKING:
     from sim.hotline.occupied import Agents, Occupied
 
 # Places of columns in `_Slots`.
 _AT, _PARTY, _CODE, _UNTIL, _SERVICE = range(5)
+_TRAITS = 8
 _RESULT, _ANSWERED, _DONE = range(9, 12)
 _LATER_AT, _LATER = 14, 15
 _ROOM = 0.25  # first room for redials, as a share of the calls; more is made when needed
@@ -34,20 +49,28 @@ def is_there() -> bool:
 class _Slots:
     """Columns over the slots of a slice: the calls given, redials drawn ahead, then redials as they come about.
 
-    They have the order of `kernel.serve`; the last four keep the redials to come, soon and later, at most one a slot.
+    They have the order of `kernel.serve`; the last five keep the redials to come, soon and later, and the calls cut off, at
+    most one a slot. Calls carried in come after those drawn ahead.
     """
 
-    def __init__(self, given: Given, draws: Draws, levels: int) -> None:
+    def __init__(self, given: Given, draws: Draws, levels: int, carried: Fates) -> None:
         m = len(given.at)
-        self.n = self.n_drawn = m * (1 + levels)
+        self.n_own = m * (1 + levels)
+        self.n = self.n_drawn = self.n_own + len(carried.at)
         self._draws = draws
         party, code = np.tile(given.party, 1 + levels), (given.code + np.arange(1 + levels)[:, None]).ravel()
-        at, until = np.concatenate([given.at, np.full(self.n - m, np.inf)]), np.tile(given.until, 1 + levels)
-        nothing = np.full(self.n, np.nan)
-        whole = np.empty(self.n, np.int64)
+        at, until = np.concatenate([given.at, np.full(self.n_own - m, np.inf)]), np.tile(given.until, 1 + levels)
+        result, nothing = np.full(self.n_own, NOT_MADE, np.int8), np.full(self.n_own, np.nan)
+        answered = done = nothing
+        if len(carried.at):
+            at, until = np.concatenate([at, carried.at]), np.concatenate([until, draws.until(carried.party)])
+            party, code = np.concatenate([party, carried.party]), np.concatenate([code, carried.code])
+            result = np.concatenate([result, carried.result])
+            answered, done = np.concatenate([nothing, carried.answered]), np.concatenate([nothing, carried.done])
+        nothing, whole = np.full(self.n, np.nan), np.empty(self.n, np.int64)
         self.columns: list[NDArray[Any]] = [
-            at, party, code, until, *draws.draw(party, code), np.full(self.n, NOT_MADE, np.int8), nothing, nothing,
-            nothing, whole, nothing, whole,
+            at, party, code, until, *draws.draw(party, code), result, answered, done,
+            nothing, whole, nothing, whole, whole,
         ]  # fmt: skip
         self.widen(self.n + int(_ROOM * m) + 16)
 
@@ -86,11 +109,45 @@ def _staff(site: Agents) -> tuple[FloatArray, FloatArray, IntArray]:
     return _roomy(np.array(site.free_at), max(1, site.n, int(steps.max()))), steps_at, steps
 
 
+class _OneCall:
+    """Draws of a call that the voice system settles."""
+
+    def contained(self, party: IntArray, code: IntArray) -> NDArray[np.bool_]:
+        return np.ones(np.broadcast(party, code).shape, bool)
+
+    def draw(self, party: IntArray, code: IntArray) -> Drawn:
+        one = np.ones(np.broadcast(party, code).shape)
+        return Drawn(-one, one, one, one, np.zeros(len(one), np.int8))
+
+    def until(self, party: IntArray) -> FloatArray:
+        return np.full(len(party), np.inf)
+
+
+@cache
+def _make_ready() -> None:
+    """Have the kernel compiled, or read from its cache, on a call of its own.
+
+    What the compiler leaves behind may refer to the arguments until the collector of reference cycles comes by, and a
+    desk's own arrays could not grow as long.
+    """
+    from sim.hotline.occupied import Occupied
+
+    state, none = Occupied([-np.inf], [1]), np.zeros(1, np.int64)
+    state.free_at.append(0.0)
+    given = Given(np.zeros(1), none, none.copy(), np.zeros(1, bool), np.full(1, np.inf))
+    _run(state, given, _OneCall(), 0, np.inf, Rules(1.0, 0.0, 0.0, 0.0))
+
+
 def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rules: Rules) -> Run:
     """Let the calls of a slice happen, as `queue._loop` does for a `Batch` of the same calls."""
+    _make_ready()
+    return _run(state, given, draws, levels, to, rules)
+
+
+def _run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rules: Rules) -> Run:
     from sim.hotline import kernel
 
-    slots, m = _Slots(given, draws, levels), len(given.at)
+    slots, m = _Slots(given, draws, levels, state.in_hand), len(given.at)
     is_limited = np.isfinite(rules.lines)
     held = np.sort(np.array(state.leaving + state.lately)) if is_limited else np.empty(0)  # sorted: a heap
     n: IntArray = np.zeros(kernel.N, np.int64)
@@ -112,9 +169,10 @@ def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rul
             *staff,
             held,
             free_at,
-            to,
-            *rules[:-1],
-            *rules.relieved,
+            float(to),
+            *(float(each) for each in rules[:4]),
+            rules.leave,
+            *(float(each) for each in rules.relieved),
         )
         slots.n = int(n[kernel.SLOTS])
         if status == kernel.NEEDS_DRAWS:
@@ -124,7 +182,10 @@ def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rul
     for site, (agents, _, _), n_place, step_place in zip(sites, staff, kernel.AGENTS, kernel.STEPS, strict=True):
         site.n, site.step = int(n[n_place]), int(n[step_place])
         site.free_at = agents[: site.n].tolist() or [np.inf]
-    fates = slots.fates()
+    fates, amended = told_apart(slots.fates(), slots.n_own, state.in_hand)
+    if rules.leave != FINISH:
+        is_own = slots.columns[_TRAITS][: slots.n] & ELSEWHERE == 0
+        state.in_hand = held_on(slots.fates(), is_own, to)
     if is_limited:
         state.leaving, state.lately = held[: n[kernel.HELD]].tolist(), []
         state.n_lines = len(state.leaving)
@@ -133,4 +194,4 @@ def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rul
         state.lately.extend(hung_up[(fates.result >= 0) & (hung_up > to)].tolist())
     later_at, later = (slots.columns[place][: n[kernel.LATER]] for place in (_LATER_AT, _LATER))
     keys = np.stack([slots.columns[_PARTY][later], slots.columns[_CODE][later] + 1])
-    return Run(fates, later_at, keys, int(n[kernel.REDIALS]))
+    return Run(fates, later_at, keys, int(n[kernel.REDIALS]), amended)

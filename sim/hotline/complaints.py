@@ -9,20 +9,21 @@ capped product of factors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import rng
-from sim.hotline.batch import ABANDONED, BUSY, FloatArray, IntArray
-from sim.hotline.callers import STRANGERS, person_of
+from sim.hotline.batch import ABANDONED, BUSY, CUT_OFF, RUNG_UP, FloatArray, IntArray
+from sim.hotline.callers import STRANGERS, person_of, section_and_caller
 from sim.hotline.hotline import Calls
+from sim.hotline.kinds import KINDS_OF_CUSTOMERS, Kinds, are_told_apart, kind_of_customer
 from sim.hotline.promises import Announcements, Promises
 from sim.hotline.spells import Exposure, Pace, Spells, hazard_per_min, struck
 from sim.scenario.model import Complaints as Hazards
-from sim.scenario.model import Scenario
+from sim.scenario.model import Customers, Scenario
 from sim.units import MIN_PER_H
 
 if TYPE_CHECKING:
@@ -92,8 +93,8 @@ def complaints_band(
     intervals : when sections were dark, those of one section not overlapping, in any order.
     promises, notices : what areas were told, or groups; the values of notices are the shares reached.
     calls : records of the hotline; None: no failed calls.
-    drawn : network (customers, area), seed and replication.
-    settings : the plan's scenario; used is the table `complaints`.
+    drawn : network (customers, business, area), seed and replication.
+    settings : the plan's scenario; used are the tables `complaints` and `customers`.
     factors : each scales every hazard, on top of `hazard_factor`: the assumption band.
     group : (n_sections,) of sections that were told the same; None: areas.
     """
@@ -103,19 +104,25 @@ def complaints_band(
     section = np.asarray(intervals.section, np.int64)[order]
     start = np.asarray(intervals.start_at, np.float64)[order]
     end = np.asarray(intervals.end_at, np.float64)[order]
-    area, weight = group[section], network.customers[section].astype(np.float64)
+    area, end_at = group[section], float(end.max(initial=0.0))
+    dark = Spells(section, section, area, start, start, end, network.customers[section].astype(np.float64))
     n_groups = max(len(network.area_name), int(group.max(initial=-1)) + 1)
-    news = _News(promises, notices, hazards, n_groups, float(end.max(initial=0.0)))
-
-    dark = Spells(section, section, area, start, start, end, weight)
-    exposed = {"waiting": Exposure(dark, news.waiting)}
-    if len(promises):
-        # Only those who were dark when the promise came due were let down by it.
-        told = np.minimum(news.after_miss(area, start), end)
-        let_down = Spells(section, section, area, start, told, end, weight)
-        exposed["missed"] = Exposure(let_down, news.missed)
-    if calls is not None and len(calls):
-        exposed["failed"] = Exposure(_failed(calls, dark), news.failed)
+    rung_up = None if calls is None else _rung_up(calls, dark)
+    failed = _failed(calls, dark) if calls is not None and len(calls) else None
+    exposed: dict[str, Exposure] = {}
+    for each in _classes(settings.customers, drawn, section):
+        news = _News(promises, notices, hazards, n_groups, end_at, each.factor)
+        own = dark if each.weight is None else replace(dark, who=section | each.tag, weight=each.weight)
+        told_of = None if rung_up is None else rung_up.of(each.kinds)
+        eased = _eased(own, told_of, hazards.urged_factor)
+        exposed["waiting" + each.name] = Exposure(eased, news.waiting)
+        if len(promises):
+            # Only those who were dark when the promise came due were let down by it.
+            told = np.minimum(news.after_miss(area, start), end)
+            let_down = _eased(replace(own, start=told), told_of, hazards.urged_factor)
+            exposed["missed" + each.name] = Exposure(let_down, news.missed)
+        if failed is not None:
+            exposed["failed" + each.name] = Exposure(_of_kinds(failed, each.kinds), news.failed)
     return [_lodged(exposed, hazard_per_min(hazards) * factor * hazards.hazard_factor, drawn, hazards, group)
             for factor in factors]  # fmt: skip
 
@@ -126,7 +133,7 @@ def _lodged(
     """Return the complaints of all kinds of process at one height of the hazard, (5,), by time."""
     key = drawn.seed, drawn.replication
     parts = [struck(exposure, rate, (*key, f"complaint.{name}")) for name, exposure in exposed.items()]
-    cause = np.repeat([_CAUSE_OF[name] for name in exposed], [len(part[0]) for part in parts])
+    cause = np.repeat([_CAUSE_OF[name.partition(".")[0]] for name in exposed], [len(part[0]) for part in parts])
     arose_at, where, who, nth = (np.concatenate(column) for column in zip(*parts, strict=True))
     lodging = np.concatenate(
         [
@@ -143,11 +150,15 @@ def _lodged(
 
 
 class _News:
-    """How the news in each area changes the hazards: for the waiting, a missed promise, a failed call."""
+    """How the news in each area changes the hazards: for the waiting, a missed promise, a failed call.
+
+    `usual` is the factor of a class of customers.
+    """
 
     def __init__(
-        self, promises: Promises, notices: Announcements, hazards: Hazards, n_areas: int, end_at: float
-    ) -> None:
+        self, promises: Promises, notices: Announcements, hazards: Hazards, n_areas: int, end_at: float,
+        usual: float = 1.0,
+    ) -> None:  # fmt: skip
         promises.sort()
         notices.sort()
         self._promises, self._notices = promises, notices
@@ -172,10 +183,10 @@ class _News:
             told = reach * min(cap, calmed * extra) + (1.0 - reach) * min(cap, extra)
             return np.where(missed, min(cap, let_down * extra), told)
 
-        base = np.where(missed, min(cap, 1.0), with_factor(1.0))
+        base = np.where(missed, min(cap, usual), with_factor(usual))
         self.waiting = Pace(area, at, base, span)
-        self.missed = Pace(area, at, np.maximum(with_factor(1.0) - base, 0.0), span)
-        self.failed = Pace(area, at, np.maximum(with_factor(failed) - with_factor(1.0), 0.0), span)
+        self.missed = Pace(area, at, np.maximum(with_factor(usual) - base, 0.0), span)
+        self.failed = Pace(area, at, np.maximum(with_factor(failed * usual) - with_factor(usual), 0.0), span)
 
     def _missed(self, area: IntArray, at: FloatArray) -> NDArray[np.bool_]:
         """Say where a promise came due unrevoked and no new one has been made since."""
@@ -190,11 +201,100 @@ class _News:
         return np.where(self._missed(area, at), over_at, at)
 
 
+class _Class(NamedTuple):
+    """Customers who complain alike: what the names of their draws end in, their factor, and which kinds they are of.
+
+    `weight`, by interval: how many, None for all customers; `tag` tells their processes from those of others.
+    """
+
+    name: str
+    factor: float
+    kinds: tuple[int, ...]
+    weight: FloatArray | None
+    tag: int
+
+
+_ALL = _Class("", 1.0, (), None, 0)
+_TAG_BITS = 48
+
+
+def _classes(who: Customers, drawn: Drawn, section: IntArray) -> list[_Class]:
+    """Return the classes of customers: those who complain as ordinary ones do first, then each kind that does otherwise."""
+    if not are_told_apart(who):
+        return [_ALL]
+    kinds = Kinds(drawn, who)
+    customers = [n.astype(np.float64) for n in kinds.customers(section)]
+    alike = tuple(kind for kind, factor in enumerate(kinds.complaints) if factor == 1.0)
+    ordinary = _Class("", 1.0, alike, np.sum([customers[kind] for kind in alike], axis=0), 0)
+    others = [
+        _Class(f".{KINDS_OF_CUSTOMERS[kind]}", float(factor), (kind,), customers[kind], kind << _TAG_BITS)
+        for kind, factor in enumerate(kinds.complaints)
+        if factor != 1.0
+    ]
+    return [ordinary, *others]
+
+
+def _of_kinds(spells: Spells, kinds: tuple[int, ...]) -> Spells:
+    """Return the spells of callers of some kinds; of all where none is named."""
+    if not kinds:
+        return spells
+    kept = np.isin(kind_of_customer(section_and_caller(spells.who)[1]), kinds)
+    return Spells(*(getattr(spells, each.name)[kept] for each in fields(Spells)))
+
+
+class _RungUp(NamedTuple):
+    """Customers in the dark whom the order desk rang up, each once in an interruption: its place among the spells, when."""
+
+    spell: IntArray
+    at: FloatArray
+    kind: IntArray
+
+    def of(self, kinds: tuple[int, ...]) -> _RungUp:
+        """Return those of some kinds; all where none is named."""
+        return _RungUp._make(column[np.isin(self.kind, kinds)] for column in self) if kinds else self
+
+
+def _rung_up(calls: Calls, dark: Spells) -> _RungUp | None:
+    """Return who was rung up in the dark, by spell and time; None: nobody."""
+    row = np.flatnonzero(calls.result == RUNG_UP)
+    if not len(row):
+        return None
+    section, at = calls.section[row].astype(np.int64), calls.at[row]
+    spell = Announcements(dark.section, dark.start, dark.end).position(section, at)
+    kept = np.flatnonzero((spell >= 0) & (at < dark.end[spell]))
+    person = person_of(section[kept], calls.caller[row[kept]])
+    first = np.unique(np.stack([spell[kept], person]), axis=1, return_index=True)[1]
+    kept = kept[np.sort(first)]
+    order = np.lexsort((at[kept], spell[kept]))
+    kept = kept[order]
+    return _RungUp(spell[kept], at[kept], kind_of_customer(calls.caller[row[kept]]))
+
+
+def _eased(spells: Spells, rung_up: _RungUp | None, factor: float) -> Spells:
+    """Return spells in parts: each customer rung up counts with a factor from then on."""
+    if rung_up is None or factor == 1.0:
+        return spells
+    n = len(spells.who)
+    spell = np.concatenate([np.arange(n), rung_up.spell])
+    since = np.concatenate([spells.start, np.maximum(rung_up.at, spells.start[rung_up.spell])])
+    order = np.lexsort((np.arange(len(spell)) >= n, since, spell))
+    spell, since = spell[order], since[order]
+    less = np.cumsum(np.where(order >= n, 1.0 - factor, 0.0))
+    weight = spells.weight[spell] - (less - less[np.searchsorted(spell, spell)])
+    until = np.append(since[1:], np.inf)
+    until[np.append(spell[1:] != spell[:-1], True)] = np.inf
+    end = np.minimum(until, spells.end[spell])
+    return Spells(
+        spells.who[spell], spells.section[spell], spells.area[spell], spells.dark_at[spell], np.minimum(since, end), end,
+        np.maximum(weight, 0.0),
+    )  # fmt: skip
+
+
 def _failed(calls: Calls, dark: Spells) -> Spells:
     """Return the spells in which a caller in the dark has a failed call as the latest one."""
     person = person_of(calls.section, calls.caller)
     order = np.argsort(person, kind="stable").astype(np.int32)  # calls are in order of time
-    failed = ((calls.result == ABANDONED) | (calls.result == BUSY)) & (calls.caller < STRANGERS)
+    failed = np.isin(calls.result, (ABANDONED, BUSY, CUT_OFF)) & (calls.caller < STRANGERS)
     place = np.flatnonzero(failed[order]).astype(np.int32)
     row, following = order[place], order[np.minimum(place + 1, len(order) - 1)]
     calls_again = (person[following] == person[row]) & (following != row)

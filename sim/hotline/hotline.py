@@ -15,13 +15,30 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
 from sim.hotline.agenda import Due
-from sim.hotline.batch import ABANDONED, APP, POSTED, VOICE, WAITING, Fates, FloatArray, Given, IntArray, is_answered
-from sim.hotline.callers import Callers, kind_of, parts_of, section_and_caller
-from sim.hotline.kinds import STRANGERS, asks_afterwards
+from sim.hotline.batch import (
+    ABANDONED,
+    APP,
+    FINISH,
+    LEAVE,
+    NOTHING,
+    POSTED,
+    RUNG_UP,
+    VOICE,
+    WAITING,
+    Fates,
+    FloatArray,
+    Given,
+    IntArray,
+    amend,
+    was_answered,
+)
+from sim.hotline.callers import Callers, kind_of, parts_of, person_of, section_and_caller
+from sim.hotline.kinds import STRANGERS, asks_afterwards, is_left_dark
 from sim.hotline.masts import Masts
 from sim.hotline.promises import Announcements, OwnPromises, Promises
 from sim.hotline.queue import Desk
 from sim.hotline.relief import Relief
+from sim.hotline.spells import Pace
 from sim.hotline.staffing import second_site, staffing
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H, S_PER_MIN
@@ -30,7 +47,9 @@ if TYPE_CHECKING:
     from sim.damage import Drawn
 
 _MOST = 1500  # calls served at a time, so that their lists stay in the processor's cache; changes only the speed
-USED = ("customers", "horizon_h", "hotline", "landfall", "mobile", "notices", "province", "start", "timezone")
+USED = (
+    "customers", "horizon_h", "hotline", "landfall", "mobile", "notices", "fault_orders", "province", "start", "timezone",
+)  # fmt: skip
 """What of the scenario the hotline goes by."""
 MISSED_FOR_MIN = 12 * MIN_PER_H  # a missed promise makes people phone for so long (grade X)
 
@@ -78,11 +97,6 @@ class Calls:
         return len(self.at)
 
 
-_NO_CONTACTS = Fates(
-    np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0), np.empty(0)
-)
-
-
 def relief(settings: Scenario) -> Relief:
     """Return what relieves the desk of a plan when calls would wait long."""
     desk, (second_at, second) = settings.hotline, second_site(settings)
@@ -118,18 +132,24 @@ class Hotline:
         self._area = drawn.network.area
         self._by_app = settings.customers.app_fraction
         self._not_by_phone = self._by_app + settings.customers.social_fraction
-        self._has_strangers = False
+        self._has_strangers = self._has_left_dark = False
         self._who, self._fewer = settings.customers, settings.notices.fewer_calls_fraction
+        self._rumour = self._who.rumour_per_h / MIN_PER_H
         self._managers = settings.notices.manager_fraction, settings.notices.manager_lead_h * MIN_PER_H
         mobile = settings.mobile
         self._masts = Masts(drawn.network, mobile.battery_h * MIN_PER_H) if mobile.fails else None
         self._landline = mobile.landline_fraction
+        self._over_at = np.inf
         self._voice_min, self._entry_min = desk.voice_s / S_PER_MIN, desk.entry_min
+        leave = LEAVE.index(desk.leave_mid_call)
         since, agents = staffing(settings)
+        if leave != FINISH:  # whoever leaves later cuts nobody off any more
+            self._over_at = settings.horizon_h * MIN_PER_H
+            since, agents = since[since < self._over_at], agents[since < self._over_at]
         self._callers = Callers(drawn, settings)
         self._desk = Desk(
             self._callers, since.tolist(), agents.tolist(), desk.trunks, self._voice_min,
-            desk.redial_after_abandon, desk.redial_after_busy, relief(settings),
+            desk.redial_after_abandon, desk.redial_after_busy, relief(settings), leave,
         )  # fmt: skip
         self._promises, self._notices, self._in_person = Promises(), Announcements(), Announcements()
         self._own = OwnPromises(drawn.network.n_sections)
@@ -137,7 +157,11 @@ class Hotline:
         self._to = 0.0
         self.n_calls = 0  # calls made so far
         self._made: list[tuple[NDArray[Any], ...]] = []
+        self._amended: list[Fates] = []
         self._heard: tuple[FloatArray, IntArray] = np.empty(0), np.empty(0, np.int64)
+        self._row_of: dict[int, int] | None = (
+            {} if settings.fault_orders.urge_after_h else None
+        )  # by person, of the last report
 
     def went_dark(self, sections: ArrayLike, at: float) -> None:
         """Say that sections (n,) lost supply at `at`, not before the last slice's end."""
@@ -179,7 +203,7 @@ class Hotline:
     def call_in(self, n: int, at: float, from_at: float, until: float) -> None:
         """Say at `at` that n more agents will sit at the desk from an instant on until another."""
         self._serve_until(at)
-        self._desk.call_in(n, from_at, until)
+        self._desk.call_in(n, from_at, until if until < self._over_at else np.inf)
 
     def surge(self, sections: ArrayLike, first_at: ArrayLike, at: float) -> None:
         """Say at `at` that people of sections (n,) will phone with questions at instants (n,) after it."""
@@ -187,6 +211,22 @@ class Hotline:
         self._callers.strangers(np.asarray(sections, np.int64), np.asarray(first_at, np.float64))
         self._desk.add_parties(len(np.asarray(sections)), np.inf)
         self._has_strangers = True
+
+    def left_dark(self, sections: ArrayLike, at: float) -> None:
+        """Say at `at` that sections (n,) are dark though their outage was declared over: some there will phone to say so."""
+        self._serve_until(at)
+        self._desk.add_parties(self._callers.left_dark(np.asarray(sections, np.int64), at), np.inf)
+        self._has_left_dark = True
+
+    def rung_up(self, sections: ArrayLike, callers: ArrayLike, at: float) -> None:
+        """Say that customers (n,) whose reports have been returned are rung up at an instant, not before the last slice."""
+        assert self._row_of is not None
+        person = person_of(np.asarray(sections, np.int64), np.asarray(callers, np.int64))
+        row = np.array([self._row_of[each] for each in person.tolist()])
+        when, code = np.full(len(row), at), self._callers.rung_up(row, at)
+        result = np.full(len(row), RUNG_UP, np.int8)
+        self._made.append(Fates(when, row.astype(np.int32), code, result, np.full(len(row), np.nan), when))
+        self.n_calls += len(row)
 
     def advance(self, to: float) -> Reports:
         """Serve all calls before `to` and return the reports dated before it and not returned earlier."""
@@ -207,7 +247,7 @@ class Hotline:
         until = -np.inf
         while until < to:
             due, until = callers.agenda.pop(to, _MOST)
-            if len(due.at):
+            if len(due.at) or self._desk.parts_before(until):
                 self._serve(*self._dialled(due), until)
         if self._masts is not None:
             self._masts.forget(to)
@@ -224,7 +264,7 @@ class Hotline:
             self._mute(due, dialled, self._masts)
         if len(self._notices) or len(self._in_person) or len(self._warnings):
             self._spare(due, dialled)
-        elsewhere = self._elsewhere(due, dialled) if self._not_by_phone else _NO_CONTACTS
+        elsewhere = self._elsewhere(due, dialled) if self._not_by_phone else NOTHING
         return Given(at, row, due.code, again, until).part(np.flatnonzero(dialled)), elsewhere
 
     def _elsewhere(self, due: Due, dialled: NDArray[np.bool_]) -> Fates:
@@ -244,7 +284,9 @@ class Hotline:
         """Return the multiplier of further calls by kind of customer, the area's last news and broken promises."""
         callers, who = self._callers, self._who
         usual = callers.kinds.followup[callers.kind(row)] if callers.kinds.are_told_apart else np.ones(len(row))
-        if not len(self._promises) and not len(self._own):
+        if self._row_of is not None:
+            usual = usual * np.where(callers.rung_at[row] <= at, who.followup_after_urged, 1.0)
+        if not len(self._promises) and not len(self._own) and not self._rumour:
             return usual
         episode = callers.episode[row]
         area = self._area[callers.section[episode]]
@@ -254,6 +296,8 @@ class Hotline:
             running, missed_at = running | own_running, np.maximum(missed_at, own_missed_at)
         pace = np.where(running, who.followup_with_etr, 1.0)
         angry = (missed_at > callers.dark_at[episode]) & (at < missed_at + MISSED_FOR_MIN)
+        if self._rumour:
+            angry |= self._is_moved(row, at)
         return usual * np.where(angry, who.followup_after_missed, pace)
 
     def _mute(self, due: Due, dialled: NDArray[np.bool_], masts: Masts) -> None:
@@ -264,6 +308,25 @@ class Hotline:
         mute[mute] = rng.uniforms(*self._key, "caller.landline", person[mute]) >= self._landline
         dialled[asked[mute]] = False
         self._desk.set_free(due.row[asked[mute]], at[mute])
+
+    def _is_moved(self, row: IntArray, at: FloatArray) -> NDArray[np.bool_]:
+        """Say whom rumour has reached by an instant, (n,): it spreads in the dark while no promise is running."""
+        callers, promises = self._callers, self._promises
+        promises.sort()
+        due = promises.value > promises.at  # false for nan
+        areas = np.arange(int(self._area.max()) + 1)
+        area = np.concatenate([areas, promises.area, promises.area[due]])
+        since = np.concatenate([np.zeros(len(areas)), promises.at, promises.value[due]])
+        order = np.lexsort((since, area))
+        area, since = area[order], since[order]
+        alone = Pace(
+            area, since, (~promises.running(area, since)).astype(float), max(float(since.max()), float(at.max())) + 1.0
+        )
+        episode = callers.episode[row]
+        where = self._area[callers.section[episode]]
+        untold = alone.run(where, at) - alone.run(where, callers.dark_at[episode])
+        patience = rng.exponentials(*self._key, "rumour.reached", callers.person[row])
+        return np.asarray(untold * self._rumour > patience)
 
     def _spare(self, due: Due, dialled: NDArray[np.bool_]) -> None:
         """Take from the calls dialled those that a notice spares: first ones of people reached and content.
@@ -287,16 +350,20 @@ class Hotline:
             section = callers.section[callers.episode[row]]
             unkept = (unkept & ~self._own.standing(section, at)[0]) | self._own.due_unkept(section, at)
         reached &= content & ~unkept
-        if self._has_strangers:
-            reached &= ~asks_afterwards(section_and_caller(person)[1])
+        if self._rumour:
+            reached &= ~self._is_moved(row, at)
+        if self._has_strangers or self._has_left_dark:
+            caller = section_and_caller(person)[1]
+            reached &= ~(asks_afterwards(caller) | is_left_dark(caller))
         spared = asked[reached]
         dialled[spared] = False
         self._desk.set_free(due.row[spared], due.at[spared])
 
     def _serve(self, given: Given, elsewhere: Fates, to: float) -> None:
         """Serve the calls and take note of all contacts, of the redials to come, and of what there is to report."""
-        if len(given.at):
-            fates, later_at, later_keys = self._desk.serve(given, to)
+        if len(given.at) or self._desk.parts_before(to):
+            fates, later_at, later_keys, amended = self._desk.serve(given, to)
+            self._amended.append(amended)
             self._callers.redial(later_at, later_keys)
             if len(elsewhere.at):
                 fates = fates.with_others(elsewhere)
@@ -311,7 +378,7 @@ class Hotline:
             made = Fates._make(column[order] for column in made)
         self._made.append(made)
         self.n_calls += len(row)
-        by_agent = is_answered(result)
+        by_agent = was_answered(result)
         through = np.flatnonzero(by_agent | (result == VOICE) | (result == APP))
         if self._has_strangers:
             through = through[section_and_caller(self._callers.person[row[through]])[1] < STRANGERS]
@@ -324,6 +391,8 @@ class Hotline:
         if not due.any():
             return _NO_REPORTS
         now, person = at[due], self._callers.person[row[due]]
+        if self._row_of is not None:
+            self._row_of.update(zip(person.tolist(), row[due].tolist(), strict=True))
         self._heard = at[~due], row[~due]
         order = np.argsort(now)
         if np.any(np.diff(now[order]) == 0.0):  # several are answered at one instant when agents sit down together
@@ -340,7 +409,8 @@ class Hotline:
         other._in_person, other._own = self._in_person.copy(), self._own.copy()
         other._warnings = self._warnings.copy()
         other._masts = None if self._masts is None else self._masts.copy()
-        other._made = self._made.copy()
+        other._made, other._amended = self._made.copy(), self._amended.copy()
+        other._row_of = None if self._row_of is None else self._row_of.copy()
         return other
 
     def finish(self) -> Calls:
@@ -353,11 +423,16 @@ class Hotline:
         del parts
         for i, column in enumerate(columns):  # one by one, for the sake of memory
             columns[i] = np.concatenate(column)
+        if self._row_of:  # those rung up were noted ahead of time
+            before = np.flatnonzero(columns[0] < self._to)
+            order = before[np.argsort(columns[0][before], kind="stable")]
+            columns = [column[order] for column in columns]
         at, row, code, result, answered, done = columns
         del columns, column
-        left = np.where(is_answered(result), answered, done)
+        amend(Fates(at, row, code, result, answered, done), self._amended)
+        left = np.where(was_answered(result), answered, done)
         result[left >= self._to] = WAITING
-        by_agent = is_answered(result)
+        by_agent = was_answered(result)
         answered[~by_agent] = np.nan
         done[result == WAITING] = np.nan
         left -= at + self._voice_min

@@ -8,6 +8,7 @@ from copy import copy
 from heapq import heapify, heappop, heappush
 from math import inf, nan
 
+from sim.hotline.batch import NOTHING
 from sim.hotline.relief import NO_RELIEF, Relief
 
 
@@ -50,6 +51,13 @@ class Agents:
         if number == 0:
             agents.append(inf)
         return self.steps[self.step][0]
+
+    def part(self, ends: list[float]) -> None:
+        """Apply the next change of staffing, where agents leave at once: those who stay are free at `ends`."""
+        number = self.steps[self.step][1]
+        self.step += 1
+        self.n = number
+        self.free_at[:] = sorted(ends) if number else [inf]
 
     def first_free(self, at: float) -> float:
         """Return when an agent can take a call that comes at an instant, inf for never; calls come in order of time."""
@@ -96,6 +104,7 @@ class Occupied:
     leaving, lately : instants at which lines become free: a heap, and those of calls since it was last looked at.
     n_lines : upper bound of the lines in use; exact after `held`.
     free_at : per party, end of its latest call; inf before and while it redials.
+    in_hand : calls that the own agents have or will have in hand; followed only where agents may not end them.
     """
 
     def __init__(self, staffing_at: Sequence[float], staffing: Sequence[int], relief: Relief = NO_RELIEF) -> None:
@@ -106,6 +115,7 @@ class Occupied:
         self.lately: list[float] = []
         self.n_lines = 0
         self.free_at = array("d")
+        self.in_hand = NOTHING
 
     def copy(self) -> Occupied:
         """Return the same state, to go on by itself."""
@@ -114,6 +124,14 @@ class Occupied:
         other.leaving, other.lately = self.leaving.copy(), self.lately.copy()
         other.free_at = self.free_at[:]
         return other
+
+    def moves(self, end: float, to: float) -> None:
+        """Let the line of a call become free at another instant than had been foreseen."""
+        for ends in (self.lately, self.leaving):
+            if end in ends:
+                ends[ends.index(end)] = to
+                heapify(self.leaving)
+                return
 
     def held(self, at: float) -> int:
         """Count the lines in use at an instant, forgetting the calls that have ended."""

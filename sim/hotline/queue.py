@@ -21,10 +21,15 @@ from sim.hotline.batch import (
     ABANDONED,
     BUSY,
     CALLED_BACK,
+    CUT_OFF,
+    FINISH,
+    HAND_OVER,
     NOT_MADE,
+    NOTHING,
     SECOND_SITE,
     SERVED,
     VOICE,
+    WAITING,
     Batch,
     Draws,
     Fates,
@@ -33,9 +38,11 @@ from sim.hotline.batch import (
     IntArray,
     Rules,
     Run,
+    held_on,
+    told_apart,
 )  # fmt: skip
 from sim.hotline.occupied import Agents, Occupied
-from sim.hotline.relief import ACCEPTS, FIRST, NO_RELIEF, SETTLED, Relief, Thresholds
+from sim.hotline.relief import ACCEPTS, ELSEWHERE, FIRST, NO_RELIEF, SETTLED, Relief, Thresholds
 
 # These change only the speed.
 _WORTH_DRAWING = 0.15  # draw a redial ahead when this share of calls comes to it
@@ -47,12 +54,14 @@ _WORTH_COMPILED = 200  # calls from which it pays to hand them to the compiled l
 class Served(NamedTuple):
     """What a slice leaves: the fates of the calls made, (n,), and the redials to come after it.
 
-    `later_at` are their instants, (m,), `later_keys` rows (party, code), (2, m).
+    `later_at` are their instants, (m,), `later_keys` rows (party, code), (2, m). `amended`: calls of earlier slices whose
+    fate is another than was said, because agents have left.
     """
 
     fates: Fates
     later_at: FloatArray
     later_keys: IntArray
+    amended: Fates
 
 
 class Desk:
@@ -62,12 +71,12 @@ class Desk:
     ----------
     draws : draws for calls and redials.
     staffing_at, staffing : from `staffing_at[i]` on there are `staffing[i]` agents; ascending minutes.
-        When the number falls, idle agents leave first, then whoever ends the call in hand; new ones sit down
-        at once.
+        When the number falls, idle agents leave first, then as `leave` says; new ones sit down at once.
     lines : calls held at once, voice system, queue and agents together; None: no limit.
     voice_min : time in the voice system, the same for every call.
     after_abandon, after_busy : chances to redial.
     relief : what helps when calls would wait long.
+    leave : what becomes of calls in hand when agents leave, an index into batch.LEAVE.
     """
 
     def __init__(
@@ -80,11 +89,14 @@ class Desk:
         after_abandon: float = 0.0,
         after_busy: float = 0.0,
         relief: Relief = NO_RELIEF,
+        leave: int = FINISH,
     ) -> None:
         if lines is not None and lines < 1:
             raise ValueError(f"a desk has at least one line, not {lines}")
         self._draws = draws
-        self._rules = Rules(inf if lines is None else lines, voice_min, after_abandon, after_busy, relief.thresholds)
+        self._rules = Rules(
+            inf if lines is None else lines, voice_min, after_abandon, after_busy, leave, relief.thresholds
+        )
         self._state = Occupied(staffing_at, staffing, relief)
         self._levels, self._was_full = 0, False
 
@@ -111,16 +123,22 @@ class Desk:
         """Say that parties (n,) are free for calls from instants on, (n,), without having called."""
         np.frombuffer(self._state.free_at)[party] = at
 
+    def parts_before(self, to: float) -> bool:
+        """Say whether agents who do not finish their calls leave, or others come, before `to`."""
+        own = self._state.own
+        return self._rules.leave != FINISH and own.steps[own.step][0] < to
+
     def serve(self, given: Given, to: float) -> Served:
         """Serve the calls of a slice that ends at `to`, and those of their redials that fall before it."""
-        if len(given.at) > _WORTH_PARTING and not self._was_full and not self._levels:
+        is_apart = len(given.at) > _WORTH_PARTING and self._rules.leave == FINISH
+        if is_apart and not self._was_full and not self._levels:
             served = self._serve_parted(given, to)
             if served is not None:
                 return served
         run = self._run(given, self._levels, to, self._rules)
         self._was_full = bool(np.any(run.fates.result == BUSY))
         self._look_ahead(run.n_redials, len(given.at))
-        return Served(run.fates.made(), run.later_at, run.later_keys)
+        return Served(run.fates.made(), run.later_at, run.later_keys, run.amended)
 
     def _look_ahead(self, n_redials: int, n_given: int) -> None:
         """Choose how many redials per call to draw together in the next slice, as if as many calls failed in it."""
@@ -132,7 +150,7 @@ class Desk:
         """Let the calls happen, with `levels` redials of each drawn ahead."""
         if len(given.at) >= _WORTH_COMPILED and compiled.is_there():
             return compiled.run(self._state, given, self._draws, levels, to, rules)
-        return _loop(self._state, Batch(given, self._draws, levels), to, rules)
+        return _loop(self._state, Batch(given, self._draws, levels, self._state.in_hand), to, rules)
 
     # -- with the voice system's calls kept out of the loop ----------------------------------------------------
 
@@ -160,7 +178,7 @@ class Desk:
             return None
         free_at[party[voice]] = voice_done
         self._look_ahead(run.n_redials, len(at))
-        return Served(fates, run.later_at, run.later_keys)
+        return Served(fates, run.later_at, run.later_keys, NOTHING)
 
     def _lines_suffice(self, fates: Fates, n_lines: int, n_lately: int, voice_done: FloatArray, to: float) -> bool:
         """Say whether no call found all lines in use; if so, take note of the lines in use now.
@@ -190,90 +208,104 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
     service, patience, redial, delay = batch.service, batch.patience, batch.redial, batch.delay
     result, answered, done = batch.result, batch.answered, batch.done
     traits, own, leaving, lately, free_at = batch.traits, state.own, state.leaving, state.lately, state.free_at
-    lines, voice, after_abandon, after_busy, relieved = rules
+    lines, voice, after_abandon, after_busy, leave, relieved = rules
     agents, relieved_after = own.free_at, relieved.any
     n, n_ahead, n_drawn, n_lines = batch.n_given, batch.n_ahead, batch.n_drawn, state.n_lines
     change = own.steps[own.step][0]
+    leaves_at = change if leave != FINISH else nan
+    cut_off: list[int] = []  # slots of calls cut off, whose callers dial again
     n_redials = 0
     soon: list[tuple[float, int]] = []
     later_at: list[float] = []
     later_of: list[int] = []
     i, upcoming, next_soon = 0, at[0], inf
     while True:
-        if next_soon < upcoming:
-            now, slot = heappop(soon)
-            next_soon = soon[0][0] if soon else inf
-            if slot >= n_drawn:
-                n_drawn = batch.fill()
-        elif i < n:
-            now, slot = upcoming, i
-            i += 1
-            upcoming = at[i]
-            if again[slot] and free_at[party[slot]] > now:
-                continue
+        if cut_off:
+            slot = cut_off.pop()
+            then = done[slot] + delay[slot]
         else:
-            break
-        if n_lines >= lines and (lately or leaving[0] <= now):
-            n_lines = state.held(now)
-        if n_lines >= lines:
-            result[slot] = BUSY
-            done[slot] = now
-            if redial[slot] >= after_busy:
-                free_at[party[slot]] = now
+            if leaves_at < to and leaves_at <= upcoming and leaves_at <= next_soon:
+                change = leaves_at = _part(state, batch, rules, cut_off)
                 continue
-            then = now + delay[slot]
-        else:
-            n_lines += 1
-            join = now + voice
-            length = service[slot]
-            if length < 0.0:
-                result[slot] = VOICE
-                done[slot] = join
-                lately.append(join)
-                free_at[party[slot]] = join
-                continue
-            start = agents[0]
-            if start < join:
-                start = join
-            while start >= change:
-                change = own.restaff()
-                start = agents[0]
-                if start < join:
-                    start = join
-            end = join + patience[slot]
-            if start - join > relieved_after:
-                fate, others, start = _relieved(state, relieved, traits[slot], join, start)
-                if fate == VOICE:
+            if next_soon < upcoming:
+                now, slot = heappop(soon)
+                next_soon = soon[0][0] if soon else inf
+                if slot >= n_drawn:
+                    n_drawn = batch.fill()
+            elif i < n:
+                now, slot = upcoming, i
+                i += 1
+                upcoming = at[i]
+                if again[slot] and free_at[party[slot]] > now:
+                    continue
+            else:
+                break
+            if n_lines >= lines and (lately or leaving[0] <= now):
+                n_lines = state.held(now)
+            if n_lines >= lines:
+                result[slot] = BUSY
+                done[slot] = now
+                if redial[slot] >= after_busy:
+                    free_at[party[slot]] = now
+                    continue
+                then = now + delay[slot]
+            else:
+                n_lines += 1
+                join = now + voice
+                length = service[slot]
+                if length < 0.0:
                     result[slot] = VOICE
                     done[slot] = join
                     lately.append(join)
                     free_at[party[slot]] = join
                     continue
-                if fate == CALLED_BACK or start <= end:
+                start = agents[0]
+                if start < join:
+                    start = join
+                while start >= change:
+                    if leave == FINISH:
+                        change = own.restaff()
+                    else:
+                        change = leaves_at = _part(state, batch, rules, cut_off)
+                    start = agents[0]
+                    if start < join:
+                        start = join
+                end = join + patience[slot]
+                if start - join > relieved_after:
+                    fate, others, start = _relieved(state, relieved, traits[slot], join, start)
+                    if fate == VOICE:
+                        result[slot] = VOICE
+                        done[slot] = join
+                        lately.append(join)
+                        free_at[party[slot]] = join
+                        continue
+                    if fate == CALLED_BACK or start <= end:
+                        end = start + length
+                        heapreplace(others.free_at, end)
+                        if others is not own:
+                            traits[slot] |= ELSEWHERE
+                        result[slot] = fate
+                        answered[slot] = start
+                        done[slot] = end
+                        lately.append(join if fate == CALLED_BACK else end)
+                        free_at[party[slot]] = end
+                        continue
+                if start <= end:
                     end = start + length
-                    heapreplace(others.free_at, end)
-                    result[slot] = fate
+                    heapreplace(agents, end)
+                    result[slot] = SERVED
                     answered[slot] = start
                     done[slot] = end
-                    lately.append(join if fate == CALLED_BACK else end)
+                    lately.append(end)
                     free_at[party[slot]] = end
                     continue
-            if start <= end:
-                end = start + length
-                heapreplace(agents, end)
-                result[slot] = SERVED
-                answered[slot] = start
+                result[slot] = ABANDONED
                 done[slot] = end
                 lately.append(end)
-                free_at[party[slot]] = end
-                continue
-            result[slot] = ABANDONED
-            done[slot] = end
-            lately.append(end)
-            if redial[slot] >= after_abandon:
-                free_at[party[slot]] = end
-                continue
-            then = end + delay[slot]
+                if redial[slot] >= after_abandon:
+                    free_at[party[slot]] = end
+                    continue
+                then = end + delay[slot]
         free_at[party[slot]] = inf
         if then >= until[slot]:
             continue
@@ -293,7 +325,62 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
     state.n_lines = n_lines
     code = batch.code
     keys = [[party[slot] for slot in later_of], [code[slot] + 1 for slot in later_of]]
-    return Run(batch.fates(), np.array(later_at, np.float64), np.array(keys, np.int64).reshape(2, -1), n_redials)
+    fates = batch.fates()
+    if leave != FINISH:
+        state.in_hand = held_on(fates, np.array(traits, np.int8) & ELSEWHERE == 0, to)
+    own_fates, amended = told_apart(fates, batch.n_own, batch.carried)
+    later = np.array(later_at, np.float64)
+    return Run(own_fates, later, np.array(keys, np.int64).reshape(2, -1), n_redials, amended)
+
+
+def _part(state: Occupied, batch: Batch, rules: Rules, cut_off: list[int]) -> float:
+    """Apply the next change of staffing where agents do not finish their calls; return the instant of the one after it.
+
+    Those whose calls began last leave first. Calls handed over are taken up before any other, so further changes are
+    applied as long as one of them waits for an agent. Slots of calls cut off whose callers dial again are added to
+    `cut_off`.
+    """
+    own, done, result = state.own, batch.done, batch.result
+    handed: list[tuple[int, float, float, int]] = []  # slot, instant and minutes left, result
+    while True:
+        at, number = own.steps[own.step]
+        in_hand = batch.in_hand(at) if number < own.n else []
+        if len(in_hand) <= number:
+            own.restaff()
+        else:
+            own.part([done[slot] for slot in in_hand[:number]])
+            for slot in in_hand[number:]:
+                if rules.leave == HAND_OVER and number:
+                    handed.append((slot, at, done[slot] - at, result[slot]))
+                    result[slot] = WAITING
+                else:
+                    _cut_off(state, batch, rules, slot, at, cut_off)
+        change = own.steps[own.step][0]
+        while handed and own.n and not max(own.free_at[0], at) >= change:
+            slot, _, left, result[slot] = handed.pop(0)
+            end = max(own.free_at[0], at) + left
+            heapreplace(own.free_at, end)
+            _ends_at(state, batch, slot, end)
+        if not handed:
+            return change
+        if not change < inf:  # nobody comes any more
+            for slot, since, _, result[slot] in handed:
+                _cut_off(state, batch, rules, slot, since, cut_off)
+            return change
+
+
+def _cut_off(state: Occupied, batch: Batch, rules: Rules, slot: int, at: float, cut_off: list[int]) -> None:
+    _ends_at(state, batch, slot, at)
+    batch.result[slot] = CUT_OFF
+    if batch.redial[slot] < rules.after_abandon:
+        cut_off.append(slot)
+
+
+def _ends_at(state: Occupied, batch: Batch, slot: int, end: float) -> None:
+    """Let a call end at another instant than had been foreseen."""
+    if batch.result[slot] != CALLED_BACK:
+        state.moves(batch.done[slot], end)
+    batch.done[slot] = state.free_at[batch.party[slot]] = end
 
 
 def _relieved(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
-FIRST, ACCEPTS, SETTLED = 1, 2, 4
+FIRST, ACCEPTS, SETTLED, ELSEWHERE = 1, 2, 4, 8
 """Traits of a call, to be added up: reserved agents may take it; it takes the offer to be called back; the voice system
-settles it while it says more than usual."""
+settles it while it says more than usual; and, noted once it is so, others than the desk's own agents have it in hand."""
 
 
 class Thresholds(NamedTuple):

@@ -115,6 +115,14 @@ class SharedHotline:
         """Say at `at` that people of sections (n,) will phone with questions at instants (n,) after it."""
         self._said.append(("surge", np.array(sections, np.int64), np.array(first_at, np.float64), at))
 
+    def left_dark(self, sections: ArrayLike, at: float) -> None:
+        """Say at `at` that sections (n,) are dark though their outage was declared over."""
+        self._said.append(("left_dark", np.array(sections, np.int64), at))
+
+    def rung_up(self, sections: ArrayLike, callers: ArrayLike, at: float) -> None:
+        """Say that the order desk rings up customers (n,), by section and number, at an instant."""
+        self._said.append(("rung_up", np.array(sections, np.int64), np.array(callers, np.int64), at))
+
     def advance(self, to: float) -> Reports:
         """Serve all calls before `to`; see `Hotline.advance`."""
         said, self._said = self._said, []

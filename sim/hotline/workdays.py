@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.scenario.public import CALENDAR_DAYS
 from sim.units import minutes_since
 
 FloatArray = NDArray[np.float64]
-DAYS_AHEAD = 1000
-"""Days of the calendar that are laid out; what is still open after them stays open."""
 
 
 class OpeningHours:
@@ -39,7 +38,7 @@ class OpeningHours:
         holidays: Collection[date] = (),
     ) -> None:  # fmt: skip
         zone, first = ZoneInfo(timezone), start.astimezone(ZoneInfo(timezone)).date()
-        every = [first + timedelta(days=i) for i in range(DAYS_AHEAD)]
+        every = [first + timedelta(days=i) for i in range(CALENDAR_DAYS)]
         days = [day for day in every if day.weekday() in weekdays and day not in holidays]
         if not days:
             raise ValueError("no working day")

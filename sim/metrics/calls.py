@@ -1,8 +1,8 @@
 """What the hotline did, counted from its call records.
 
 Offered calls are all attempts by telephone: settled by the voice system, served by an agent, given up in the queue, met by
-a busy tone, or still waiting at the end. Answered are those settled or served, also by the second site or by a call
-back, which has waited for it; a call that the voice system settles waits 0 s.
+a busy tone, cut off by an agent who left, or still waiting at the end. Answered are those settled or served, also by the
+second site or by a call back, which has waited for it; a call that the voice system settles waits 0 s.
 """
 
 from __future__ import annotations
@@ -12,7 +12,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.hotline import ABANDONED, BUSY, FIRST, FOLLOWUP, REDIAL, VOICE, Calls, agents_at, is_answered, is_call
+from sim.hotline import (
+    ABANDONED,
+    BUSY,
+    CUT_OFF,
+    FIRST,
+    FOLLOWUP,
+    REDIAL,
+    VOICE,
+    Calls,
+    agents_at,
+    is_answered,
+    is_call,
+    was_answered,
+)
 from sim.log import Log
 from sim.metrics.curves import per_step, running
 from sim.scenario.model import Scenario
@@ -45,6 +58,7 @@ def call_measures(calls: Calls, affected: float) -> dict[str, float]:
         "service_level_30s_answered": _share(prompt, answered),
         "abandoned_fraction": _share(float(result[ABANDONED]), offered),
         "busy_fraction": _share(float(result[BUSY]), offered),
+        "cut_off_fraction": _share(float(np.count_nonzero(calls.result == CUT_OFF)), offered),
         "mean_wait_s": float(queued.mean()) * S_PER_MIN if len(queued) else math.nan,
     }
 
@@ -56,7 +70,7 @@ def call_curves(calls: Calls, grid: FloatArray) -> dict[str, FloatArray]:
         name: per_step(calls.at[(calls.kind == code) & by_phone], grid)
         for name, code in (("calls_first", FIRST), ("calls_redial", REDIAL), ("calls_followup", FOLLOWUP))
     }
-    served, gone = is_answered(calls.result), calls.result == ABANDONED
+    served, gone = was_answered(calls.result), calls.result == ABANDONED
     out["calls_abandoned"] = per_step(calls.at[gone], grid)
     out["calls_busy"] = per_step(calls.at[calls.result == BUSY], grid)
     queued = served | gone

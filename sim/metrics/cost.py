@@ -55,8 +55,8 @@ PARTS: dict[str, Part] = {
 """What the utility pays. own_*, aid_*: crews on shift, by kind. mobilisation: calling foreign crews in. standby: foreign
 crews there before landfall, off shift. lodging: foreign crews' nights. generators: days of hire, begun days in full.
 fuel: hours that generators run. refuelling: visits of tankers.
-agents: usual and called-in agents. agent_calls, voice_calls: by whom they were taken. notices: messages. payments: what
-the standards grant to customers for long interruptions; they come as an amount of their own currency."""
+agents: usual and called-in agents, and people at the order desk. agent_calls, voice_calls: by whom they were taken. notices:
+messages. payments: what the standards grant to customers for long interruptions; they come as an amount of their own currency."""
 
 LOST = (*_AID, "mobilisation", "standby", "lodging", "generators", "agents", "notices")
 """Parts of which something may be spent for nothing when the storm turns away."""
@@ -113,7 +113,8 @@ def used(
     out["lodging"] = _nights(settings, arrivals, ends_at)
     out["generators"] = float(_generator_days(settings, arrivals, ends_at))
     out["fuel"], out["refuelling"] = running_hours(log, ends_at), refuelled(log, ends_at)
-    out["agents"] = _usual_agent_hours(settings, ends_at) + _surge_hours(settings) + _called_in(log, settings)
+    usual = _usual_agent_hours(settings, ends_at) + settings.fault_orders.staff * ends_at / MIN_PER_H
+    out["agents"] = usual + _surge_hours(settings) + _called_in(log, settings)
     out |= {"agent_calls": float(n_by_agents), "voice_calls": float(n_by_voice), "notices": messages(log)}
     out["payments"] = paid
     return out

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.hotline import ABANDONED, VOICE, WAITING, Calls, is_answered
+from sim.hotline import ABANDONED, VOICE, WAITING, Calls, was_answered
 from sim.log import Log
 from sim.metrics.clauses import Evidence, judge_clauses
 from sim.metrics.complaints import Dealt
@@ -70,7 +70,7 @@ def costs(
 
     ends_at : minute at which the emergency ends. most_out : most customers out at one time.
     """
-    prices, by_agents = settings.cost, int(np.count_nonzero(is_answered(calls.result)))
+    prices, by_agents = settings.cost, int(np.count_nonzero(was_answered(calls.result)))
     by_voice = by_agents + int(np.isin(calls.result, (VOICE, ABANDONED, WAITING)).sum())
     weather = _weather(log, network, settings)
     paid, grows = payments(dark, network, settings, most_out, weather.get(WEATHER[0], 0.0))

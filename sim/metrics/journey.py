@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.hotline import APP, VOICE, Calls, is_answered
+from sim.hotline import APP, RUNG_UP, VOICE, Calls, is_answered
 from sim.hotline.callers import STRANGERS, AwarenessClock
+from sim.hotline.kinds import GROUPS, group_and_number
 from sim.hotline.promises import Promises
 from sim.log import Log
 from sim.metrics.audience import Audience, audience
@@ -120,22 +121,24 @@ def _untold(
 def _people(calls: Calls, promises: Promises, area: IntArray, last_miss: FloatArray, n: int) -> dict[str, FloatArray]:
     """Return numbers of people by section, (n,): in touch, answered, told when power would be back, told before a miss."""
     own = calls.caller < STRANGERS
-    got_through = own & (is_answered(calls.result) | (calls.result == VOICE) | (calls.result == APP))
+    got_through = own & (is_answered(calls.result) | np.isin(calls.result, (VOICE, APP, RUNG_UP)))
     rows = np.flatnonzero(got_through)
     answered_at = np.where(is_answered(calls.result[rows]), calls.answered_at[rows], calls.done_at[rows])
     section = calls.section[rows].astype(np.int64)
     told = promises.running(area[section], answered_at) if len(promises) else np.zeros(len(rows), bool)
     before = told & (answered_at < last_miss[section])
     chosen = {"in_touch": np.flatnonzero(own), "answered": rows, "told": rows[told], "told_before": rows[before]}
-    most = np.zeros(n, np.int64)  # callers of a section are numbered from 0: a place for each, section by section
-    np.maximum.at(most, calls.section[own], calls.caller[own] + 1)
+    group, number = group_and_number(calls.caller)
+    group = calls.section.astype(np.int64) * GROUPS + np.where(own, group, 0)
+    most = np.zeros(n * GROUPS, np.int64)  # a place for each number, group by group
+    np.maximum.at(most, group[own], number[own] + 1)
     edges = np.concatenate([[0], np.cumsum(most)])
-    return {name: _distinct(edges[calls.section[some]] + calls.caller[some], edges) for name, some in chosen.items()}
+    return {name: _distinct(edges[group[some]] + number[some], edges) for name, some in chosen.items()}
 
 
 def _distinct(place: IntArray, edges: IntArray) -> FloatArray:
-    """Return how many different places are among these, by section; `edges` (n_sections + 1,) part the sections."""
+    """Return how many different places are among these, by section; `edges` part the groups, GROUPS a section."""
     is_there = np.zeros(edges[-1], bool)
     is_there[place] = True
     upto = np.concatenate([[0], np.cumsum(is_there)])
-    return np.diff(upto[edges]).astype(float)
+    return np.asarray(np.diff(upto[edges]).reshape(-1, GROUPS).sum(axis=1), np.float64)

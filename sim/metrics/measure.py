@@ -21,6 +21,7 @@ from sim.metrics.further import costs, emergency_ends_at, measure_names, standar
 from sim.metrics.intervals import Dark, asai, caidi_h, celid_s, dark_intervals, maifi, saidi_h, saifi
 from sim.metrics.journey import journey
 from sim.metrics.measures import HOURS_BY_STAGE, MEASURES, Measures
+from sim.metrics.orders import order_measures
 from sim.metrics.promises import STAGES as ETR_STAGES
 from sim.metrics.promises import judge_stages
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
@@ -39,6 +40,7 @@ OPEN_SHARE_CUT = 0.01
 _GROWING = (
     "saidi_h", *(f"saidi_h_{land}" for land in LAND_CLASSES), "caidi_h", "asai", "customer_hours", *HOURS_BY_STAGE,
     *(name for name in MEASURES if name.startswith("complaints")),
+    "satisfaction", "satisfaction_low", "satisfaction_high", "satisfaction_surveyed",
 )  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     values |= {f"hours_{stage}": hours for stage, hours in stages.hours().items()}
     beyond = minutes_beyond_backup(log, dark, network, horizon)
     values["critical_beyond_backup"] = float(np.count_nonzero(beyond > 0))
-    values |= call_measures(outcome.calls, affected)
+    values |= call_measures(outcome.calls, affected) | order_measures(log, settings.fault_orders)
     complaints, complaint_curves, dealt = measure_complaints(
         log, outcome.calls, audience(log, network.area), dark, stages, drawn, settings, affected, grid
     )

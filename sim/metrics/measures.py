@@ -67,6 +67,7 @@ MEASURES: dict[str, Measure] = {
     "service_level_30s_answered": Measure("fraction of calls answered", "high", 3),
     "abandoned_fraction": Measure("fraction of calls offered", digits=3),
     "busy_fraction": Measure("fraction of calls offered", digits=3),
+    "cut_off_fraction": Measure("fraction of calls offered", digits=3),
     "mean_wait_s": Measure("s", digits=0),
     "complaints": Measure("complaints"),
     "complaints_low": Measure("complaints"),
@@ -119,7 +120,14 @@ MEASURES: dict[str, Measure] = {
     "etr_off_h_area": Measure("h", digits=1),
     "etr_kept_fraction_individual": Measure("fraction of promises", "high", 3),
     "etr_off_h_individual": Measure("h", digits=1),
+    "orders_handled": Measure("work orders", ""),
+    "orders_merged": Measure("work orders", ""),
+    "orders_urged": Measure("work orders", ""),
+    "orders_waiting_peak": Measure("work orders"),
+    "orders_desk_h": Measure("h", "", 1),
 }
+LOST_CALLS = ("abandoned_fraction", "busy_fraction", "cut_off_fraction")
+"""Shares of calls that got nowhere; they add up."""
 MEASURE_NAMES: tuple[str, ...] = tuple(MEASURES)
 
 CURVES: dict[str, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.hotline import ABANDONED, BUSY, Calls, is_answered, is_call
+from sim.hotline import ABANDONED, BUSY, CUT_OFF, Calls, is_call, was_answered
 
 IntArray = NDArray[np.int32]
 
@@ -20,12 +20,13 @@ def hotline_by_minute(calls: Calls, lodged_at: ArrayLike, horizon_min: float) ->
     Who still waits for an agent when the run ends is in no queue, as in the curves of the measures.
     """
     n = int(horizon_min) + 1
-    gone, busy, served = calls.result == ABANDONED, calls.result == BUSY, is_answered(calls.result)
+    gone, busy, served = calls.result == ABANDONED, calls.result == BUSY, was_answered(calls.result)
     queued = served | gone
+    cut_off = calls.result == CUT_OFF
     left = np.where(served, calls.answered_at, calls.done_at)[queued]
     return {
         "calls": _so_far(calls.at[is_call(calls.result)], n),
-        "lost": _so_far(calls.done_at[gone], n) + _so_far(calls.at[busy], n),
+        "lost": _so_far(calls.done_at[gone | cut_off], n) + _so_far(calls.at[busy], n),
         "complaints": _so_far(lodged_at, n),
         "queue": _so_far(left - calls.wait_min[queued], n) - _so_far(left, n),
     }

@@ -109,9 +109,10 @@ def table(sweep: Sweep, measures: tuple[str, ...], w: Words) -> Table:
 
 
 def mean_text(row: SweepRow, w: Words) -> str:
-    """Return `mean ± half width`, marked as a lower bound where the horizon cuts storms off."""
+    """Return `mean ± half width`, marked as a bound where the horizon cuts storms off: less is better, so really more."""
     half = row.hi - row.mean
-    text = (w("table.at_least") if row.n_censored else "") + amount(row.mean, row.measure, w)
+    bound = "table.at_most" if MEASURES[row.measure].better == "high" else "table.at_least"
+    text = (w(bound) if row.n_censored else "") + amount(row.mean, row.measure, w)
     return f"{text} ± {amount(half, row.measure, w)}" if math.isfinite(half) and half > 0 else text
 
 

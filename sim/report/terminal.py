@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Literal
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import JUDGED, Comparison
 from sim.experiment.replicate import Experiment
+from sim.metrics.measures import LOST_CALLS
 from sim.report.answer import answer
 from sim.report.checked import check_cells
 from sim.report.clock import Clock
@@ -133,10 +134,7 @@ def line_title(measure: str, scenario: Scenario, w: Words) -> str:
 def plan_cell(comparison: Comparison, plan: str, measure: str, w: Words) -> tuple[str, bool]:
     """Return `mean ± half width` of a measure in the unit of its column, a star at the best, and whether it is."""
     if measure == "lost_calls":
-        lost = [
-            comparison.row(p, "abandoned_fraction").mean + comparison.row(p, "busy_fraction").mean
-            for p in comparison.plans
-        ]
+        lost = [sum(comparison.row(p, name).mean for name in LOST_CALLS) for p in comparison.plans]
         mean, best = lost[comparison.plans.index(plan)], _is_best(lost, comparison.plans.index(plan))
         return w.percent(mean, 1) + (" *" if best else ""), best
     row = comparison.row(plan, measure)

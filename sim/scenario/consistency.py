@@ -10,9 +10,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import cache
 from itertools import combinations
 from typing import ParamSpec, get_args
+from zoneinfo import ZoneInfo
 
 from sim.errors import nearest_name
 from sim.scenario import phoning
@@ -22,6 +24,7 @@ from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, shown
 from sim.scenario.instants import NEVER, at_minutes, clock_minutes, local_minute_of_day, local_minutes
 from sim.scenario.model import RULES, Aid, Checkpoint, Closure, CrewKind, Crews, Depot, Dispatch, Observed, Scenario
+from sim.scenario.public import CALENDAR_DAYS, Weekday
 from sim.scenario.risks import IMPACT_UNITS, Risk
 from sim.scenario.standards_check import choice_findings, clause_findings, grades_findings, payment_findings
 from sim.scenario.timed import action_of, contradictions
@@ -60,6 +63,7 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     """Check what plans can change, the scenario being without its removed entries."""
     found = _told(phoning.staffed, scenario) + _told(phoning.called_in, scenario)
     found += _told(_called_in_at, scenario) + _told(phoning.voice_system, scenario) + _told(_complaint_desk, scenario)
+    found += _told(phoning.fault_orders, scenario)
     found += _told(_dispatch, scenario) + _told(_promised, scenario) + _told(_switched_off_at, scenario)
     for name, depot in getattr(scenario, "depots", {}).items():
         found += _told(_deliveries, ("depots", name, "resupply"), depot)
@@ -268,6 +272,18 @@ def _complaint_desk(scenario: Scenario) -> Findings:
     if desk.answer_days < desk.contact_days:
         allowed = f"at least complaint_desk.contact_days, {desk.contact_days}"
         yield Finding(("complaint_desk", "answer_days"), shown(desk.answer_days), allowed)
+    if scenario.timezone not in _zones():
+        return
+    first = scenario.start.astimezone(ZoneInfo(scenario.timezone)).date()
+    names = [get_args(Weekday).index(name) for name in desk.workdays]
+    days = [first + timedelta(days=i) for i in range(CALENDAR_DAYS)]
+    n = sum(day.weekday() in names and day not in desk.holidays for day in days)
+    if n <= desk.answer_days:
+        found = "no working day" if n == 0 else f"working days: {n}"
+        yield Finding(
+            ("complaint_desk", "holidays"), f"{found} in the {CALENDAR_DAYS:,} days from {first}",
+            f"more working days than complaint_desk.answer_days, {desk.answer_days}, left by workdays and holidays",
+        )  # fmt: skip
 
 
 def _called_in_at(scenario: Scenario) -> Findings:

@@ -19,7 +19,7 @@ from sim.scenario.fields import Line, Table, as_tuple, param
 from sim.scenario.instants import Instant, Moment
 from sim.scenario.mishaps import Mishaps
 from sim.scenario.nature import LARGEST_SEED, Damage, Mobile, Network, Storm
-from sim.scenario.phones import Hotline, Province
+from sim.scenario.phones import Hotline, OrderDesk, Province
 from sim.scenario.precision import Precision
 from sim.scenario.preemptive import Preemptive
 from sim.scenario.public import ComplaintDesk, Complaints, Customers, Survey
@@ -73,6 +73,7 @@ __all__ = [
     "Network",
     "Notices",
     "Observed",
+    "OrderDesk",
     "PlanEntry",
     "Precision",
     "Preemptive",
@@ -151,7 +152,7 @@ class PlanEntry(Table):
 
 OPERATIONAL = (
     "damage", "knowledge", "depots", "crews", "aid", "work", "dispatch", "etr", "notices", "hotline",
-    "switching", "preemptive", "complaint_desk", "generators", "training", "treatment",
+    "fault_orders", "switching", "preemptive", "complaint_desk", "generators", "training", "treatment",
 )  # fmt: skip
 """Tables that a plan may override; of `damage` only the hardening keys (PLAN_DAMAGE_KEYS)."""
 PLAN_DAMAGE_KEYS = (
@@ -193,6 +194,7 @@ class Scenario(Table):
     hotline: Hotline = param(Hotline, doc="hotline")
     province: Province = param(Province, doc="the provincial call centre")
     mobile: Mobile = param(Mobile, doc="mobile phones")
+    fault_orders: OrderDesk = param(OrderDesk, doc="handling work orders")
     mishaps: Mishaps = param(Mishaps, doc="what may fail in the control centre")
     complaints: Complaints = param(Complaints, doc="complaints")
     complaint_desk: ComplaintDesk = param(ComplaintDesk, doc="answering complaints")

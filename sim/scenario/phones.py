@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sim.scenario.fields import Table, param
 from sim.scenario.instants import Clock, ClockEnd, Instant
 
@@ -10,7 +12,7 @@ class HotlineShift(Table):
     """Agents at the desk in an interval of the local day."""
 
     start: Clock = param(doc="local clock time at which they sit down")
-    end: ClockEnd = param(doc="at which they go, the call in hand ended; not after start: on the next day")
+    end: ClockEnd = param(doc="at which they go; not after start: on the next day")
     agents: int = param(unit="agents", ge=0, le=20_000, cause="people", doc="so many")
 
 
@@ -38,6 +40,11 @@ class Hotline(Table):
         12.0, unit="h", grade="X", ge=0, le=500, cause="process", doc="they sit down this long after"
     )
     surge_for_h: float = param(96.0, unit="h", ge=0, le=2000, doc="and stay this long")
+    leave_mid_call: Literal["finish", "hand_over", "drop"] = param(
+        "finish", cause="process",
+        doc="what becomes of calls in hand when agents leave: finish: they are ended first; hand_over: they are taken up by "
+        "the agents who are free next, before all who wait; drop: they are cut off, and the caller may dial again",
+    )  # fmt: skip
     handling_s: float = param(
         240.0, unit="s", grade="C", gt=0, le=7200, source="vendors: 120 to 360 s",
         doc="mean handling time of an agent",
@@ -111,4 +118,33 @@ class Province(Table):
     other_cities_fraction: float = param(
         0.5, unit="fraction", grade="X", low=0.2, high=0.9, ge=0, le=1, cause="environment",
         doc="share of them whom the other cities' calls occupy",
+    )  # fmt: skip
+
+
+class OrderDesk(Table):
+    """The city's order desk, where each report of an outage arrives as a work order."""
+
+    staff: int = param(
+        0, unit="people", ge=0, le=5000, cause="people",
+        doc="people who handle work orders, day and night; 0: no such desk, what is reported is known at once",
+    )  # fmt: skip
+    handle_min: float = param(
+        3.0, unit="min", grade="X", low=1, high=6, gt=0, le=240, cause="process",
+        doc="time of one of them for a work order: taken up, set against what is known, passed on",
+    )  # fmt: skip
+    merging: bool = param(
+        False, cause="process",
+        doc="whether repeated orders, about a zone believed dark or with an order on file, are merged with the earlier one",
+    )  # fmt: skip
+    merge_min: float = param(
+        0.3, unit="min", grade="X", low=0.1, high=1, gt=0, le=240, cause="process",
+        doc="time for an order that is merged instead of handled",
+    )  # fmt: skip
+    urge_after_h: float = param(
+        0.0, unit="h", ge=0, le=500, cause="process",
+        doc="orders still open so long after they were made are urged: the customer is rung up; 0: none is",
+    )  # fmt: skip
+    urge_min: float = param(
+        4.0, unit="min", grade="X", low=2, high=10, gt=0, le=240, cause="process",
+        doc="time to find out how an order stands and to ring up; all whose orders were merged with it are told by that",
     )  # fmt: skip

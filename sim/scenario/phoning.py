@@ -45,6 +45,18 @@ def voice_system(scenario: Scenario) -> Findings:
         )
 
 
+def fault_orders(scenario: Scenario) -> Findings:
+    """Check that there is somebody to merge and to urge orders, and that merging takes no longer than handling."""
+    desk = scenario.fault_orders
+    if not desk.staff and desk.merging:
+        yield Finding(("fault_orders", "merging"), shown(desk.merging), "false, or fault_orders.staff at least 1")
+    if not desk.staff and desk.urge_after_h:
+        yield Finding(("fault_orders", "urge_after_h"), shown(desk.urge_after_h), "0, or fault_orders.staff at least 1")
+    if desk.merge_min > desk.handle_min:
+        allowed = f"at most fault_orders.handle_min, {shown(desk.handle_min)}"
+        yield Finding(("fault_orders", "merge_min"), shown(desk.merge_min), allowed)
+
+
 def kinds_of_customers(scenario: Scenario) -> Findings:
     """Check that shares of kinds of customers, and of ways to report, are not above one together."""
     who = scenario.customers

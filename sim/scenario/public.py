@@ -25,6 +25,10 @@ class Rates(Table):
     patience_factor: float = param(
         1.0, unit="times", grade="X", low=0.5, high=2, gt=0, le=50, doc="their patience in the queue, times this"
     )
+    complaints_factor: float = param(
+        1.0, unit="times", grade="X", low=0.5, high=3, ge=0, le=50,
+        doc="their complaints, times this, before the cap complaints.factor_cap",
+    )  # fmt: skip
 
 
 class Special(Rates):
@@ -33,6 +37,15 @@ class Special(Rates):
     fraction: float = param(
         0.0, unit="fraction", ge=0, le=1, doc="share of the customers who are no business; 0: none told apart"
     )
+
+
+class LifeSupport(Special):
+    """Customers on life support."""
+
+    complaints_factor: float = param(
+        3.0, unit="times", grade="X", low=1, high=4, ge=0, le=50,
+        doc="their complaints, times this, before the cap complaints.factor_cap",
+    )  # fmt: skip
 
 
 class Customers(Table):
@@ -78,6 +91,15 @@ class Customers(Table):
         3.0, unit="times", grade="X", low=1.5, high=5, ge=0, le=20,
         doc="further calls for 12 h after a missed promise, times this",
     )  # fmt: skip
+    followup_after_urged: float = param(
+        0.4, unit="times", grade="X", low=0.2, high=0.8, ge=0, le=1,
+        doc="further calls of those rung up about their order, times this",
+    )  # fmt: skip
+    rumour_per_h: float = param(
+        0.0, unit="1/h", grade="X", low=0, high=0.1, ge=0, le=10,
+        doc="share of callers per hour whom rumour reaches while nothing stands promised to their area, or after a promise "
+        "came due unkept: they go by no notice and no promise any more, and ask as after a missed one",
+    )  # fmt: skip
     app_fraction: float = param(
         0.0, unit="fraction", ge=0, le=1, cause="technology",
         doc="share of first contacts by app or text message: noted at once, and no call",
@@ -93,10 +115,14 @@ class Customers(Table):
     after_restoration_mean_h: float = param(
         12.0, unit="h", grade="X", low=2, high=48, gt=0, le=1000, doc="they phone this long after, exponential"
     )
+    left_dark_fraction: float = param(
+        0.0, unit="fraction", ge=0, le=1,
+        doc="share of customers still dark when their outage is declared over, by a fault further down, who phone to say so",
+    )  # fmt: skip
     business: Rates = param(Rates, doc="businesses, as many as the network says")
     important: Special = param(Special, doc="important customers, such as shops for food, schools, offices of the state")
-    life_support: Special = param(
-        Special, doc="customers on life support; agents of hotline.priority_agents are there for them alone"
+    life_support: LifeSupport = param(
+        LifeSupport, doc="customers on life support; agents of hotline.priority_agents are there for them alone"
     )
 
 
@@ -135,6 +161,10 @@ class Complaints(Table):
         0.5, unit="times", grade="X", low=0.3, high=1, ge=0, le=1,
         doc="hazard of those reached by a notice whose promise is running, times this",
     )  # fmt: skip
+    urged_factor: float = param(
+        0.6, unit="times", grade="X", low=0.3, high=1, ge=0, le=1,
+        doc="hazard of those rung up about their order, until power is back, times this",
+    )  # fmt: skip
     factor_cap: float = param(
         4.0, unit="times", grade="X", low=2, high=8, gt=0, le=100, doc="cap of the product of the factors"
     )
@@ -165,6 +195,8 @@ class Complaints(Table):
     )  # fmt: skip
 
 
+CALENDAR_DAYS = 1000
+"""Days from the start for which the complaint desk's calendar is laid out; what is still open after them stays open."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 

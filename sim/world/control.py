@@ -129,6 +129,11 @@ class ControlRoom:
         self._services = Services(network, book, journal)
         self._is_newly_probable = False
 
+    @property
+    def declared_alive_at(self) -> NDArray[np.float64]:
+        """Minute at which each section was last declared to have supply, -inf for never, (n_sections,)."""
+        return self._hearing.explained_until
+
     # -- what reports tell -------------------------------------------------------------------------------------
 
     def review(self, at: float, calls: Calls) -> None:

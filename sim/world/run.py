@@ -29,6 +29,7 @@ from sim.world.book import JobBook
 from sim.world.command import CommandedWork
 from sim.world.control import ControlRoom
 from sim.world.crews import Group, muster
+from sim.world.fault_orders import WorkOrders
 from sim.world.journal import Journal
 from sim.world.links import Links
 from sim.world.mishaps import losses_of_supply, mishaps
@@ -109,6 +110,8 @@ class World:
         sensors = Sensors(
             network, supply, settings.knowledge, settings.network.seed, self._journal, key, _links(network, settings)
         )
+        if settings.customers.left_dark_fraction:
+            sensors.when_left_dark = line.left_dark
         self.truth = Truth(
             network, self.faults, supply, sensors, line, self._journal, protection,
             lambda found: on_live_lines(drawn, found, settings.damage),
@@ -118,6 +121,7 @@ class World:
         hook_up_min = settings.generators.hook_up_min
         book = JobBook(network, settings.work, learner, backups, _hands(groups), switching, hook_up_min)
         self.control = ControlRoom(network, settings.knowledge, sensors, book, backups, learner, self._journal, beliefs)
+        self._orders = WorkOrders(network, settings.fault_orders, self.control, self._journal, line)
         rule = resolve(settings.dispatch.rule, allow_code, plan.name, settings.dispatch)
         self.work = CommandedWork(
             self._env, drawn, settings, self.faults, self.truth, self.control, learner, self._journal, rule
@@ -172,7 +176,7 @@ class World:
             self.work.look_round()
             if at < self.control.blind_until:
                 continue
-            calls = self._line.advance(at)
+            calls = self._orders.review(at, self._line.advance(at))
             self.control.review(at, calls)
             self._switched_off.review(self.work.is_held)
             if self._small is not None:

@@ -7,6 +7,7 @@ tell; one that does not report never does; and whatever reports needs a link tha
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +55,10 @@ class Sensors:
     customers whose meters do; which they are hangs on the network's seed alone, so that they are the same in every
     replication and plan.
     key : seed and replication, by which reports are lost. links : which links live, None: all.
+
+    Attributes
+    ----------
+    when_left_dark : called with the sections that are dark though they were declared fed, and the minute; None: nobody is.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class Sensors:
             draw = rng.uniforms(network_seed, 0, "meter", np.arange(network.n_sections))
             self._n_meters = binomial_quantile(draw, network.customers, settings.metered_fraction)
         self._n_told: IntArray = np.zeros(network.n_sections, np.int64)  # times that a section's monitor or meters spoke
+        self.when_left_dark: Callable[[IntArray, float], None] | None = None
         self._inbox: list[Report] = []
         self._n = 0
 
@@ -120,6 +126,8 @@ class Sensors:
         dark = sections[self._supply.blocks[sections] > 0]
         if not len(dark):
             return
+        if self.when_left_dark is not None:
+            self.when_left_dark(dark, at)
         self._tell(dark, at)
         rung = dark[called[dark]]
         if len(rung):

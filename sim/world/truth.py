@@ -50,6 +50,12 @@ class Line(Protocol):
     def surge(self, sections: ArrayLike, first_at: ArrayLike, at: float) -> None:
         """Take note of people who will phone with questions."""
 
+    def left_dark(self, sections: ArrayLike, at: float) -> None:
+        """Take note that sections are dark though their outage was declared over."""
+
+    def rung_up(self, sections: ArrayLike, callers: ArrayLike, at: float) -> None:
+        """Take note of customers whom the order desk rings up."""
+
     def advance(self, to: float) -> Any:
         """Serve the slice up to `to` and return the calls that got through: columns at, section, caller."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.metrics.measures import GRID_MIN
+from sim.metrics.measures import GRID_MIN, LOST_CALLS
 from sim.report import style
 from sim.report.clock import Clock
 from sim.report.frame import Sheet, footer, framed, shortened
@@ -103,7 +103,7 @@ def _title(material: Material, look: Look) -> str:
     w, comparison = look.words, material.comparison
 
     def lost(plan: str) -> float:
-        return comparison.row(plan, "abandoned_fraction").mean + comparison.row(plan, "busy_fraction").mean
+        return sum(comparison.row(plan, name).mean for name in LOST_CALLS)
 
     reference = comparison.reference
     if not comparison.row(reference, "calls_offered").mean > 0:

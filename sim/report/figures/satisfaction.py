@@ -13,7 +13,7 @@ from sim.results.writing import Cell
 _SHOWN = (
     "satisfaction_low", "satisfaction", "satisfaction_high", "satisfaction_surveyed", "satisfaction_margin", "survey_answers",
 )  # fmt: skip
-HEADER = ["plan", *_SHOWN]
+HEADER = ["plan", *_SHOWN, "runs_cut_off_by_the_horizon"]
 
 
 def draw(material: Material, look: Look) -> Sheet | None:
@@ -37,6 +37,10 @@ def draw(material: Material, look: Look) -> Sheet | None:
         )  # fmt: skip
     survey = material.scenario.survey
     subtitle = w("satisfaction.subtitle", low=f"{survey.low_factor:g}", high=f"{survey.high_factor:g}")
+    cut = [plan for p, plan in enumerate(experiment.plans) if experiment.is_censored("satisfaction")[p].any()]
+    if cut:
+        plans = w("list.comma").join(cut)
+        subtitle = f"{subtitle} {w('satisfaction.cut', plans=plans)}"
     with style.styled(look):
         figure = framed(look, title, subtitle, footer(material, w), 9.0, 1.5 + 0.45 * n)
         axes = panels(figure, 1)[0]
@@ -60,7 +64,11 @@ def draw(material: Material, look: Look) -> Sheet | None:
         names = [w(f"satisfaction.key_{key}") for key in ("all", "band", "survey")]
         axes.legend(handles, names, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, frameon=False)
     data: list[list[Cell]] = [
-        [plan, *(float(column[p]) for column in (low, middle, high, asked, margin, answers))]
+        [
+            plan,
+            *(float(column[p]) for column in (low, middle, high, asked, margin, answers)),
+            int(experiment.is_censored("satisfaction")[p].sum()),
+        ]
         for p, plan in enumerate(experiment.plans)
     ]
     parts = [
