@@ -55,8 +55,9 @@ def source_losses(drawn: Drawn, settings: Scenario) -> list[SourceLoss]:
         )
         for group, own, needed in zip(groups, strength.tolist(), (MIN_PER_H * hours).tolist(), strict=True):
             span = _span(drawn, settings, group, own, needed)
-            for place in group if span else ():
-                spans.setdefault(place, []).append(span)
+            if span is not None:
+                for place in group:
+                    spans.setdefault(place, []).append(span)
     losses = [SourceLoss(at, until, place) for place, each in spans.items() for at, until in _merged(each)]
     return sorted(losses, key=lambda loss: (loss.at, loss.substation))
 

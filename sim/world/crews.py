@@ -205,7 +205,7 @@ def _aid_group(name: str, entry: Aid, place: int, after_h: float, settings: Scen
     shift_at = shift_start_at(entry.shift_start, settings)
     group = Group(
         name, entry.kind, np.nan, np.nan, np.nan, place, shift_at, entry.shift_h * MIN_PER_H, None,
-        entry.equipment, entry.time_factor,
+        equipment=entry.equipment, time_factor=entry.time_factor,
         after_min=after_h * MIN_PER_H, delay_min=shared.aid_delay * entry.delay_sd_h * MIN_PER_H,
         induction_min=entry.induction_h * MIN_PER_H,
         leaves_at=np.inf if entry.leaves_at is None else at_minutes(entry.leaves_at, settings),
