@@ -50,7 +50,7 @@ def test_reports_of_new_outages_wait_behind_repeated_ones() -> None:
         "90 orders_waiting value=10",
         "105 orders_handled value=2",
         "105 orders_waiting value=8",
-        "105 outage_inferred outage=0 section=0 value=90",  # the second caller's order, handled from 80 to 90
+        "105 outage_inferred outage=0 section=0 value=90 probable",  # the second caller's order, handled from 80 to 90
         "120 orders_handled value=1",
         "120 orders_waiting value=7",
         "135 orders_handled value=2",
@@ -63,7 +63,7 @@ def test_reports_of_new_outages_wait_behind_repeated_ones() -> None:
         "180 orders_waiting value=1",
         "195 orders_handled value=1",
         "195 orders_waiting value=0",
-        "195 outage_inferred outage=1 section=1 value=190",
+        "195 outage_inferred outage=1 section=1 value=190 probable",
     ]  # fmt: skip
 
 
@@ -75,10 +75,10 @@ def test_merged_orders_let_the_next_outage_be_known_at_once() -> None:
         "90 orders_handled value=1",
         "90 orders_merged value=9",
         "90 orders_waiting value=1",
-        "90 outage_inferred outage=0 section=0 value=80.5",
+        "90 outage_inferred outage=0 section=0 value=80.5 probable",
         "105 orders_merged value=1",
         "105 orders_waiting value=0",
-        "105 outage_inferred outage=1 section=1 value=95",
+        "105 outage_inferred outage=1 section=1 value=95 probable",
     ]
     assert order_measures(log, Settings(**DESK, merging=True)) == {
         "orders_handled": 2.0,
@@ -92,8 +92,8 @@ def test_merged_orders_let_the_next_outage_be_known_at_once() -> None:
 def test_without_a_desk_reports_are_known_at_once() -> None:
     log = course(CALLS)
     assert of_the_desk(log) == [
-        "75 outage_inferred outage=0 section=0 value=71",
-        "90 outage_inferred outage=1 section=1 value=81",
+        "75 outage_inferred outage=0 section=0 value=71 probable",
+        "90 outage_inferred outage=1 section=1 value=81 probable",
     ]
 
 

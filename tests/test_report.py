@@ -201,8 +201,8 @@ def test_drawn_bars_are_the_csv(tmp_path: Path) -> None:
     write_sheet(sheet, tmp_path, look)
     rows = table(tmp_path / "3-customer-hours.csv")
     bars = list(sheet.figure.axes[0].patches)
-    widths = np.array([bar.get_width() for bar in bars]).reshape(5, 2).T
-    read = np.array([[float(row[name]) for name in list(row)[1:6]] for row in rows])
+    widths = np.array([bar.get_width() for bar in bars]).reshape(-1, 2).T
+    read = np.array([[float(row[name]) for name in list(row)[1 : 1 + len(widths.T)]] for row in rows])
     np.testing.assert_allclose(widths, read, rtol=1e-9)
     np.testing.assert_allclose(read.sum(axis=1), material.experiment.of("customer_hours").mean(axis=1), rtol=1e-6)
 
@@ -307,7 +307,7 @@ def test_titles_say_what_is_seen() -> None:
     assert sheets(alike)["1-customers-out"].title == "No plan is shown to bring 95 % back sooner than base"
     calm = synthetic.material(("base",), 3, size=0.0, speed=(1.0,), anger=(1.0,))
     assert sheets(calm)["1-customers-out"].title == "Nobody loses power in this storm"
-    assert sheets(better)["3-customer-hours"].title == "Under base, 42 % of all customer-hours pass waiting for a crew"
+    assert sheets(better)["3-customer-hours"].title == "Under base, 38 % of all customer-hours pass waiting for a crew"
 
 
 def test_without_a_chinese_font_figures_are_english_and_the_user_is_told(

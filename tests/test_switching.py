@@ -419,4 +419,7 @@ def test_hours_by_cause_leave_out_what_is_fed_again() -> None:
         "waiting": 0.0,
         "travel": 200 * 20 / 60,
         "work": 800.0,
+        "other_crew": 0.0,
+        "switching": 0.0,
+        "switched_off": 0.0,
     }

@@ -35,6 +35,10 @@ class Training(Table):
         0.9, unit="times", grade="X", low=0.8, high=1, gt=0, le=1, cause="people",
         doc="mean handling time of a call, times this",
     )  # fmt: skip
+    diagnosis_factor: float = param(
+        0.5, unit="times", grade="X", low=0.25, high=1, ge=0, le=1, cause="people",
+        doc="share of patrols' diagnoses that is wrong (knowledge.wrong_diagnosis_fraction), times this",
+    )  # fmt: skip
     etr_confidence: float = param(
         0.7, unit="probability", grade="X", low=0.5, high=0.9, gt=0, lt=1, cause="people",
         doc="promises are made so that they are kept with at least this probability",
@@ -46,7 +50,8 @@ def trained(settings: Scenario) -> Scenario:
     training = settings.training
     if not training.enabled:
         return settings
-    work, desk, etr = settings.work, settings.hotline, settings.etr
+    work, desk, etr, knowledge = settings.work, settings.hotline, settings.etr, settings.knowledge
+    wrong = knowledge.wrong_diagnosis_fraction * training.diagnosis_factor
     return settings.model_copy(
         update={
             "work": work.model_copy(
@@ -61,6 +66,7 @@ def trained(settings: Scenario) -> Scenario:
                     "surge_lead_h": desk.surge_lead_h * training.lead_factor,
                 }
             ),
+            "knowledge": knowledge.model_copy(update={"wrong_diagnosis_fraction": wrong}),
             "etr": etr.model_copy(update={"confidence": max(etr.confidence, training.etr_confidence)}),
             "aid": {
                 name: aid.model_copy(update={"induction_h": aid.induction_h * training.lead_factor})

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.damage import Tasks
 from sim.dispatch import JobTable
 from sim.etr import Learner
 from sim.grid.network import Network
@@ -91,7 +90,6 @@ class JobBook:
     ) -> None:  # fmt: skip
         self._network, self._learner, self._backups = network, learner, backups
         self.hands = hands
-        self.asks_for: Tasks | None = None  # of each fault, which those see who find it
         self.jobs: list[Job] = []
         self.tables = {kind: JobTable(len(network.area_name)) for kind in KINDS}
         self.known_open = [0] * network.n_sections  # known faults not yet repaired, by zone head
@@ -109,13 +107,14 @@ class JobBook:
         self.urgent: dict[int, Job] = {}
         self._setup_min, self._patrol_kmh = work.patrol_setup_min, work.patrol_kmh
 
-    def tasks_of(self, fault: int, is_blocked: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the kinds of crew and the steps that mend a fault, as seen by those who found it."""
-        what = self.asks_for
-        needs, steps = [what.mender[fault] if what else "line"], ["repair"]
+    def tasks_of(
+        self, mender: str, *, is_blocked: bool, is_switched: bool
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the kinds of crew and the steps that mend a fault, by what those saw who found it."""
+        needs, steps = [mender], ["repair"]
         if is_blocked and self.hands["tree"] == "tree":
             needs, steps = ["tree", *needs], ["tree", *steps]
-        if what and what.is_switched[fault]:
+        if is_switched:
             needs, steps = [*needs, self.hands["switching"]], [*steps, "close"]
         return tuple(needs), tuple(steps)
 

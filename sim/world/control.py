@@ -60,7 +60,8 @@ class Field(Protocol):
 class Seen:
     """What a patrol tells of one fault: its number, where, the class of work it takes it for, whether a tree is first.
 
-    `minutes` : on site, as estimated; nan when the patrol does not say.
+    `minutes` : on site, as estimated; nan when the patrol does not say. `mender` : the kind of crew that mends it;
+    `is_switched` : a switching crew must follow.
     """
 
     fault: int
@@ -68,6 +69,8 @@ class Seen:
     work: int
     is_blocked: bool
     minutes: float
+    mender: str = "line"
+    is_switched: bool = False
 
 
 @dataclass(slots=True)
@@ -426,7 +429,7 @@ class ControlRoom:
     def _order_repair(self, outage: Outage, crew: int, at: float, seen: Seen) -> None:
         fault, section, work, is_blocked = seen.fault, seen.section, seen.work, seen.is_blocked
         number = self.book.new_number()
-        needs, steps = self.book.tasks_of(fault, is_blocked)
+        needs, steps = self.book.tasks_of(seen.mender, is_blocked=is_blocked, is_switched=seen.is_switched)
         outage.is_ready = False
         self.changed.add(outage.head)
         self.known_faults.setdefault(outage.head, {})[fault] = section

@@ -71,7 +71,7 @@ class FieldWork:
         self._drawn, self._work, self._level = drawn, work, level
         self._repair_min: list[float] = repair_minutes(faults, work, level).tolist()
         self._tree_min: list[float] = tree_minutes(faults, work, level).tolist()
-        self._tasks = self._book.asks_for = tasks(drawn, faults, work)
+        self._tasks = tasks(drawn, faults, work)
         self._pairs = Pairs(work.wait_for_second_h * MIN_PER_H) if work.pole_two_crews_fraction else None
         self._is_known = np.zeros(len(faults), bool)
         self._assessment = Assessment(settings.knowledge, drawn.seed, drawn.replication)
@@ -625,7 +625,7 @@ class FieldWork:
         rows = [
             Seen(
                 f, int(faults.section[f]), self._assessment.work(f, int(faults.work[f])), bool(faults.blocked_by_tree[f]),
-                self._assessment.minutes(f, self._repair_min[f]),
+                self._assessment.minutes(f, self._repair_min[f]), self._tasks.mender[f], self._tasks.is_switched[f],
             )
             for f in seen
         ]  # fmt: skip
