@@ -48,11 +48,12 @@ def drills(draw: st.DrawFn) -> tuple[Any, list[Action]]:
         "release_h": pick(0.0, 3.0), "refused_probability": pick(0.0, 0.5), "late_probability": pick(0.0, 0.5),
         "leaves_h": pick(None, 20.0), "lodging": pick("", "e"), "equipment": [pick("digger", "ladder")], "time_factor": pick(1.0, 1.4),
     } | shift  # fmt: skip
+    stops_at_night = shift["shift_start"] != "19:00" and draw(st.booleans())  # else two hours of a shift are left for work
     work = {
         "shift_end": pick("finish", "stop", "hand_over"), "rest_h": pick(0.0, 8.0), "travel_home": draw(st.booleans()),
         "overtime_h": pick(0.0, 4.0), "wind_limit_mps": LIMIT, "duration_log_sd": 0.6, "pole_equipment": pick("", "digger"),
         "pole_two_crews_fraction": pick(0.0, 0.5), "switching_fraction": pick(0.0, 0.5), "wait_for_second_h": pick(1.0, 4.0),
-        "kinds": {"underground": {"wire_fraction": pick(0.0, 0.5)}, "line": {"night_stop": draw(st.booleans())},
+        "kinds": {"underground": {"wire_fraction": pick(0.0, 0.5)}, "line": {"night_stop": stops_at_night},
                   "tree": {"wind_limit_mps": 7.0}},
         "night_from": "21:00", "night_until": "04:00",
     }  # fmt: skip
