@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.grid import EquippedNetwork, Network, plain_switchgear
@@ -115,6 +115,13 @@ def drills(draw: st.DrawFn) -> Any:
 
 @settings(max_examples=60, deadline=None)
 @given(drill=drills())
+@example(
+    drill=(
+        [-1, 0, -1, -1, -1, 4, 5, 5],
+        ["breaker", "recloser", "breaker", "breaker", "breaker", "recloser", "fuse", "disconnector"],
+        [0.0, 0.5, 0.0, 0.0, 1.0, 0.0, 1.0, 0.5], [], [(150.0, 6), (61.0, 6), (150.0, 2), (150.0, 5)], True, 3,
+    )
+)  # a fuse with a second fault waits for supply that comes back by switching
 def test_whatever_fails_all_is_found_and_the_network_ends_as_it_was_built(drill: Any) -> None:
     parent, device, success, ties, faults, enabled, replication = drill
     n = len(parent)

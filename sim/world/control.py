@@ -371,6 +371,11 @@ class ControlRoom:
         for i, section in enumerate(self.backups.section):
             if section in fed:
                 self._believe_alive(i)
+        above = self._network.parent
+        for head in [head for head in self.outages if int(above[head]) in fed]:
+            outage = self.outages.get(head)
+            if outage is not None and outage.is_ready and self.beliefs.blocks[head] <= 1:
+                self._settle(outage, at)
 
     def cut_off(self, sections: IntArray, at: float) -> None:
         """Take in that sections lost supply on order: critical customers there live on their own backup again."""
