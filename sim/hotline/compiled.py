@@ -6,6 +6,7 @@ are the same bit for bit.
 
 from __future__ import annotations
 
+import gc
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 from sim.hotline.batch import (
     FINISH,
     NOT_MADE,
-    Drawn,
     Draws,
     Fates,
     FloatArray,
@@ -109,39 +109,19 @@ def _staff(site: Agents) -> tuple[FloatArray, FloatArray, IntArray]:
     return _roomy(np.array(site.free_at), max(1, site.n, int(steps.max()))), steps_at, steps
 
 
-class _OneCall:
-    """Draws of a call that the voice system settles."""
-
-    def contained(self, party: IntArray, code: IntArray) -> NDArray[np.bool_]:
-        return np.ones(np.broadcast(party, code).shape, bool)
-
-    def draw(self, party: IntArray, code: IntArray) -> Drawn:
-        one = np.ones(np.broadcast(party, code).shape)
-        return Drawn(-one, one, one, one, np.zeros(len(one), np.int8))
-
-    def until(self, party: IntArray) -> FloatArray:
-        return np.full(len(party), np.inf)
-
-
-@cache
-def _make_ready() -> None:
-    """Have the kernel compiled, or read from its cache, on a call of its own.
-
-    What the compiler leaves behind may refer to the arguments until the collector of reference cycles comes by, and a
-    desk's own arrays could not grow as long.
-    """
-    from sim.hotline.occupied import Occupied
-
-    state, none = Occupied([-np.inf], [1]), np.zeros(1, np.int64)
-    state.free_at.append(0.0)
-    given = Given(np.zeros(1), none, none.copy(), np.zeros(1, bool), np.full(1, np.inf))
-    _run(state, given, _OneCall(), 0, np.inf, Rules(1.0, 0.0, 0.0, 0.0))
-
-
 def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rules: Rules) -> Run:
-    """Let the calls of a slice happen, as `queue._loop` does for a `Batch` of the same calls."""
-    _make_ready()
-    return _run(state, given, draws, levels, to, rules)
+    """Let the calls of a slice happen, as `queue._loop` does for a `Batch` of the same calls.
+
+    What the compiler leaves behind may refer to a desk's arrays until reference cycles are collected, and as long they
+    could not grow: they are collected here, since in a run of the world nobody else does.
+    """
+    from sim.hotline import kernel
+
+    compiled = len(kernel.serve.signatures)
+    out = _run(state, given, draws, levels, to, rules)
+    if len(kernel.serve.signatures) > compiled:
+        gc.collect()
+    return out
 
 
 def _run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rules: Rules) -> Run:
