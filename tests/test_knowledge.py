@@ -12,8 +12,9 @@ import sim.world
 from sim.hotline import Hotline, Masts
 from sim.log import KIND_CODE
 from sim.replay.layers import told
-from sim.scenario.model import Mobile
+from sim.scenario.model import Knowledge, Mobile
 from sim.world import World, run
+from sim.world.assessment import Assessment
 from tests.test_world import drills
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 from tests.worlds import Telephone, at_of, is_sound, lines, plan_of, play
@@ -528,3 +529,16 @@ def test_knowledge_is_never_ahead_of_its_source(pair) -> None:
                 assert dark[section] <= then + 1e-6 or any(
                     a <= then + 1e-6 and then <= b + 1e-6 for a, b in spells[section]
                 )
+
+
+def test_what_a_patrol_sees_of_an_asset_does_not_hang_on_what_else_is_broken() -> None:
+    unsure = Knowledge(wrong_diagnosis_fraction=0.5, detection_fraction=0.5, estimates_work=True)
+    few = tiny_faults((60.0, 0, "wire", False, 0.5))
+    more = tiny_faults((50.0, 1, "pole", False, 0.1), (60.0, 0, "wire", False, 0.5))
+    seen = set()
+    for replication in range(40):
+        here, there = Assessment(unsure, 1, replication), Assessment(unsure, 1, replication)
+        mine = len(here.found([0], few)), here.work(0, few), here.minutes(0, few, 60.0)
+        assert mine == (len(there.found([1], more)), there.work(1, more), there.minutes(1, more, 60.0))
+        seen.add(mine[:2])
+    assert len(seen) > 2

@@ -49,6 +49,14 @@ class Faults:
     def __len__(self) -> int:
         return len(self.at)
 
+    @property
+    def assets(self) -> tuple[IntArray, NDArray[np.uint64]]:
+        """What the draws of a fault are keyed by, (n_faults,) each: its section and its asset's latent difficulty.
+
+        Both are the asset's whatever else is damaged, so that plans are compared by the same draws.
+        """
+        return self.section, np.ascontiguousarray(self.difficulty, np.float64).view(np.uint64)
+
 
 @dataclass(frozen=True)
 class _Failures:

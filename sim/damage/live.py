@@ -1,8 +1,7 @@
 """What of the damage hangs on whether the line is alive: faults that only a live line has, and wires that stay live.
 
 Nature says of every fault, whatever is planned, whether it would have come about on a dead line and whether protection
-would see it; what follows is for the world, which knows whether the line was alive. A fault is known by its section and
-its latent difficulty, which are those of its asset, so that plans are compared by the same draws.
+would see it; what follows is for the world, which knows whether the line was alive.
 """
 
 from __future__ import annotations
@@ -47,5 +46,4 @@ def on_live_lines(drawn: Drawn, found: Faults, damage: Damage) -> OnLiveLines:
 def _share(drawn: Drawn, found: Faults, purpose: str, fraction: float) -> BoolArray:
     if fraction == 0 or not len(found):
         return np.zeros(len(found), bool)
-    asset = found.difficulty.view(np.uint64)
-    return np.asarray(rng.uniforms(drawn.seed, drawn.replication, purpose, found.section, asset) < fraction)
+    return np.asarray(rng.uniforms(drawn.seed, drawn.replication, purpose, *found.assets) < fraction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim import rng
 from sim.damage.draw import Drawn
@@ -30,8 +31,7 @@ class Tasks:
 def tasks(drawn: Drawn, faults: Faults, work: Work) -> Tasks:
     """Return what faults ask for under a plan's shares.
 
-    Each share has a draw of its own per fault, known by its section and its latent difficulty: a larger share only adds
-    faults.
+    Each share has a draw of its own per fault: a larger share only adds faults.
     """
     n = len(faults)
     shares = {
@@ -54,6 +54,5 @@ def tasks(drawn: Drawn, faults: Faults, work: Work) -> Tasks:
     return Tasks(menders.tolist(), two.tolist(), switched.tolist())
 
 
-def _draws(drawn: Drawn, purpose: str, faults: Faults) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    asset = np.ascontiguousarray(faults.difficulty, np.float64).view(np.uint64)
-    return rng.uniforms(drawn.seed, drawn.replication, purpose, faults.section, asset)
+def _draws(drawn: Drawn, purpose: str, faults: Faults) -> NDArray[np.float64]:
+    return rng.uniforms(drawn.seed, drawn.replication, purpose, *faults.assets)

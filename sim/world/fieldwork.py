@@ -614,7 +614,7 @@ class FieldWork:
 
     def _finish_patrol(self, crew: Crew, job: Job, at: float) -> None:
         there = [fault for fault in self._truth.faults_in(job.head) if not self._is_known[fault]]
-        seen = self._assessment.found(there, crew.group.detection_fraction)
+        seen = self._assessment.found(there, self._faults, crew.group.detection_fraction)
         self._is_known[seen] = True
         self._truth.make_safe(seen)
         self._journal.add(
@@ -624,8 +624,8 @@ class FieldWork:
         faults = self._faults
         rows = [
             Seen(
-                f, int(faults.section[f]), self._assessment.work(f, int(faults.work[f])), bool(faults.blocked_by_tree[f]),
-                self._assessment.minutes(f, self._repair_min[f]), self._tasks.mender[f], self._tasks.is_switched[f],
+                f, int(faults.section[f]), self._assessment.work(f, faults), bool(faults.blocked_by_tree[f]),
+                self._assessment.minutes(f, faults, self._repair_min[f]), self._tasks.mender[f], self._tasks.is_switched[f],
             )
             for f in seen
         ]  # fmt: skip
