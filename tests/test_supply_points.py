@@ -60,6 +60,15 @@ def test_a_substation_is_lost_when_the_gust_reaches_its_strength_and_back_so_lon
     assert [loss.until for loss in losses] == pytest.approx([calm + 120.0] * 2)
 
 
+def test_the_time_until_supply_is_back_counts_from_when_line_crews_may_work() -> None:
+    own = {"kinds": {"line": {"wind_limit_mps": 5.0}}}
+    until = []
+    for work in ({}, own):
+        settings = scenario(substation_median_mps=45.0).model_copy(update={"work": tiny_scenario(work=work).work})
+        until.append(source_losses(tiny_drawn(FEEDERS, settings, wind(settings, 0.0, 60.0)), settings)[0].until)
+    assert until[1] - until[0] == pytest.approx((10.0 - 5.0) * 1.5), "the gust falls by 1 m/s a minute, 1.5 times the mean"
+
+
 def test_a_line_takes_all_its_substations_along_and_the_longer_loss_counts() -> None:
     both = {"line_median_mps": 45.0, "substation_median_mps": 50.0, "restore_h": 2.0}
     settings = scenario(**both, substations_per_line=2)

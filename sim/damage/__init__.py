@@ -5,7 +5,7 @@ from sim.damage.faults import POLE, WORK_CLASSES, Faults, expected_faults, fault
 from sim.damage.further import band, by_band, joined, laid_down, too_windy
 from sim.damage.live import OnLiveLines, on_live_lines
 from sim.damage.repair import repair_minutes, stand_downs, tree_minutes
-from sim.damage.supply_points import SourceLoss, source_losses
+from sim.damage.supply_points import SourceLoss, joined_spans, source_losses
 from sim.damage.tasks import Tasks, tasks
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "expected_faults",
     "faults",
     "joined",
+    "joined_spans",
     "laid_down",
     "on_live_lines",
     "repair_minutes",

@@ -7,6 +7,7 @@ in every replication.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,14 @@ from numpy.typing import NDArray
 
 from sim import rng
 from sim.damage.draw import Drawn
+from sim.damage.faults import first_exceedance
 from sim.damage.repair import stand_downs
 from sim.grid.network import Network
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H, project_km
 
 IntArray = NDArray[np.int64]
+Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,9 @@ def source_losses(drawn: Drawn, settings: Scenario) -> list[SourceLoss]:
     what, network = settings.subtransmission, drawn.network
     lines = _lines(network, what.substations_per_line)
     singles = [(place,) for place in range(len(network.substation_name))]
-    spans: dict[int, list[tuple[float, float]]] = {}
+    cells, areas = _nearest_sections(network)
+    _, calm_at = stand_downs(drawn, settings.wind_limit_of("line"))
+    spans: dict[int, list[Span]] = {}
     for name, median, groups in (
         ("line", what.line_median_mps, lines),
         ("substation", what.substation_median_mps, singles),
@@ -50,41 +55,24 @@ def source_losses(drawn: Drawn, settings: Scenario) -> list[SourceLoss]:
         keys, ids = (drawn.seed, drawn.replication), np.array([group[0] for group in groups])
         level, repair = drawn.factors.fragility, drawn.factors.repair
         strength = median * level * np.exp(what.log_sd * rng.normals(*keys, f"source.{name}", ids))
-        hours = (
-            what.restore_h * repair * np.exp(what.restore_log_sd * rng.normals(*keys, f"source.restore.{name}", ids))
-        )
-        for group, own, needed in zip(groups, strength.tolist(), (MIN_PER_H * hours).tolist(), strict=True):
-            span = _span(drawn, settings, group, own, needed)
-            if span is not None:
-                for place in group:
-                    spans.setdefault(place, []).append(span)
-    losses = [SourceLoss(at, until, place) for place, each in spans.items() for at, until in _merged(each)]
+        log_time = what.restore_log_sd * rng.normals(*keys, f"source.restore.{name}", ids)
+        minutes = MIN_PER_H * what.restore_h * repair * np.exp(log_time)
+        for group, own, needed in zip(groups, strength.tolist(), minutes.tolist(), strict=True):
+            here = cells[list(group)]
+            hit = here[drawn.wind.peak[here] >= own]
+            if not len(hit):
+                continue
+            at = float(first_exceedance(drawn.wind, hit, np.full(len(hit), own)).min())
+            begun = max([at, *(calm for calm in calm_at[areas[list(group)]].tolist() if calm > at)])
+            for place in group:
+                spans.setdefault(place, []).append((at, begun + needed))
+    losses = [SourceLoss(at, until, place) for place, each in spans.items() for at, until in joined_spans(each)]
     return sorted(losses, key=lambda loss: (loss.at, loss.substation))
 
 
-def _span(
-    drawn: Drawn, settings: Scenario, group: tuple[int, ...], strength: float, needed_min: float
-) -> tuple[float, float] | None:
-    """Return from when until when a group of substations is lost; None where the gust never exceeds the strength."""
-    wind = drawn.wind
-    cells, areas = _nearest_sections(drawn.network)
-    gust = wind.gust[:, [cells[place] for place in group]].max(axis=1).astype(np.float64)
-    over = np.flatnonzero(gust >= strength)
-    if not len(over):
-        return None
-    i = int(over[0])
-    at = float(wind.at[i])
-    if i > 0:  # the gust is linear between instants
-        share = (strength - gust[i - 1]) / (gust[i] - gust[i - 1])
-        at = float(wind.at[i - 1] + share * (wind.at[i] - wind.at[i - 1]))
-    _, calm_at = stand_downs(drawn, settings.work.wind_limit_mps)
-    begun = max([at, *(float(calm_at[areas[place]]) for place in group if calm_at[areas[place]] > at)])
-    return at, begun + needed_min
-
-
-def _merged(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the times covered by any of the spans, in order, overlapping ones as one."""
-    out: list[tuple[float, float]] = []
+def joined_spans(spans: Iterable[Span]) -> list[Span]:
+    """Return the times covered by any of some spans, in order; those that overlap or touch as one."""
+    out: list[Span] = []
     for at, until in sorted(spans):
         if out and at <= out[-1][1]:
             out[-1] = out[-1][0], max(out[-1][1], until)
@@ -93,15 +81,11 @@ def _merged(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return out
 
 
-def _nearest_sections(network: Network) -> tuple[list[int], list[int]]:
-    """Return wind cell and area of the section nearest to each substation."""
+def _nearest_sections(network: Network) -> tuple[IntArray, IntArray]:
+    """Return wind cell and area of the section nearest to each substation, (n_substations,) each."""
     x, y = _places(network)
-    cells, areas = [], []
-    for sx, sy in zip(x.tolist(), y.tolist(), strict=True):
-        nearest = int(np.argmin((network.x - sx) ** 2 + (network.y - sy) ** 2))
-        cells.append(int(network.cell[nearest]))
-        areas.append(int(network.area[nearest]))
-    return cells, areas
+    nearest = [int(np.argmin((network.x - a) ** 2 + (network.y - b) ** 2)) for a, b in zip(x, y, strict=True)]
+    return network.cell[nearest], network.area[nearest]
 
 
 def _lines(network: Network, size: int) -> list[tuple[int, ...]]:

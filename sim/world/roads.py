@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.damage import Drawn, stand_downs
+from sim.damage import Drawn, joined_spans, stand_downs
 from sim.grid.network import Network
 from sim.scenario.instants import at_minutes, clock_minutes
 from sim.scenario.model import Closure, Scenario
@@ -53,7 +53,7 @@ def closures(drawn: Drawn, settings: Scenario) -> list[Action]:
             spans.setdefault(area, []).extend(_closed(closure, area, drawn, settings))
     by_span: dict[Span, list[int]] = {}
     for area, closed in sorted(spans.items()):
-        for span in _merged(closed):
+        for span in joined_spans(closed):
             by_span.setdefault(span, []).append(area)
     names = drawn.network.area_name
     return [
@@ -91,17 +91,3 @@ def _closed(closure: Closure, area: int, drawn: Drawn, settings: Scenario) -> It
             if max(start, last) < min(end, last + pause):
                 yield max(start, last), min(end, last + pause)
             last += MIN_PER_DAY
-
-
-def _merged(spans: list[Span]) -> Iterator[Span]:
-    """Yield spans in order, those that touch as one."""
-    at: Span | None = None
-    for start, end in sorted(spans):
-        if at is not None and start <= at[1]:
-            at = at[0], max(at[1], end)
-            continue
-        if at is not None:
-            yield at
-        at = start, end
-    if at is not None:
-        yield at
