@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.grid.network import Network
-from sim.log import KIND_CODE, Log
+from sim.log import Log
+from sim.metrics.fuel import generator_times
 from sim.metrics.intervals import Dark
 
 FloatArray = NDArray[np.float64]
@@ -24,7 +25,7 @@ def minutes_beyond_backup(log: Log, dark: Dark, network: Network, horizon: float
     backup = np.concatenate([network.critical_backup_min, log["value"][added]])
     since = np.concatenate([np.zeros(len(network.critical_section)), log["at"][added]])
     place = np.zeros(len(sections))
-    generators = _generator_times(log, horizon)
+    generators = generator_times(log, horizon)
     first = np.searchsorted(dark.section, sections)
     last = np.searchsorted(dark.section, sections, side="right")
     for i in np.flatnonzero(last > first):
@@ -39,21 +40,6 @@ def minutes_beyond_backup(log: Log, dark: Dark, network: Network, horizon: float
             ]
             place[i] += (end - empty) - _union_min(supplied)
     return place
-
-
-def _generator_times(log: Log, horizon: float) -> list[tuple[int, int, float, float]]:
-    """Return (critical customer or -1, section, from, to) of all stretches in which a connected generator has fuel."""
-    starts, stops = ("generator_connected", "generator_refuelled"), ("generator_released", "generator_ran_dry")
-    begins = {KIND_CODE[kind] for kind in starts}
-    out: list[tuple[int, int, float, float]] = []
-    running: dict[int, tuple[int, int, float]] = {}
-    for row in np.flatnonzero(log.of(*starts, *stops)):
-        crew, at = int(log["crew"][row]), float(log["at"][row])
-        if crew in running:
-            out.append((*running.pop(crew), at))
-        if log["kind"][row] in begins:
-            running[crew] = (int(log["place"][row]), int(log["section"][row]), at)
-    return out + [(*start, horizon) for start in running.values()]
 
 
 def _union_min(spans: list[tuple[float, float]]) -> float:
