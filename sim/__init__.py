@@ -5,8 +5,8 @@ network or reads yours, `damage` turns both into faults: nature's draws, made be
 for every plan. `world` plays a plan against them with SimPy, driving `supply` (who is dark), `hotline` (who calls),
 `dispatch` (which job next) and `etr` (what is promised), and writes one `log`. `metrics` turns log and draws into
 numbers, `experiment` sets plans side by side, `risk` grades what may go wrong, `results` keeps the run, `report` draws
-and says it, `replay` plays it back. `reliability` takes an ordinary year instead of a storm: the indices of a network
-from failure rates.
+and says it, `replay` plays it back and issues the bulletins of a command post. `reliability` takes an ordinary year
+instead of a storm: the indices of a network from failure rates.
 
 Reality and knowledge never mix: `world.truth` knows what is broken, `world.control` what reports have told; decisions
 read the second alone. Time is minutes since the scenario's start, lengths km, wind the 3-second gust in m/s at 10 m,

@@ -538,11 +538,13 @@ class ControlRoom:
     def offer_zones(self, at: float, n: int, fits: BoolArray, is_held: BoolArray) -> int:
         """Order n free mobile generators, less those that others wait for, for small zones believed dark and sound.
 
-        Returns how many critical customers wait for one beyond the n, where the wind lets crews work.
+        Those with most customers come first; a section of a zone that has still to be looked at is left out, and so is
+        one that had a generator before. Returns how many critical customers wait for a generator beyond the n, where the
+        wind lets crews work.
 
-        fits : (n_sections,) sections that one generator can feed. Those with most customers come first; a section of a
-        zone that has still to be looked at is left out, and so is one that had a generator before.
-        is_held : (n_areas,) where the wind forbids work.
+        Parameters
+        ----------
+        fits : (n_sections,) sections that one generator can feed. is_held : (n_areas,) where the wind forbids work.
         """
         waiting = [job for job in self._generator_jobs.values() if self.book.is_waiting(job)]
         n -= len(waiting)

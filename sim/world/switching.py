@@ -58,7 +58,7 @@ class SwitchingDesk:
         control: ControlRoom, learner: Learner, journal: Journal,
     ) -> None:  # fmt: skip
         self._env, self._settings, self._tree, self._truth = env, settings, tree, truth
-        self._beliefs, self._control, self._learner, self._journal = beliefs, control, learner, journal
+        self._beliefs, self._control, self._journal = beliefs, control, journal
         self._operators = simpy.Resource(env, settings.operators)
         self._again = Refeeding(settings, tree, beliefs, control, learner)
         gear = tree.switchgear
