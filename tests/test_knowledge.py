@@ -219,9 +219,8 @@ def test_a_visit_where_there_is_supply_is_a_lost_trip() -> None:
     drawn = tiny_drawn(network, scenario(knowledge={"single_call": "visit"}), given=tiny_faults())
 
     class Mistaken(Telephone):
-        def advance(self, to):
-            self.dark = {1}
-            return super().advance(to)
+        def is_dark(self, section, at):
+            return True
 
     log = play(drawn, line=Mistaken([(70.0, 1, 3)])).log
     assert lines(log, "shift_started") == [

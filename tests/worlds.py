@@ -16,21 +16,29 @@ from sim.world import Outcome, World
 
 
 class Telephone:
-    """Stands for the hotline: calls (at, section, caller) as scripted; a caller who is not dark keeps silent.
+    """Stands for the hotline: calls (at, section, caller) as scripted; who is not dark at that minute keeps silent.
 
     Notes what it is told in `told`.
     """
 
     def __init__(self, calls: Sequence[tuple[float, int, int]] = ()) -> None:
         self.calls = sorted(calls)
-        self.dark: set[int] = set()
+        self.dark_since: dict[int, float] = {}
+        self.spells: dict[int, list[tuple[float, float]]] = {}
         self.told: list[tuple[Any, ...]] = []
 
     def went_dark(self, sections: Any, at: float) -> None:
-        self.dark |= set(np.asarray(sections).tolist())
+        for section in np.asarray(sections).tolist():
+            self.dark_since.setdefault(section, at)
 
     def restored(self, sections: Any, at: float) -> None:
-        self.dark -= set(np.asarray(sections).tolist())
+        for section in np.asarray(sections).tolist():
+            if section in self.dark_since:
+                self.spells.setdefault(section, []).append((self.dark_since.pop(section), at))
+
+    def is_dark(self, section: int, at: float) -> bool:
+        spells = self.spells.get(section, [])
+        return self.dark_since.get(section, np.inf) <= at or any(a <= at < b for a, b in spells)
 
     def etr(self, area: int, at: float, promised_at: float) -> None:
         self.told.append(("etr", area, at, promised_at))
@@ -49,7 +57,7 @@ class Telephone:
     def advance(self, to: float) -> Any:
         due = [call for call in self.calls if call[0] < to]
         self.calls = self.calls[len(due) :]
-        rows = [call for call in due if call[1] in self.dark]
+        rows = [call for call in due if self.is_dark(call[1], call[0])]
         columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
         return SimpleNamespace(
             at=np.array(columns[0], float),
