@@ -1,5 +1,6 @@
 """Shifts: handing over on site, overtime, rest, the way home and where foreign crews sleep."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.log import Log
+from sim.scenario.timed import Action
 from tests.tiny import LAT0, LON0, tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 from tests.worlds import at_of, is_sound, lines, play
 
@@ -15,13 +17,15 @@ FEEDER = tiny_network([-1, 0, 1], [100, 200, 300])
 ONE = tiny_faults((60.0, 1))
 
 
-def drill(groups: dict[str, Any], network: Any = FEEDER, given: Any = ONE, **work: Any) -> Log:
+def drill(
+    groups: dict[str, Any], network: Any = FEEDER, given: Any = ONE, actions: Sequence[Action] = (), **work: Any
+) -> Log:
     """Play one patrol at all hours and the given groups of one line crew each; patrol is crew 1."""
     hours = {"count": 1, "shift_start": "00:00", "shift_h": 24.0}
     crews = {"line": {}, "patrol": {"kind": "patrol"}} | groups
     crews = {name: {"kind": "line"} | hours | entry for name, entry in crews.items()}
     set_up = tiny_scenario(crews=crews, etr={"policy": "none"}, work=work)
-    log = play(tiny_drawn(network, set_up, given=given)).log
+    log = play(tiny_drawn(network, set_up, given=given), actions=actions).log
     is_sound(log)
     return log
 
@@ -49,6 +53,34 @@ def test_a_crew_works_on_until_the_one_that_takes_over_is_there() -> None:
         "320 crew_arrived crew=2 job=1 task=0 section=1 value=240",
         "420 repair_finished fault=0 section=1 crew=2 job=1 task=0 value=240",  # as if nobody had changed
     ]
+
+
+def test_a_job_kept_through_a_stop_is_handed_over_for_good() -> None:
+    stop = Action(190.0, "stop_work", {"for_min": 60.0}, "lead")
+    log = drill(DAY_AND_NEXT, shift_end="hand_over", actions=[stop])
+    assert of_line(log)[3:12] == [
+        "190 crew_broke_off crew=0 job=1 task=0 section=1 value=10",
+        "250 crew_dispatched crew=0 job=1 task=0 section=1 value=20",
+        "270 crew_arrived crew=0 job=1 task=0 section=1 value=240",
+        "300 shift_started crew=2",
+        "300 crew_dispatched crew=2 job=1 task=0 section=1 value=20",
+        "320 task_handed_over crew=0 job=1 task=0 section=1 value=50",
+        "320 shift_ended crew=0",
+        "320 crew_arrived crew=2 job=1 task=0 section=1 value=240",
+        "500 repair_finished fault=0 section=1 crew=2 job=1 task=0 value=240",
+    ]
+    assert len(at_of(log, "crew_dispatched", job=1)) == 3
+
+
+def test_a_crew_on_its_way_back_to_a_job_finishes_it_alone_when_assigned_elsewhere() -> None:
+    network = tiny_network([-1, -1], [100, 200], area=[0, 1], n_areas=2)
+    actions = [
+        Action(190.0, "stop_work", {"for_min": 60.0}, "lead"),
+        Action(255.0, "assign_crews", {"crews": ("line",), "areas": ("area1",)}, "lead"),
+    ]
+    log = drill({"line": {}, "more": {}}, network, tiny_faults((60.0, 0)), actions)
+    assert at_of(log, "job_given_back") == []
+    assert at_of(log, "repair_finished", fault=0) == [470.0]  # 40 of the 240 minutes were done
 
 
 def test_nobody_is_sent_to_take_over_what_is_finished_before() -> None:

@@ -452,7 +452,7 @@ class FieldWork:
         """Send an idle crew to a job; the wind may hold it up on the road."""
         at = self._env.now
         self._idle[crew.kind].remove(crew.number)
-        crew.state, crew.job = BUSY, job.number
+        crew.state, crew.job, crew.reserved = BUSY, job.number, -1
         if self._needs is not None and job.step == "repair":
             self._needs.set_out(crew, job)
         if job.kind == "generator":
