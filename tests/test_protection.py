@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.grid import EquippedNetwork, Network, plain_switchgear
+from sim.scenario.timed import Action
 from sim.supply import Blocks, SwitchedSupply
 from sim.world import World
 from sim.world.protection import Protection
@@ -110,7 +111,8 @@ def drills(draw: st.DrawFn) -> Any:
     section = st.integers(0, n - 1)
     ties = draw(st.lists(st.tuples(section, section).filter(lambda t: t[0] != t[1]), max_size=3))
     faults = draw(st.lists(st.tuples(st.sampled_from([60.0, 61.0, 150.0]), section), min_size=1, max_size=4))
-    return parent, device, success, ties, faults, draw(st.booleans()), draw(st.integers(0, 5))
+    trips = draw(st.lists(st.tuples(st.floats(50.0, 900.0), section, st.sampled_from([7.0, 300.0])), max_size=2))
+    return parent, device, success, ties, faults, draw(st.booleans()), draw(st.integers(0, 5)), trips
 
 
 @settings(max_examples=60, deadline=None)
@@ -119,11 +121,11 @@ def drills(draw: st.DrawFn) -> Any:
     drill=(
         [-1, 0, -1, -1, -1, 4, 5, 5],
         ["breaker", "recloser", "breaker", "breaker", "breaker", "recloser", "fuse", "disconnector"],
-        [0.0, 0.5, 0.0, 0.0, 1.0, 0.0, 1.0, 0.5], [], [(150.0, 6), (61.0, 6), (150.0, 2), (150.0, 5)], True, 3,
+        [0.0, 0.5, 0.0, 0.0, 1.0, 0.0, 1.0, 0.5], [], [(150.0, 6), (61.0, 6), (150.0, 2), (150.0, 5)], True, 3, [],
     )
 )  # a fuse with a second fault waits for supply that comes back by switching
 def test_whatever_fails_all_is_found_and_the_network_ends_as_it_was_built(drill: Any) -> None:
-    parent, device, success, ties, faults, enabled, replication = drill
+    parent, device, success, ties, faults, enabled, replication, trips = drill
     n = len(parent)
     network = tiny_network(parent, [10 * (i + 1) for i in range(n)], device, [True] * n, tie=ties)
     network = unsure(network, **{f"s{i}": value for i, value in enumerate(success)})
@@ -132,9 +134,12 @@ def test_whatever_fails_all_is_found_and_the_network_ends_as_it_was_built(drill:
         etr={"policy": "none"}, switching={"enabled": enabled}, knowledge={"calls_to_infer": 1}
     )
     drawn = tiny_drawn(network, given_scenario, given=tiny_faults(*faults), replication=replication)
-    world = World(drawn, plan_of(given_scenario), Telephone(calls))
+    tripped = [Action(at, "section_tripped", {"section": f"s{s}", "for_min": minutes}, "lead") for at, s, minutes in trips]
+    world = World(drawn, plan_of(given_scenario), Telephone(calls), sorted(tripped, key=lambda action: action.at))
     log = world.play().log
     is_sound(log)
+    dark, back = log.of("section_went_dark"), log.of("section_restored")
+    assert log["customers"][dark].sum() == log["customers"][back].sum()
     assert not world.truth.is_open.any(), "all is found and repaired"
     assert not world.truth.supply.blocks.any()
     if isinstance(world.truth.supply, SwitchedSupply):

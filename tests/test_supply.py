@@ -49,9 +49,9 @@ def test_two_faults_in_one_zone_need_two_repairs() -> None:
 
 def test_a_trip_and_a_fault_hold_the_same_device() -> None:
     supply = branched()
-    assert supply.trip(4).tolist() == [4]
+    assert supply.trip(4)[1].tolist() == [4]
     assert supply.fault(4).tolist() == []
-    assert supply.untrip(4).tolist() == []
+    assert supply.untrip(4)[0].tolist() == []
     assert supply.zone_faults[4] == 1
     assert supply.repair(4).tolist() == [4]
 
@@ -118,11 +118,11 @@ def test_dark_is_what_a_search_finds(network, data) -> None:
             lost, gained = supply.fault(section), []
         elif what == "trip":
             trips.append(section)
-            lost, gained = supply.trip(section), []
+            gained, lost = supply.trip(section)
         elif what == "repair" and faults:
             lost, gained = [], supply.repair(faults.pop(data.draw(st.integers(0, len(faults) - 1))))
         elif what == "untrip" and trips:
-            lost, gained = [], supply.untrip(trips.pop())
+            gained, lost = supply.untrip(trips.pop())
         else:
             continue
         assert not dark[lost].any()

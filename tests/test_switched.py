@@ -152,11 +152,11 @@ def test_a_substation_takes_its_feeders_along() -> None:
 def test_a_device_tripped_on_purpose_stays_open_in_a_switched_feeder() -> None:
     supply = two_feeders()
     switch(supply, opens=[3], tie_closes=[0])
-    assert supply.trip(2).tolist() == [2]
+    assert supply.trip(2)[1].tolist() == [2]
     gained, _ = switch(supply, closes=[3], tie_opens=[0])
     assert gained.tolist() == []
     assert dark(supply) == [2, 3]
-    assert supply.untrip(2).tolist() == [2, 3]
+    assert supply.untrip(2)[0].tolist() == [2, 3]
     assert supply.is_normal()
 
 
@@ -207,6 +207,7 @@ def histories(draw: st.DrawFn) -> tuple[Any, list[tuple[str, Any]]]:
         st.tuples(st.just("repair"), st.integers(0, 9)),
         st.tuples(st.just("switch"), st.tuples(some, some, few_ties, few_ties)),
         st.tuples(st.just("trip"), section),
+        st.tuples(st.just("untrip"), st.integers(0, 9)),
     )
     return network, draw(st.lists(step, max_size=16))
 
@@ -250,8 +251,10 @@ def test_alive_is_what_a_search_over_closed_devices_reaches(history: tuple[Any, 
         elif what == "repair" and faults:
             gained = supply.repair(*faults.pop(how % len(faults)))
         elif what == "trip":
-            lost = supply.trip(how)
+            gained, lost = supply.trip(how)
             trips.append(how)
+        elif what == "untrip" and trips:
+            gained, lost = supply.untrip(trips.pop(how % len(trips)))
         elif what == "switch":
             try:
                 gained, lost = switch(supply, *how)
@@ -283,11 +286,21 @@ def test_alive_is_what_a_search_over_closed_devices_reaches(history: tuple[Any, 
         assert not again.holds.any()
 
 
+def test_a_trip_that_parts_a_fault_from_what_it_kept_dark_gives_that_supply() -> None:
+    supply = two_feeders()
+    switch(supply, opens=[3])  # the feeder stands otherwise than it was built
+    assert supply.fault(4, frozenset({4})).tolist() == [0, 1, 2, 4], "the fuse fails, the breaker opens"
+    gained, lost = supply.trip(4)
+    assert (gained.tolist(), lost.tolist()) == ([0, 1, 2], [])
+    gained, lost = supply.untrip(4)
+    assert (gained.tolist(), lost.tolist()) == ([], [0, 1, 2])
+
+
 def test_a_device_that_may_close_again_stays_open_while_a_tie_feeds_what_is_below() -> None:
     supply = two_feeders()
     supply.trip(2)
     assert switch(supply, tie_closes=[0])[0].tolist() == [2, 3]
-    assert supply.untrip(2).tolist() == []
+    assert supply.untrip(2)[0].tolist() == []
     assert (dark(supply), supply.opened) == ([], {2})
     switch(supply, closes=[2], tie_opens=[0])
     assert supply.is_normal()

@@ -161,7 +161,7 @@ class _Reading:
         self._open[zone] = event.outage
         self._held.add(event.outage)
         is_topmost = self._beliefs.blocks[event.section] == 0
-        self._cause[self._zones_of(self._beliefs.block(event.section))] = event.outage
+        self._cause[self._zones_of(self._beliefs.trip(event.section)[1])] = event.outage
         if is_topmost:
             below = np.arange(zone, self._zones.end[zone])
             self._cause[below[self._is_dark(below)]] = event.outage
@@ -178,8 +178,8 @@ class _Reading:
         """No longer believe the device of an outage open."""
         if outage in self._held:
             self._held.remove(outage)
-            gained = self._beliefs.release(int(self._zones.head[zone]))
-            self._changed(np.union1d(self._zones_of(gained), np.flatnonzero(self._cause == outage)), at)
+            gained, lost = self._beliefs.untrip(int(self._zones.head[zone]))
+            self._changed(np.union1d(self._zones_of(np.union1d(gained, lost)), np.flatnonzero(self._cause == outage)), at)
 
     def _switch(self, at: float) -> None:
         """Take in what was ordered at an instant."""

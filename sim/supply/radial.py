@@ -47,7 +47,7 @@ class Supply:
         """Which sections have no supply, (n_sections,)."""
         return np.asarray(self.blocks > 0)
 
-    def block(self, section: int) -> IntArray:
+    def _block(self, section: int) -> IntArray:
         """Add a reason to hold open the device of the section's zone; return the sections that lost supply."""
         head = self._zone[section]
         self.holds[head] += 1
@@ -58,7 +58,7 @@ class Supply:
         part += 1
         return newly
 
-    def release(self, section: int) -> IntArray:
+    def _release(self, section: int) -> IntArray:
         """Remove one reason to hold that device open; return the sections that gained supply.
 
         Raises
@@ -79,7 +79,7 @@ class Supply:
     def fault(self, section: int) -> IntArray:
         """Put a fault on a section; its zone's device opens. Returns the sections that lost supply."""
         self.zone_faults[self._zone[section]] += 1
-        return self.block(section)
+        return self._block(section)
 
     def repair(self, section: int) -> IntArray:
         """Take a fault off a section. Returns the sections that gained supply.
@@ -92,15 +92,18 @@ class Supply:
         if self.zone_faults[head] == 0:
             raise ValueError(f"no fault is open in the zone of section {head}")
         self.zone_faults[head] -= 1
-        return self.release(section)
+        return self._release(section)
 
-    def trip(self, section: int) -> IntArray:
-        """Open the device of the section's zone without a fault. Returns the sections that lost supply."""
-        return self.block(section)
+    def trip(self, section: int) -> tuple[IntArray, IntArray]:
+        """Open the device of the section's zone without a fault. Returns the sections that gained and lost supply.
 
-    def untrip(self, section: int) -> IntArray:
-        """Take back one trip. Returns the sections that gained supply."""
-        return self.release(section)
+        None gains any here; in `SwitchedSupply` those do that the device parts from a fault that it had not cleared.
+        """
+        return _NO_SECTIONS, self._block(section)
+
+    def untrip(self, section: int) -> tuple[IntArray, IntArray]:
+        """Take back one trip. Returns the sections that gained and lost supply, as `trip` does."""
+        return self._release(section), _NO_SECTIONS
 
     def is_fed(self, head: int) -> bool:
         """Say whether there is supply on the upstream side of a zone head's device."""

@@ -84,7 +84,7 @@ class SwitchedSupply(Supply):
         self._faults.setdefault(block, []).append(fails)
         self.zone_faults[self._head[self._clearing(block, fails)]] += 1
         if self.tree.feeder[block] not in self._traced:
-            return super().block(self._head[self._clearing(block, fails)])
+            return super()._block(self._head[self._clearing(block, fails)])
         if block not in self._above:  # parted from every source: it keeps nothing open
             return _NO_SECTIONS
         return self._stop(self._stops(block, fails))
@@ -102,20 +102,24 @@ class SwitchedSupply(Supply):
         self._faults[block].remove(fails)
         self.zone_faults[self._head[self._clearing(block, fails)]] -= 1
         if self.tree.feeder[block] not in self._traced:
-            return super().release(self._head[self._clearing(block, fails)])
+            return super()._release(self._head[self._clearing(block, fails)])
         return self._let_go(self._stops(block, fails)) if block in self._above else _NO_SECTIONS
 
-    def block(self, section: int) -> IntArray:
-        """Add a reason to hold open the device of the section's zone. Returns who lost supply."""
+    def trip(self, section: int) -> tuple[IntArray, IntArray]:
+        """Open the device of the section's zone without a fault. Returns who gained and who lost supply.
+
+        Who gains it was kept dark by a fault that this device had not cleared, and is parted from it now.
+        """
         block = int(self.tree.of[self._zone[section]])
         self._trips[block] = self._trips.get(block, 0) + 1
         feeder = self.tree.feeder[block]
-        return self._retrace({feeder})[1] if feeder in self._traced else super().block(section)
+        return self._retrace({feeder}) if feeder in self._traced else super().trip(section)
 
-    def release(self, section: int) -> IntArray:
-        """Remove one reason to hold that device open. Returns who gained supply; ValueError when there is none.
+    def untrip(self, section: int) -> tuple[IntArray, IntArray]:
+        """Take back one trip. Returns who gained and who lost supply; ValueError when there is none.
 
-        A device that was opened on order besides stays open, and so does one below which a tie feeds meanwhile.
+        A device that was opened on order besides stays open, and so does one below which a tie feeds meanwhile. Who
+        loses supply is joined again with a fault that the device does not clear.
         """
         head = self._zone[section]
         block = int(self.tree.of[head])
@@ -124,17 +128,17 @@ class SwitchedSupply(Supply):
         self._trips[block] -= 1
         feeder = self.tree.feeder[block]
         if feeder not in self._traced:
-            return super().release(section)
+            return super().untrip(section)
         if self._trips[block]:
-            return _NO_SECTIONS
+            return _NO_SECTIONS, _NO_SECTIONS
         self.holds[head] = 0  # nothing but what is ordered keeps it open now
         if block in self.opened:
-            return _NO_SECTIONS
+            return _NO_SECTIONS, _NO_SECTIONS
         self._order(self.opened | {block}, self.closed_ties)
         try:
-            return self.switch(Order(closes=frozenset({block})))[0]
+            return self.switch(Order(closes=frozenset({block})))
         except ValueError:
-            return _NO_SECTIONS
+            return _NO_SECTIONS, _NO_SECTIONS
 
     def lose_source(self, substation: int) -> IntArray:
         """Take supply from a substation. Returns who lost it."""

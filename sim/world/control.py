@@ -232,7 +232,7 @@ class ControlRoom:
             detail=detail if is_confirmed else "probable",
         )  # fmt: skip
         self._is_newly_probable |= not is_confirmed
-        self.beliefs.block(head)
+        self.beliefs.trip(head)
         self._hearing.forget(head)
         self._services.call_off(head, self._end[head], at)
         for i in self.backups.went_dark(head, decided_at):
@@ -327,7 +327,7 @@ class ControlRoom:
         outage = self.outages.get(head) or self._open(head, at, at, is_confirmed=True)
         if not outage.is_held:  # its fault had been cut off, and the rest was fed again
             outage.is_held = True
-            self.beliefs.block(head)
+            self.beliefs.trip(head)
         outage.is_planned = outage.is_confirmed = True
         self.changed.add(outage.head)
         return outage.number
@@ -361,7 +361,7 @@ class ControlRoom:
         if outage.is_held:
             outage.is_held = False
             self.changed.add(outage.head)
-            self.beliefs.release(outage.head)
+            self.beliefs.untrip(outage.head)
 
     def fed_again(self, sections: IntArray, at: float) -> None:
         """Declare that sections have supply again, though their outage is not over."""

@@ -163,19 +163,25 @@ class Truth:
         head = int(self._network.zone[section])
         cause = self._journal.add(at, "section_tripped", section=section, value=for_min)
         opens = self.supply.tripping(head)
-        self._went_dark(self.supply.trip(head), -1 if of_source else opens, at, cause)
+        gained, lost = self.supply.trip(head)
+        self._went_dark(lost, -1 if of_source else opens, at, cause)
+        self._came_back(gained, self._tops(gained), at, cause)
         if of_source:
             self._sensors.source_lost(head, at)
 
     def switch_off(self, head: int, at: float, cause: int) -> None:
         """Let the device of a zone be opened on order; it reports no opening of its own."""
-        self._went_dark(self.supply.trip(head), -1, at, cause)
+        gained, lost = self.supply.trip(head)
+        self._went_dark(lost, -1, at, cause)
+        self._came_back(gained, self._tops(gained), at, cause)
 
     def untrip(self, section: int, at: float, cause: int = -1) -> None:
         """Close a device again that was tripped or switched off, as far as that goes."""
         head = int(self._network.zone[section])
         self._sensors.source_back(head)
-        self._came_back(self.supply.untrip(head), (head,), at, cause)
+        gained, lost = self.supply.untrip(head)
+        self._went_dark(lost, self.supply.blocking_head(head) if len(lost) else -1, at, cause)
+        self._came_back(gained, (head,), at, cause)
 
     def allows(self, order: Order) -> bool:
         """Say whether an order leaves no loop of closed devices."""
@@ -186,9 +192,12 @@ class Truth:
         assert isinstance(self.supply, SwitchedSupply)
         gained, lost = self.supply.switch(order)
         self._went_dark(lost, -1, at, cause)
-        above = self._network.parent[gained]
-        tops = gained[(above < 0) | ~np.isin(above, gained)]
-        self._came_back(gained, tops, at, cause)
+        self._came_back(gained, self._tops(gained), at, cause)
+
+    def _tops(self, sections: IntArray) -> IntArray:
+        """Return those of some sections that lie below none of them."""
+        above = self._network.parent[sections]
+        return sections[(above < 0) | ~np.isin(above, sections)]
 
     def faults_in(self, head: int) -> list[int]:
         """Return the open faults that a device clears, in order of occurring: what a patrol behind it sees.
