@@ -309,6 +309,18 @@ def worlds(draw):
     return network(parent, customers, heads), faults, trips, sorted(wind)
 
 
+def test_work_beyond_the_horizon_is_of_its_own_zone_alone() -> None:
+    log = Recorder()
+    for section in (0, 1):
+        log.add(0, "fault_occurred", fault=section, section=section)
+        log.add(0, "section_went_dark", section=section)
+    log.add(30, "crew_dispatched", crew=0, section=0)
+    log.add(40, "crew_arrived", crew=0, section=0)
+    log.add(60, "shift_ended", crew=0, section=0)
+    found = all_stages(log.finish(), network([-1, -1], [2, 8]), horizon=50).at(np.array([1, 0]), np.array([4.5, 45.0]))
+    assert [where.STAGES[code] for code in found] == ["unknown", "work"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(worlds())
 def test_where_agrees_with_looking_at_every_minute(world) -> None:

@@ -95,7 +95,8 @@ class Stages:
         counts = {bit: np.zeros(len(zone), np.int64) for bit in _MARKED}
         x = zone * self._span + at
         for bit, of, start, end in self._marks:
-            starts, ends = np.sort(of * self._span + start), np.sort(of * self._span + end)
+            # what lies outside the drill must not reach into the time of the zone before or after
+            starts, ends = (np.sort(of * self._span + np.clip(t, 0.0, self._span)) for t in (start, end))
             counts[bit] += np.searchsorted(starts, x, "right") - np.searchsorted(ends, x, "right")
         return _stage(counts)
 
