@@ -106,7 +106,7 @@ def test_pauses_without_nights_are_a_hold(start: float, minutes: float, wind: An
 @given(
     st.integers(0, 23),
     st.integers(1, 12),
-    st.floats(3.0, 20.0),
+    st.floats(3.0, 19.9) | st.just(25.0),
     st.floats(0, 2500),
     st.lists(st.floats(0, 2500), max_size=5),
 )
