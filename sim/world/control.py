@@ -122,10 +122,10 @@ class ControlRoom:
         self.n_opened = 0
         self.blind_until = -np.inf
         n = network.n_sections
-        self._zone: list[int] = network.zone.tolist()
-        self._end: list[int] = network.end.tolist()
-        self._above: list[int] = network.parent.tolist()
-        self._upper = [self._zone[p] if p >= 0 else -1 for p in self._above]
+        self._zone: list[int] = network.listed("zone")
+        self._end: list[int] = network.listed("end")
+        self._above: list[int] = network.listed("parent")
+        self._upper: list[int] = network.listed("zone_above")
         self._heads: list[int] = (network.zone == np.arange(n)).nonzero()[0].tolist()
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
