@@ -7,8 +7,8 @@ knows) or `reported` (what customers and the public were told).
 from __future__ import annotations
 
 import io
+import math
 import zipfile
-from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,11 +132,12 @@ class Recorder:
     """Collect events as they happen; `finish` turns them into a `Log`. Events must come in order of time."""
 
     def __init__(self) -> None:
-        self._rows = array("d")  # single events one after the other, _FIELDS each: whole numbers are exact to 2^53
-        self._row_seq = array("q")
+        self._rows: list[float] = []  # single events one after the other, _FIELDS each
+        self._row_seq: list[int] = []
         self._detail: dict[int, str] = {}
         self._blocks: list[tuple[int, int, float, int, Any, dict[str, Any]]] = []
         self._n = 0
+        self._due_at = math.inf  # before an event of this minute or later is recorded, `flush` is called
 
     def add(
         self, at: float, kind: str, *, cause_seq: int = NONE, fault: int = NONE, interruption: int = NONE,
@@ -144,6 +145,8 @@ class Recorder:
         customers: int = NONE, value: float = np.nan, detail: str = "",
     ) -> int:  # fmt: skip
         """Record one event at minute `at` and return its sequence number."""
+        if self._due_at <= at:
+            self.flush(at)
         self._rows.extend((
             at, KIND_CODE[kind], cause_seq, fault, interruption, outage, job, task, section, crew, place, customers, value,
         ))  # fmt: skip
@@ -167,15 +170,20 @@ class Recorder:
 
         Returns the sequence number of the first.
         """
+        if self._due_at <= at:
+            self.flush(at)
         self._blocks.append((self._n, n, at, KIND_CODE[kind], value, ids))
         self._n += n
         return self._n - n
 
+    def flush(self, until: float) -> None:
+        """Record what is due up to minute `until`: nothing, unless a subclass keeps events for later."""
+
     def finish(self) -> Log:
         """Return the table of all events recorded so far."""
         n = self._n
-        singles = np.array(self._rows).reshape(-1, len(_FIELDS))
-        where = np.array(self._row_seq)
+        singles = np.fromiter(self._rows, np.float64, len(self._rows)).reshape(-1, len(_FIELDS))
+        where = np.array(self._row_seq, np.int64)
         columns: dict[str, NDArray[Any]] = {"seq": np.arange(n, dtype=np.int64)}
         for i, name in enumerate(_FIELDS):
             is_float = name in ("at", "value")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from sim.storm import Track, WindField, wind_at
 
 if TYPE_CHECKING:
     from sim.damage.faults import Faults
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,20 @@ class Drawn:
     replication: int
     given: Faults | None = None
     track: Track | None = None
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what `make` returns, made once for every key: what no plan moves is the same for all that play it.
+
+        What is returned is shared and must not be changed.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
+        return {}
 
     @cached_property
     def expected(self) -> WindField:

@@ -76,8 +76,12 @@ def faults(drawn: Drawn, damage: Damage, work: Work | None = None) -> Faults:
     """
     if drawn.given is not None:
         return drawn.given
-    network, wind, level = drawn.network, drawn.wind, drawn.factors.fragility
     hard_fraction = (work or drawn.scenario.work).hard_access_fraction
+    return drawn.once(("faults", damage, hard_fraction), lambda: _found(drawn, damage, hard_fraction))
+
+
+def _found(drawn: Drawn, damage: Damage, hard_fraction: float) -> Faults:
+    network, wind, level = drawn.network, drawn.wind, drawn.factors.fragility
     peak = wind.peak[network.cell]
     overhead = ~underground(drawn.scenario, network, damage)
     parts: list[dict[str, NDArray[Any]]] = []

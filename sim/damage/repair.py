@@ -40,6 +40,10 @@ def stand_downs(drawn: Drawn, wind_limit_mps: float) -> tuple[FloatArray, FloatA
     linear between the field's instants; between first and last the area counts as stood down throughout, the
     eye's calm included.
     """
+    return drawn.once(("stand_downs", wind_limit_mps), lambda: _stand_downs(drawn, wind_limit_mps))
+
+
+def _stand_downs(drawn: Drawn, wind_limit_mps: float) -> tuple[FloatArray, FloatArray]:
     network, wind = drawn.network, drawn.wind
     n_areas = len(network.area_name)
     start, end = np.full(n_areas, np.inf), np.full(n_areas, -np.inf)

@@ -41,6 +41,8 @@ def source_losses(drawn: Drawn, settings: Scenario) -> list[SourceLoss]:
     lost itself while its line is lost too is without supply until both are back.
     """
     what, network = settings.subtransmission, drawn.network
+    if what.line_median_mps is None and what.substation_median_mps is None:
+        return []
     lines = _lines(network, what.substations_per_line)
     singles = [(place,) for place in range(len(network.substation_name))]
     cells, areas = _nearest_sections(network)

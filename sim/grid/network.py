@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+Column = TypeVar("Column", bound=NDArray[Any])
 
 DEVICES = ("none", "breaker", "recloser", "fuse", "sectionaliser", "disconnector")
 """Device at a section's upstream end. A breaker, recloser, fuse or sectionaliser cuts off by itself everything from
@@ -79,7 +82,7 @@ class Network:
         """Number of sections."""
         return len(self.parent)
 
-    @property
+    @cached_property
     def places(self) -> dict[str, list[str]]:
         """Names of what actions and observations may name, by what it is."""
         return {
@@ -99,12 +102,32 @@ class Network:
         """Number of customers served."""
         return int(self.customers.sum())
 
-    @property
+    @cached_property
     def x(self) -> FloatArray:
-        """Middle of each section, km east of the origin."""
-        return (self.x0 + self.x1) / 2
+        """Middle of each section, km east of the origin; read-only."""
+        return _read_only((self.x0 + self.x1) / 2)
 
-    @property
+    @cached_property
     def y(self) -> FloatArray:
-        """Middle of each section, km north of the origin."""
-        return (self.y0 + self.y1) / 2
+        """Middle of each section, km north of the origin; read-only."""
+        return _read_only((self.y0 + self.y1) / 2)
+
+    @cached_property
+    def zone_above(self) -> IntArray:
+        """Head of the zone in which each section's upstream section lies, -1 at a feeder head; (n_sections,), read-only."""
+        return _read_only(np.where(self.parent < 0, -1, self.zone[self.parent]))
+
+    def listed(self, column: str) -> list[Any]:
+        """Return a column as a list that is made once and not to be changed: single numbers are read faster from it."""
+        if column not in self._lists:
+            self._lists[column] = getattr(self, column).tolist()
+        return self._lists[column]
+
+    @cached_property
+    def _lists(self) -> dict[str, list[Any]]:
+        return {}
+
+
+def _read_only(column: Column) -> Column:
+    column.flags.writeable = False
+    return column

@@ -22,6 +22,7 @@ class Blocks:
     ----------
     of : (n_sections,) block of each section. head : (n_blocks,) its first section. parent, end : as in Network.
     acts : whether the device at its upstream end cuts off a fault by itself.
+    is_rated : whether anything limits what a part fed again may take.
     load_kw : peak load of a block. ties : (n_ties, 2) blocks that a tie joins.
     children : blocks that hang on a block. ties_at : ties that end at a block, numbers into `ties`.
     """
@@ -43,6 +44,8 @@ class Blocks:
         self.end: list[int] = np.searchsorted(self.head, network.end[self.head]).tolist()
         self.acts: list[bool] = np.array(SELF_ACTING)[network.device[self.head]].tolist()
         self.feeder: list[int] = network.feeder[self.head].tolist()
+        rated = switchgear.capacity_kw, switchgear.tie_capacity_kw, switchgear.substation_capacity_kw
+        self.is_rated = any(bool(np.isfinite(capacity).any()) for capacity in rated)
         self.load_kw: list[float] = np.bincount(self.of, switchgear.peak_kw, self.n).tolist()
         self.ties: list[list[int]] = self.of[network.tie].tolist()
         self.children: list[list[int]] = [[] for _ in range(self.n)]

@@ -35,9 +35,9 @@ class Supply:
 
     def __init__(self, network: Network) -> None:
         n = network.n_sections
-        self._zone: list[int] = network.zone.tolist()
-        self._end: list[int] = network.end.tolist()
-        self._parent: list[int] = network.parent.tolist()
+        self._zone: list[int] = network.listed("zone")
+        self._end: list[int] = network.listed("end")
+        self._parent: list[int] = network.listed("parent")
         self.blocks: IntArray = np.zeros(n, np.int64)
         self.holds: IntArray = np.zeros(n, np.int64)
         self.zone_faults: IntArray = np.zeros(n, np.int64)

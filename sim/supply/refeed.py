@@ -177,16 +177,12 @@ class Room:
     """
 
     def __init__(self, blocks: Blocks, search: _Search) -> None:
-        gear = blocks.switchgear
         self._blocks, self._search = blocks, search
         self._through: dict[int, float] = {}  # kW fed again through each tie
-        self._binds = any(
-            bool(np.isfinite(c).any()) for c in (gear.capacity_kw, gear.tie_capacity_kw, gear.substation_capacity_kw)
-        )
 
     def of(self, tie: int, host: int) -> float:
         """Return the room on a way; a part that comes back to its feeder as normal is not limited."""
-        if not self._binds:
+        if not self._blocks.is_rated:
             return math.inf
         if tie < 0:
             number = self._search.fed_by.get(host)

@@ -6,6 +6,7 @@ Small zones that a mobile generator is ordered for stand behind them: they have 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,7 +38,7 @@ class Backups:
         self._end: IntArray = network.end
         self.ends_at = [math.inf] * len(order)
         self.is_covered = [False] * len(order)
-        self._added: list[int] = []  # customers that became critical meanwhile, and zones
+        self._added: list[tuple[int, int]] = []  # customers that became critical meanwhile, and zones: (section, index)
         self.zones: dict[int, int] = {}
         self._first = np.searchsorted(self._sections, np.arange(network.n_sections + 1)).tolist()
 
@@ -59,7 +60,7 @@ class Backups:
         self._backup_min.append(backup_min)
         self.ends_at.append(math.inf)
         self.is_covered.append(False)
-        self._added.append(index)
+        insort(self._added, (section, index))
         return index
 
     @property
@@ -76,7 +77,17 @@ class Backups:
         """Return the critical customers, and zones, in the slice below and including a section."""
         end = int(self._end[head])
         known = range(self._first[head], self._first[end])
-        return [*known, *(i for i in self._added if head <= self.section[i] < end)] if self._added else known
+        if not self._added:
+            return known
+        added = self._added[bisect_left(self._added, (head,)) : bisect_left(self._added, (end,))]
+        return [*known, *sorted(index for _, index in added)] if added else known
+
+    def at(self, sections: IntArray) -> list[int]:
+        """Return the critical customers, and zones, at sections (n,), in order."""
+        here = np.zeros(len(self._end), bool)
+        here[sections] = True
+        known = here[self._sections].nonzero()[0].tolist()
+        return [*known, *sorted(index for section, index in self._added if here[section])]
 
     def went_dark(self, head: int, since: float) -> list[int]:
         """Believe dark the critical customers below `head` since that minute; return those not believed dark before."""

@@ -95,9 +95,9 @@ class JobBook:
         self.known_open = [0] * network.n_sections  # known faults not yet repaired, by zone head
         self.backlog = np.zeros((len(network.area_name), len(WORKS)))  # known tasks not yet done, by area and class
         self._waiting: dict[int, list[int]] = {}  # jobs in a table, by zone head
-        self._x, self._y = network.x.tolist(), network.y.tolist()
-        self._area: list[int] = network.area.tolist()
-        self._upper: list[int] = network.parent.tolist()
+        self._x, self._y = network.listed("x"), network.listed("y")
+        self._area: list[int] = network.listed("area")
+        self._upper: list[int] = network.listed("parent")
         customers = np.concatenate(([0], np.cumsum(network.customers)))
         self.behind: list[int] = (customers[network.end] - customers[:-1]).tolist()
         zone_km = np.bincount(network.zone, network.length_km, minlength=network.n_sections)

@@ -122,9 +122,10 @@ class ControlRoom:
         self.n_opened = 0
         self.blind_until = -np.inf
         n = network.n_sections
-        self._zone: list[int] = network.zone.tolist()
-        self._end: list[int] = network.end.tolist()
-        self._upper = [self._zone[p] if p >= 0 else -1 for p in network.parent.tolist()]
+        self._zone: list[int] = network.listed("zone")
+        self._end: list[int] = network.listed("end")
+        self._above: list[int] = network.listed("parent")
+        self._upper: list[int] = network.listed("zone_above")
         self._heads: list[int] = (network.zone == np.arange(n)).nonzero()[0].tolist()
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
@@ -367,23 +368,19 @@ class ControlRoom:
         """Declare that sections have supply again, though their outage is not over."""
         self._field.still_dark(sections, at, self._hearing.called)
         self._hearing.declare_alive(sections, at)
+        for i in self.backups.at(sections):
+            self._believe_alive(i)
         fed = set(sections.tolist())
-        for i, section in enumerate(self.backups.section):
-            if section in fed:
-                self._believe_alive(i)
-        above = self._network.parent
-        for head in [head for head in self.outages if int(above[head]) in fed]:
+        for head in [head for head in self.outages if self._above[head] in fed]:
             outage = self.outages.get(head)
             if outage is not None and outage.is_ready and self.beliefs.blocks[head] <= 1:
                 self._settle(outage, at)
 
     def cut_off(self, sections: IntArray, at: float) -> None:
         """Take in that sections lost supply on order: critical customers there live on their own backup again."""
-        lost = set(sections.tolist())
-        for index, section in enumerate(self.backups.section):
-            if section in lost:
-                self.backups.lost_supply(index, at)
-                self.order_generator(index, at)
+        for index in self.backups.at(sections):
+            self.backups.lost_supply(index, at)
+            self.order_generator(index, at)
 
     def _believe_alive(self, index: int) -> None:
         self.backups.came_back(index)
@@ -552,10 +549,11 @@ class ControlRoom:
             area, zones = self._network.area, self.backups.zones
             n_critical = sum(job.place not in zones and not is_held[area[job.section]] for job in waiting)
             return min(n_critical, -n)
-        unseen = [head for head, outage in self.outages.items() if not self._is_seen(outage)]
+        is_seen = np.ones(self._network.n_sections, bool)
+        is_seen[[head for head, outage in self.outages.items() if not self._is_seen(outage)]] = False
         taken = [section for known in self.known_faults.values() for section in known.values()]
         taken += [self.backups.section[index] for index in self.backups.zones]
-        may = fits & (self.beliefs.blocks > 0) & ~np.isin(self._network.zone, unseen)
+        may = fits & (self.beliefs.blocks > 0) & is_seen[self._network.zone]
         may[taken] = False
         found = np.flatnonzero(may)
         for section in found[np.argsort(-self._network.customers[found], kind="stable")][:n].tolist():

@@ -6,8 +6,6 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-import numpy as np
-
 from sim.dispatch import Outlook
 from sim.etr import Learner
 from sim.grid.network import Network
@@ -26,9 +24,9 @@ class Engaged:
 
     def __init__(self, network: Network, book: JobBook, learner: Learner) -> None:
         self._book, self._learner = book, learner
-        self._upper: list[int] = np.where(network.parent < 0, -1, network.zone[network.parent]).tolist()
-        self._end: list[int] = network.end.tolist()
-        self._x, self._y = network.x.tolist(), network.y.tolist()
+        self._upper: list[int] = network.listed("zone_above")
+        self._end: list[int] = network.listed("end")
+        self._x, self._y = network.listed("x"), network.listed("y")
         self._on_the_road: dict[int, tuple[float, Crew, Job]] = {}
         self._on_site: dict[int, Row] = {}
 

@@ -91,8 +91,8 @@ class FieldWork:
         self.is_held: BoolArray = np.zeros(len(drawn.network.area_name), bool)
         self._own_held: dict[str, BoolArray] = {}  # the same of kinds of crew with rules of their own
         self._per_km = self._roads.per_km(0.0)
-        self._area: list[int] = drawn.network.area.tolist()
-        self._x, self._y = drawn.network.x.tolist(), drawn.network.y.tolist()
+        self._area: list[int] = drawn.network.listed("area")
+        self._x, self._y = drawn.network.listed("x"), drawn.network.listed("y")
         self._engaged = Engaged(drawn.network, self._book, learner)
         self._left: dict[int, float] = {}  # minutes of work left of a task that was begun, by job
         self._crews: dict[int, Crew] = {}

@@ -47,8 +47,8 @@ class MobileGenerators:
     ) -> None:  # fmt: skip
         self._env, self._settings, self._truth, self._control = env, settings, truth, control
         self._journal, self._roads, self._holds, self._depots, self._be_free = journal, roads, holds, depots, be_free
-        self._area: list[int] = network.area.tolist()
-        self._x, self._y = network.x.tolist(), network.y.tolist()
+        self._area: list[int] = network.listed("area")
+        self._x, self._y = network.listed("x"), network.listed("y")
         self._at: dict[int, list[Crew]] = {}  # by section
         self._burning: dict[int, simpy.Process] = {}  # by crew, where fuel is limited
         self._tankers = simpy.Resource(env, settings.tankers)

@@ -46,7 +46,7 @@ class Hearing:
     """
 
     def __init__(self, network: Network, beliefs: Supply, calls_to_infer: int) -> None:
-        self._zone: list[int] = network.zone.tolist()
+        self._zone: list[int] = network.listed("zone")
         self._beliefs, self._enough = beliefs, calls_to_infer
         self.explained_until: FloatArray = np.full(network.n_sections, -np.inf)
         self.called: BoolArray = np.zeros(network.n_sections, bool)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import heapq
+import math
 from typing import Any
 
 from sim.log import Log, Recorder
 
 
-class Journal:
+class Journal(Recorder):
     """A recorder that also takes events dated later than now: they are written when their time has come.
 
     What is certain (a report under way, a crew that must pause for the wind) is thus logged at its own instant
@@ -16,34 +17,26 @@ class Journal:
     """
 
     def __init__(self) -> None:
-        self._recorder = Recorder()
+        super().__init__()
         self._later: list[tuple[float, int, str, int, dict[str, Any]]] = []
         self._n_later = 0
-
-    def add(self, at: float, kind: str, **columns: Any) -> int:
-        """Record one event now, its columns as `Recorder.add` takes them; return its sequence number."""
-        if self._later and self._later[0][0] <= at:
-            self.flush(at)
-        return self._recorder.add(at, kind, **columns)
-
-    def add_many(self, at: float, kind: str, n: int, **columns: Any) -> int:
-        """Record n events of one kind now; return the sequence number of the first."""
-        if self._later and self._later[0][0] <= at:
-            self.flush(at)
-        return self._recorder.add_many(at, kind, n, **columns)
 
     def later(self, at: float, kind: str, n: int = 1, **columns: Any) -> None:
         """Record n events of one kind when `at` has come."""
         heapq.heappush(self._later, (at, self._n_later, kind, n, columns))
         self._n_later += 1
+        self._due_at = self._later[0][0]
 
     def flush(self, until: float) -> None:
         """Write the events that were dated up to `until`."""
-        while self._later and self._later[0][0] <= until:
-            at, _, kind, n, columns = heapq.heappop(self._later)
-            self._recorder.add_many(at, kind, n, **columns)
+        later, self._due_at = self._later, math.inf
+        while later and later[0][0] <= until:
+            at, _, kind, n, columns = heapq.heappop(later)
+            self.add_many(at, kind, n, **columns)
+        if later:
+            self._due_at = later[0][0]
 
-    def finish(self, until: float) -> Log:
+    def finish_at(self, until: float) -> Log:
         """Return the log; what is dated after `until` is dropped."""
         self.flush(until)
-        return self._recorder.finish()
+        return self.finish()

@@ -34,7 +34,7 @@ class Orders:
     def __init__(self, network: Network, book: JobBook, backups: Backups) -> None:
         n_areas = len(network.area_name)
         self._network, self._book, self._backups = network, book, backups
-        self._area: list[int] = network.area.tolist()
+        self._area: list[int] = network.listed("area")
         self.lost_depots: set[str] = set()
         self.is_stopped: BoolArray = np.zeros(n_areas, bool)
         self.is_closed: BoolArray = np.zeros(n_areas, bool)

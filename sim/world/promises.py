@@ -44,7 +44,7 @@ class Promises:
         self._groups, self._journal, self._line = groups, journal, line
         self._reach = settings.notices.reach_fraction
         self._has_estimates = settings.knowledge.estimates_work
-        self._area: list[int] = network.area.tolist()
+        self._area: list[int] = network.listed("area")
         self._n_areas = len(network.area_name)
         first_after_h = settings.etr.first_after_h
         self._first_at = -math.inf if first_after_h is None else settings.landfall_at + first_after_h * MIN_PER_H

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +35,7 @@ class _Minutes:
         return self._of(number)
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(NamedTuple):
     """What is known of a feeder, in blocks: without supply, damaged or not yet looked at, and sound below an open device."""
 
     dark: frozenset[int] = frozenset()
@@ -43,7 +43,10 @@ class _Known:
     sound_tops: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, eq=False)
+_NOTHING = _Known()
+
+
+@dataclass(eq=False, slots=True)
 class _Cluster:
     blocks: frozenset[int]
     near: frozenset[int]  # feeders of its blocks and of those beside them
@@ -134,7 +137,7 @@ class Refeeding:
             self._touched.add(feeder)
         self._control.changed.clear()
         for feeder in self._touched:
-            before = self._known.get(feeder, _Known())
+            before = self._known.get(feeder, _NOTHING)
             now = self._known[feeder] = self._of_feeder(self._outages_in.get(feeder, set()))
             if now != before:
                 self._dark.difference_update(before.dark)
@@ -177,7 +180,7 @@ class Refeeding:
             if cluster.is_fed:
                 del self._fed[min(cluster.blocks)]
                 self._plan = None
-        seeds = seeds | {block for feeder in touched for block in self._known.get(feeder, _Known()).dark}
+        seeds = seeds | {block for feeder in touched for block in self._known.get(feeder, _NOTHING).dark}
         seeds &= self._pending
         tops = {block for feeder in self._known for block in self._known[feeder].sound_tops} if self._is_one else None
         while seeds:

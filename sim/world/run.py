@@ -155,7 +155,7 @@ class World:
             env.step()
             n_events += 1
         self._line.advance(self._horizon)
-        return Outcome(self._journal.finish(self._horizon), self._line.finish(), n_events, self.truth.faults)
+        return Outcome(self._journal.finish_at(self._horizon), self._line.finish(), n_events, self.truth.faults)
 
     def _onset(self) -> Generator[simpy.Event, Any, None]:
         """Let the faults happen, those of one minute by one event."""

@@ -11,7 +11,7 @@ class Services:
     """Jobs at single customers' services, by section and caller."""
 
     def __init__(self, network: Network, book: JobBook, journal: Journal) -> None:
-        self._zone: list[int] = network.zone.tolist()
+        self._zone: list[int] = network.listed("zone")
         self._book, self._journal = book, journal
         self._jobs: dict[tuple[int, int], Job] = {}
 

@@ -67,6 +67,9 @@ class SwitchingDesk:
         self._head: list[int] = tree.head.tolist()
         self._steps: dict[Key, Step] = {}
         self._wanted: dict[Key, PickUp] = {}
+        self._keeps_open: set[int] = set()  # what they need open, blocks
+        self._keeps_ties: set[int] = set()  # and which ties closed
+        self._looked_at: list[PickUp] | None = None  # the plan of which all that is not in effect is being carried out
         self._is_returning = False
         self._opening: dict[int, Step] = {}  # ties being opened on order
 
@@ -77,11 +80,8 @@ class SwitchingDesk:
 
     def _review(self) -> None:
         plan = self._again.plan()
-        self._wanted = {(p.tie, p.into, p.opens): p for p in plan}
-        self._let_orders_lapse(plan)
-        for key, p in self._wanted.items():
-            if key not in self._steps and not self._is_in_effect(p):
-                self._begin(key, p)
+        if plan is not self._looked_at:
+            self._want(plan)
         for key, step in list(self._steps.items()):
             if key not in self._wanted:
                 self._call_off(step)
@@ -89,9 +89,28 @@ class SwitchingDesk:
             self._is_returning = True
             self._env.process(self._return())
 
-    def _let_orders_lapse(self, plan: list[PickUp]) -> None:
+    def _want(self, plan: list[PickUp]) -> None:
+        """Begin what a plan asks for that is neither in effect nor under way.
+
+        The same plan need not be looked at twice: whatever was switched or became known where one of its parts lies would
+        have changed it.
+        """
+        self._looked_at = plan
+        self._wanted = {(p.tie, p.into, p.opens): p for p in plan}
+        self._keeps_open = set()
+        for p in plan:
+            self._keeps_open.update(p.opens)
+            if p.tie < 0:
+                self._keeps_open.discard(p.into)
+        self._keeps_ties = {p.tie for p in plan}
+        self._let_orders_lapse()
+        for key, p in self._wanted.items():
+            if key not in self._steps and not self._is_in_effect(p):
+                self._begin(key, p)
+
+    def _let_orders_lapse(self) -> None:
         """Forget the ties ordered closed that nothing needs any more."""
-        ordered = self._again.ordered & {p.tie for p in plan}
+        ordered = self._again.ordered & self._keeps_ties
         if ordered != self._again.ordered:
             self._again.ordered = ordered
             self._again.forget()
@@ -173,28 +192,27 @@ class SwitchingDesk:
         return top <= block < self._tree.end[top]
 
     def _is_in_effect(self, p: PickUp) -> bool:
+        if p.tie >= 0 and p.tie not in self._beliefs.closed_ties:
+            return False
         if not self._beliefs.opened.issuperset(p.opens):
             return False
         if p.tie >= 0:
-            return p.tie in self._beliefs.closed_ties
+            return True
         outage = self._control.outages.get(self._head[p.into])
         return p.into not in self._beliefs.opened and (outage is None or not outage.is_held)
 
     def _to_normal(self) -> Order:
         """Return what is opened or closed on order and not wanted any more."""
-        opened: set[int] = set()
-        for p in self._wanted.values():
-            opened |= set(p.opens)
-            if p.tie < 0:
-                opened.discard(p.into)
-        ties = {p.tie for p in self._wanted.values()}
         return Order(
-            closes=frozenset(self._beliefs.opened - opened), tie_opens=frozenset(self._beliefs.closed_ties - ties)
+            closes=frozenset(self._beliefs.opened - self._keeps_open),
+            tie_opens=frozenset(self._beliefs.closed_ties - self._keeps_ties),
         )
 
     def _to_put_back(self) -> Order:
         """Return what may go back to normal now: not what feeds a part that a tie on order has still to take over."""
         order, feeder = self._to_normal(), self._tree.feeder
+        if not order or not self._again.ordered:
+            return order
         taken_over = [p for key, p in self._wanted.items() if p.tie in self._again.ordered and key in self._steps]
         waits = {feeder[block] for p in taken_over for block in p.blocks}
         return Order(
@@ -231,6 +249,7 @@ class SwitchingDesk:
         del self._steps[key]
         if key in self._wanted:
             self._put_in_force(p)
+            self._looked_at = None  # it may not have been allowed
         self._review()
 
     def _at_the_desk(self, minutes: float) -> Process:
