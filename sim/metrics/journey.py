@@ -95,28 +95,33 @@ def _told(dark: Dark, missed_at: FloatArray, log: Log, area: IntArray, settings:
     definite, told = value > at, settings.notices
     lead = at[definite] + told.manager_lead_h * MIN_PER_H
     managers = place[definite], lead, np.full(int(definite.sum()), told.manager_fraction)
-    not_told = [_untold(dark, missed_at, said, area) for said in (notices, managers)]
-    return _Told(*(1.0 - not_told[0][i] * not_told[1][i] for i in range(2)))
+    ends = dark.end, np.minimum(dark.end, missed_at)
+    return _Told(*(1.0 - _untold(dark, end, notices, area) * _untold(dark, end, managers, area) for end in ends))
 
 
 def _untold(
-    dark: Dark, missed_at: FloatArray, said: tuple[IntArray, FloatArray, FloatArray], area: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the shares, by section, whom none of these announcements reached: ever, and before a miss.
+    dark: Dark, until: FloatArray, said: tuple[IntArray, FloatArray, FloatArray], area: IntArray
+) -> FloatArray:
+    """Return the shares, by section, whom none of these announcements reached from when it went dark until an instant.
+
+    until : of each interval. said : area, minute and share reached of each announcement, in any order.
 
     The same people are reached each time, so the widest announcement counts.
     """
-    ever, before = np.zeros((2, len(area)))
-    order = np.argsort(area[dark.section], kind="stable")
-    edges = np.searchsorted(area[dark.section][order], np.arange(int(area.max(initial=0)) + 2))
-    for where, at, reach in zip(*(column.tolist() for column in said), strict=True):
-        rows = order[edges[where] : edges[where + 1]]
-        heard = rows[(dark.start[rows] <= at) & (at < dark.end[rows])]
-        sections = dark.section[heard]
-        ever[sections] = np.maximum(ever[sections], reach)
-        sections = dark.section[heard[at < missed_at[heard]]]
-        before[sections] = np.maximum(before[sections], reach)
-    return 1.0 - ever, 1.0 - before
+    where, at, reach = said
+    instants = np.unique(at)
+
+    def placed(of: IntArray, when: FloatArray) -> IntArray:
+        return of * (len(instants) + 1) + np.searchsorted(instants, when)
+
+    order = np.argsort(placed(where, at), kind="stable")
+    key, reach = placed(where, at)[order], np.append(reach[order], 0.0)
+    ends = [np.searchsorted(key, placed(area[dark.section], when)) for when in (dark.start, until)]
+    heard = np.flatnonzero(ends[0] < ends[1])
+    widest = np.maximum.reduceat(reach, np.stack(ends, axis=1)[heard].ravel())[::2] if len(heard) else np.empty(0)
+    most = np.zeros(len(area))
+    np.maximum.at(most, dark.section[heard], widest)
+    return 1.0 - most
 
 
 def _people(calls: Calls, promises: Promises, area: IntArray, last_miss: FloatArray, n: int) -> dict[str, FloatArray]:
