@@ -8,8 +8,9 @@ where the handler had finished with it, it is work anew. A handler who has begun
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heapreplace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,56 +82,56 @@ def answers(cases: Cases, hours: OpeningHours, handlers: int, contact_days: int,
 
 
 class _Desk:
-    """The desk's clock counts opening minutes; all deadlines lie at ends of days, when nobody works."""
+    """The desk's clock counts opening minutes; all deadlines lie at ends of days, when nobody works.
+
+    Complaints come in order of time, so those of one severity wait in a line that is known beforehand.
+    """
 
     def __init__(
         self, cases: Cases, at: FloatArray, contact_due: FloatArray, answer_due: FloatArray, handlers: int
     ) -> None:
-        self._n, self._at = len(at), at.tolist()
-        self._severity = cases.severity.tolist()
-        self._first = -1 - max(self._severity, default=0)  # comes before every severity
+        self._at = at.tolist()
+        gravest_first = np.unique(cases.severity)[::-1].tolist()
+        self._lines = [deque(np.flatnonzero(cases.severity == severity).tolist()) for severity in gravest_first]
+        self._further: deque[int] = deque()  # before all others
         self._handle, self._again = cases.handle_min.tolist(), cases.again_min.tolist()
         self._look_into = cases.investigate_min.tolist()
-        self._due: list[tuple[float, int, bool]] = []  # deadline, case, whether it is the answer's
-        for due, is_answer in ((contact_due, False), (answer_due, True)):
-            may = np.flatnonzero(cases.goes_further & np.isfinite(due))
-            self._due += [(at, case, is_answer) for at, case in zip(due[may].tolist(), may.tolist(), strict=True)]
-        heapify(self._due)
+        due: list[tuple[float, int, bool]] = []  # deadline, case, whether it is the answer's
+        for instants, is_answer in ((contact_due, False), (answer_due, True)):
+            may = np.flatnonzero(cases.goes_further & np.isfinite(instants))
+            due += [(until, case, is_answer) for until, case in zip(instants[may].tolist(), may.tolist(), strict=True)]
+        self._due = deque(sorted(due))
         self._free = [0.0] * handlers
-        self._ready: list[tuple[int, float, int, bool]] = []  # minus severity, since when, case, whether anew
-        self._next = 0
-        self.taken = [np.inf] * self._n
-        self.answered = [np.inf] * self._n
-        self.further = [np.inf] * self._n
+        self.taken = [np.inf] * len(at)
+        self.answered = [np.inf] * len(at)
+        self.further = [np.inf] * len(at)
 
     def work(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return when cases were taken up, answered and taken further, in opening minutes."""
-        while self._next < self._n or self._ready or self._due:
+        while True:
             now = self._free[0]
-            self._arrive(now)
-            if not self._ready:  # nobody waits: on to the next complaint or the next deadline
-                coming = [self._at[self._next]] if self._next < self._n else []
-                coming += [self._due[0][0]] if self._due else []
-                if not coming:
-                    break
-                heappop(self._free)
-                heappush(self._free, max(now, min(coming)))
+            while self._due and self._due[0][0] <= now:
+                self._pass_deadline(*self._due.popleft())
+            case = self._further.popleft() if self._further else self._longest_waiting(now)
+            if case is not None:
+                heapreplace(self._free, self._take_up(case, now))
                 continue
-            self._take_up(heappop(self._ready), now)
+            # nobody waits: on to the next complaint or the next deadline
+            coming = [self._at[line[0]] for line in self._lines if line]
+            coming += [self._due[0][0]] if self._due else []
+            if not coming:
+                break
+            heapreplace(self._free, min(coming))
         return np.array(self.taken), np.array(self.answered), np.array(self.further)
 
-    def _arrive(self, now: float) -> None:
-        """Let in, in order of time, the complaints lodged and the deadlines passed by now."""
-        while True:
-            lodged = self._at[self._next] if self._next < self._n else np.inf
-            due = self._due[0][0] if self._due else np.inf
-            if min(lodged, due) > now:
-                return
-            if lodged <= due:
-                heappush(self._ready, (-self._severity[self._next], lodged, self._next, False))
-                self._next += 1
-            else:
-                self._pass_deadline(*heappop(self._due))
+    def _longest_waiting(self, now: float) -> int | None:
+        """Return who has waited longest among the gravest who wait, and let him leave the line; None: nobody waits."""
+        for line in self._lines:
+            while line and self.taken[line[0]] < np.inf:
+                line.popleft()  # was taken up when it was taken further
+            if line and self._at[line[0]] <= now:
+                return line.popleft()
+        return None
 
     def _pass_deadline(self, due: float, case: int, is_answer: bool) -> None:
         """Take a case further whose deadline has passed in vain, once."""
@@ -138,19 +139,15 @@ class _Desk:
         if is_kept or self.further[case] < np.inf:
             return
         self.further[case] = due
-        is_anew = self.taken[case] < np.inf
-        heappush(self._ready, (self._first, due, case, is_anew))
+        self._further.append(case)
 
-    def _take_up(self, work: tuple[int, float, int, bool], now: float) -> None:
-        _, _, case, is_anew = work
-        if not is_anew and self.taken[case] < np.inf:
-            return  # was taken up when it was taken further
-        heappop(self._free)
-        if is_anew:
+    def _take_up(self, case: int, now: float) -> float:
+        """Begin a case, or begin it anew; return when the handler has finished with it."""
+        if self.taken[case] < np.inf:
             end = now + self._again[case]
             self.answered[case] = min(self.answered[case], end)
         else:
             self.taken[case] = now
             end = now + self._handle[case]
             self.answered[case] = end + self._look_into[case]
-        heappush(self._free, end)
+        return end

@@ -8,7 +8,7 @@ capped product of factors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from sim import rng
 from sim.hotline.batch import ABANDONED, BUSY, CUT_OFF, RUNG_UP, FloatArray, IntArray
+from sim.hotline.blocks import by_sections
 from sim.hotline.callers import STRANGERS, person_of, section_and_caller
 from sim.hotline.hotline import Calls
 from sim.hotline.kinds import KINDS_OF_CUSTOMERS, Kinds, are_told_apart, kind_of_customer
 from sim.hotline.promises import Announcements, Promises
-from sim.hotline.spells import Exposure, Pace, Spells, hazard_per_min, struck
+from sim.hotline.spells import Exposure, Pace, Points, Spells, Strikes, hazard_per_min
 from sim.scenario.model import Complaints as Hazards
 from sim.scenario.model import Customers, Scenario
 from sim.units import MIN_PER_H
@@ -108,38 +109,41 @@ def complaints_band(
     dark = Spells(section, section, area, start, start, end, network.customers[section].astype(np.float64))
     n_groups = max(len(network.area_name), int(group.max(initial=-1)) + 1)
     rung_up = None if calls is None else _rung_up(calls, dark)
-    failed = _failed(calls, dark) if calls is not None and len(calls) else None
-    exposed: dict[str, Exposure] = {}
+    heights = [hazard_per_min(hazards) * factor * hazards.hazard_factor for factor in factors]
+    strikes: dict[str, Strikes] = {}
+
+    def struck(name: str) -> Strikes:
+        return strikes.setdefault(name, Strikes(heights, (drawn.seed, drawn.replication, f"complaint.{name}")))
+
+    failing: list[tuple[_Class, Pace]] = []
     for each in _classes(settings.customers, drawn, section):
         news = _News(promises, notices, hazards, n_groups, end_at, each.factor)
         own = dark if each.weight is None else replace(dark, who=section | each.tag, weight=each.weight)
         told_of = None if rung_up is None else rung_up.of(each.kinds)
         eased = _eased(own, told_of, hazards.urged_factor)
-        exposed["waiting" + each.name] = Exposure(eased, news.waiting)
+        struck("waiting" + each.name).add(Exposure(eased, news.waiting))
         if len(promises):
             # Only those who were dark when the promise came due were let down by it.
             told = np.minimum(news.after_miss(area, start), end)
             let_down = _eased(replace(own, start=told), told_of, hazards.urged_factor)
-            exposed["missed" + each.name] = Exposure(let_down, news.missed)
-        if failed is not None:
-            exposed["failed" + each.name] = Exposure(_of_kinds(failed, each.kinds), news.failed)
-    return [_lodged(exposed, hazard_per_min(hazards) * factor * hazards.hazard_factor, drawn, hazards, group)
-            for factor in factors]  # fmt: skip
+            struck("missed" + each.name).add(Exposure(let_down, news.missed))
+        failing.append((each, news.failed))
+    for failed in _failed(calls, dark, len(network.customers)) if calls is not None else ():
+        for each, pace in failing:
+            struck("failed" + each.name).add(Exposure(_of_kinds(failed, each.kinds), pace))
+    return [
+        _lodged({name: each.points(height) for name, each in strikes.items()}, drawn, hazards, group)
+        for height in range(len(factors))
+    ]
 
 
-def _lodged(
-    exposed: dict[str, Exposure], rate: FloatArray, drawn: Drawn, hazards: Hazards, group: IntArray
-) -> Complaints:
-    """Return the complaints of all kinds of process at one height of the hazard, (5,), by time."""
+def _lodged(points: dict[str, Points], drawn: Drawn, hazards: Hazards, group: IntArray) -> Complaints:
+    """Return the complaints of all kinds of process by time, from the points of each."""
     key = drawn.seed, drawn.replication
-    parts = [struck(exposure, rate, (*key, f"complaint.{name}")) for name, exposure in exposed.items()]
-    cause = np.repeat([_CAUSE_OF[name.partition(".")[0]] for name in exposed], [len(part[0]) for part in parts])
-    arose_at, where, who, nth = (np.concatenate(column) for column in zip(*parts, strict=True))
+    cause = np.repeat([_CAUSE_OF[name.partition(".")[0]] for name in points], [len(part.at) for part in points.values()])
+    arose_at, where, who, nth = (np.concatenate(column) for column in zip(*points.values(), strict=True))
     lodging = np.concatenate(
-        [
-            rng.exponentials(*key, f"complaint.{name}.lodged", part[2], part[3])
-            for name, part in zip(exposed, parts, strict=True)
-        ]
+        [rng.exponentials(*key, f"complaint.{name}.lodged", part.who, part.nth) for name, part in points.items()]
     )
     at = arose_at + MIN_PER_H * hazards.lodging_mean_h * lodging
     order = np.argsort(at, kind="stable")
@@ -290,22 +294,22 @@ def _eased(spells: Spells, rung_up: _RungUp | None, factor: float) -> Spells:
     )  # fmt: skip
 
 
-def _failed(calls: Calls, dark: Spells) -> Spells:
-    """Return the spells in which a caller in the dark has a failed call as the latest one."""
-    person = person_of(calls.section, calls.caller)
-    order = np.argsort(person, kind="stable").astype(np.int32)  # calls are in order of time
-    failed = np.isin(calls.result, (ABANDONED, BUSY, CUT_OFF)) & (calls.caller < STRANGERS)
-    place = np.flatnonzero(failed[order]).astype(np.int32)
-    row, following = order[place], order[np.minimum(place + 1, len(order) - 1)]
-    calls_again = (person[following] == person[row]) & (following != row)
-    next_at = np.where(calls_again, calls.at[following], np.inf)
-    del order, failed, place, following, calls_again
-    section, at = calls.section[row].astype(np.int64), calls.at[row]
-    interval = Announcements(dark.section, dark.start, dark.end).position(section, at)
-    kept = (interval >= 0) & (at < dark.end[interval])
-    row, interval = row[kept], interval[kept]
-    end = np.minimum(dark.end[interval], next_at[kept])
-    start = np.minimum(calls.done_at[row], end)
-    one = np.broadcast_to(1.0, len(interval))
-    section, area = section[kept].astype(np.int32), dark.area[interval].astype(np.int32)
-    return Spells(person[row], section, area, dark.dark_at[interval], start, end, one)
+def _failed(calls: Calls, dark: Spells, n_sections: int) -> Iterator[Spells]:
+    """Yield the spells in which a caller in the dark has a failed call as the latest one, some sections at a time."""
+    interruptions = Announcements(dark.section, dark.start, dark.end)
+    fails = np.isin(calls.result, (ABANDONED, BUSY, CUT_OFF)) & (calls.caller < STRANGERS)
+    for rows in by_sections(calls.section, n_sections):
+        person = person_of(calls.section[rows], calls.caller[rows])
+        order = np.argsort(person, kind="stable")  # calls are in order of time
+        rows, person = rows[order], person[order]
+        last = np.append(person[1:] != person[:-1], True)
+        next_at = np.where(last, np.inf, calls.at[np.append(rows[1:], rows[-1])])
+        place = np.flatnonzero(fails[rows])
+        row, section, at = rows[place], calls.section[rows[place]].astype(np.int64), calls.at[rows[place]]
+        interval = interruptions.position(section, at)
+        kept = (interval >= 0) & (at < dark.end[interval])
+        row, place, section, interval = row[kept], place[kept], section[kept], interval[kept]
+        end = np.minimum(dark.end[interval], next_at[place])
+        start = np.minimum(calls.done_at[row], end)
+        one = np.ones(len(interval))
+        yield Spells(person[place], section, dark.area[interval], dark.dark_at[interval], start, end, one)

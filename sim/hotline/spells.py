@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,6 @@ from sim.hotline.batch import FloatArray, IntArray
 from sim.scenario.model import Complaints as Hazards
 from sim.units import MIN_PER_H
 
-_AT_ONCE = 50_000  # spells laid out, or unit exponentials drawn, at a time: arrays of all callers are large
 _BAND_EDGES_MIN = np.array([0.0, 3.0, 12.0, 24.0, 48.0, np.inf]) * MIN_PER_H
 
 
@@ -62,8 +63,8 @@ class Spells:
     """
 
     who: IntArray
-    section: NDArray[np.integer]
-    area: NDArray[np.integer]
+    section: IntArray
+    area: IntArray
     dark_at: FloatArray
     start: FloatArray
     end: FloatArray
@@ -74,83 +75,86 @@ class Exposure:
     """Spells laid against the bands of time in the dark and the pace there, for hazards of whatever height.
 
     A piece is the part of a spell within one band; arrays over pieces in which the pace is not zero, in order of spell
-    and time: `spell`, `band`, the integral of the pace where it starts, `run`, and within it, `gain`.
+    and time: `spell`, `band`, when it starts and ends, the integral of the pace where it starts, `run`, and within it, `gain`.
     """
 
     def __init__(self, spells: Spells, pace: Pace) -> None:
         self.spells, self.pace = spells, pace
-        n = len(spells.who)
-        parts = [self._pieces(block, min(block + _AT_ONCE, n)) for block in range(0, n, _AT_ONCE)] or [self._pieces(0, 0)]
-        columns = list(zip(*parts, strict=True))
-        del parts
-        self.spell, self.band, self.run, self.gain = (np.concatenate(columns.pop(0)) for _ in range(4))
-
-    def _pieces(self, first: int, end: int) -> tuple[NDArray[np.int32], NDArray[np.int8], FloatArray, FloatArray]:
-        """Return the pieces of some spells, by spell and band."""
-        parts = [self._in_band(first, end, np.int8(band)) for band in range(len(_BAND_EDGES_MIN) - 1)]
-        spell, band, run, gain = (np.concatenate(column) for column in zip(*parts, strict=True))
-        order = np.argsort(spell, kind="stable")
-        return spell[order], band[order], run[order], gain[order]
-
-    def _in_band(
-        self, first: int, end: int, band: np.int8
-    ) -> tuple[NDArray[np.int32], NDArray[np.int8], FloatArray, FloatArray]:
-        """Return the pieces of some spells in one band."""
-        every = np.arange(first, end, dtype=np.int32)
-        spell = every[self.bound(every, band + 1) > self.bound(every, band)]
-        area = self.spells.area[spell]
-        run = self.pace.run(area, self.bound(spell, band))
-        gain = self.pace.run(area, self.bound(spell, band + 1)) - run
+        edges = spells.dark_at[:, None] + _BAND_EDGES_MIN
+        np.clip(edges, spells.start[:, None], spells.end[:, None], out=edges)
+        spell, band = np.nonzero(edges[:, 1:] > edges[:, :-1])
+        start, end, area = edges[spell, band], edges[spell, band + 1], spells.area[spell]
+        run = pace.run(area, start)
+        gain = pace.run(area, end) - run
         kept = gain > 0.0
-        return spell[kept], np.full(np.count_nonzero(kept), band), run[kept], gain[kept]
+        self.spell, self.band, self.start, self.end = spell[kept], band[kept], start[kept], end[kept]
+        self.run, self.gain = run[kept], gain[kept]
 
-    def bound(self, spell: NDArray[np.int32], edge: NDArray[np.int8] | np.int8) -> FloatArray:
-        """Return when spells reach an edge of the bands, cut to when they start and end; (n,)."""
-        spells = self.spells
-        at = spells.dark_at[spell] + _BAND_EDGES_MIN[edge]
-        return np.clip(at, spells.start[spell], spells.end[spell], out=at)
+    def instant(self, piece: IntArray, run: FloatArray) -> FloatArray:
+        """Return the instants at which the integral of the pace has grown by `run` within pieces, (n,)."""
+        at = self.pace.instant(self.spells.area[self.spell[piece]], self.run[piece] + run)
+        return np.clip(at, self.start[piece], self.end[piece])
 
 
-def struck(
-    exposure: Exposure, hazard: FloatArray, key: tuple[int, int, str]
-) -> tuple[FloatArray, IntArray, IntArray, IntArray]:
-    """Return (at, section, who, number of the point) of every point of the processes.
+class Points(NamedTuple):
+    """Points of processes: when, in which section, whose, and the number of the point in its process; (n,) each."""
+
+    at: FloatArray
+    section: IntArray
+    who: IntArray
+    nth: IntArray
+
+
+class Strikes:
+    """Every point of unit-rate processes at several heights of the hazard, those of a lower one among those of a higher.
 
     The k-th point of a process falls where the integral of weight x hazard x pace over its spells reaches the
     sum of its first k unit exponentials, keyed (who, k).
 
     Parameters
     ----------
-    exposure : see there.
-    hazard : per customer and minute, by band of time in the dark, (5,).
+    hazards : per customer and minute, by band of time in the dark, (5,) for each height.
     key : (seed, replication, purpose).
     """
-    none = np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
-    spells, spell = exposure.spells, exposure.spell
-    if not len(spell):
-        return none
-    # there are as many pieces as calls that failed: nothing is held longer than it is needed
-    reached = spells.weight[spell]
-    reached *= hazard[exposure.band]
-    reached *= exposure.gain
-    np.cumsum(reached, out=reached)
-    who = spells.who[spell]
-    first = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]])).astype(np.int32)
-    who = who[first]
-    last = np.append(first[1:], np.int32(len(spell))) - np.int32(1)
-    del first
-    before = np.concatenate([[0.0], reached[last[:-1]]])
-    process, nth, target = _points(who, reached[last] - before, key)
-    if not len(process):
-        return none
-    goal = before[process] + target
-    piece = np.minimum(np.searchsorted(reached, goal), last[process])
-    spell, band = spell[piece], exposure.band[piece]
-    rate = spells.weight[spell] * hazard[band]
-    rest = goal - (reached[piece] - exposure.gain[piece] * rate)
-    at = exposure.pace.instant(spells.area[spell], exposure.run[piece] + rest / np.maximum(rate, 1e-300))
-    at = np.clip(at, exposure.bound(spell, band), exposure.bound(spell, band + np.int8(1)))
-    return at, spells.section[spell], spells.who[spell], nth
+
+    def __init__(self, hazards: Sequence[FloatArray], key: tuple[int, int, str]) -> None:
+        self._hazards, self._key = hazards, key
+        self._reached = [0.0] * len(hazards)  # by the spells added so far
+        none = Points(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+        self._parts = [[none] for _ in hazards]
+
+    def add(self, exposure: Exposure) -> Self:
+        """Take in spells of processes that come, in order of `who`, after those taken in before."""
+        if not len(exposure.spell):
+            return self
+        weight, who = exposure.spells.weight[exposure.spell], exposure.spells.who[exposure.spell]
+        first = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]]))
+        last = np.append(first[1:], len(who)) - 1
+        reached, before = [], []
+        for height, hazard in enumerate(self._hazards):
+            each = weight * hazard[exposure.band]
+            each *= exposure.gain
+            each[0] += self._reached[height]
+            np.cumsum(each, out=each)
+            before.append(np.concatenate([[self._reached[height]], each[last[:-1]]]))
+            reached.append(each)
+            self._reached[height] = each[-1]
+        totals = [each[last] - start for each, start in zip(reached, before, strict=True)]
+        process, nth, target = _points(who[first], np.max(totals, axis=0), self._key)
+        for height, total in enumerate(totals):
+            hit = np.flatnonzero(target < total[process])
+            of = process[hit]
+            goal = before[height][of] + target[hit]
+            piece = np.minimum(np.searchsorted(reached[height], goal), last[of])
+            rate = weight[piece] * self._hazards[height][exposure.band[piece]]
+            rest = goal - (reached[height][piece] - exposure.gain[piece] * rate)
+            at = exposure.instant(piece, rest / np.maximum(rate, 1e-300))
+            self._parts[height].append(Points(at, exposure.spells.section[exposure.spell[piece]], who[piece], nth[hit]))
+        return self
+
+    def points(self, height: int) -> Points:
+        """Return the points at one height of the hazard."""
+        return Points._make(np.concatenate(column) for column in zip(*self._parts[height], strict=True))
 
 
 def _points(who: IntArray, total: FloatArray, key: tuple[int, int, str]) -> tuple[IntArray, IntArray, FloatArray]:
@@ -158,12 +162,10 @@ def _points(who: IntArray, total: FloatArray, key: tuple[int, int, str]) -> tupl
     parts: list[tuple[IntArray, IntArray, FloatArray]] = []
     active, passed, k = np.arange(len(who)), np.zeros(len(who)), 0
     while len(active):
-        for block in range(0, len(active), _AT_ONCE):  # few are struck at all: the draws of the others are let go
-            part = slice(block, block + _AT_ONCE)
-            passed[part] += rng.exponentials(*key, who[active[part]], np.int64(k))
+        passed = passed + rng.exponentials(*key, who[active], np.int64(k))
         hit = passed < total[active]
         active, passed = active[hit], passed[hit]
-        parts.append((active, np.full(len(active), k), passed.copy()))
+        parts.append((active, np.full(len(active), k), passed))
         k += 1
     process, nth, target = (np.concatenate(column) for column in zip(*parts, strict=True))
     return process, nth, target

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.hotline import APP, RUNG_UP, VOICE, Calls, is_answered
+from sim.hotline.blocks import by_sections
 from sim.hotline.callers import STRANGERS, AwarenessClock
 from sim.hotline.kinds import GROUPS, group_and_number
 from sim.hotline.promises import Promises
@@ -94,51 +95,65 @@ def _told(dark: Dark, missed_at: FloatArray, log: Log, area: IntArray, settings:
     definite, told = value > at, settings.notices
     lead = at[definite] + told.manager_lead_h * MIN_PER_H
     managers = place[definite], lead, np.full(int(definite.sum()), told.manager_fraction)
-    not_told = [_untold(dark, missed_at, said, area) for said in (notices, managers)]
-    return _Told(*(1.0 - not_told[0][i] * not_told[1][i] for i in range(2)))
+    ends = dark.end, np.minimum(dark.end, missed_at)
+    return _Told(*(1.0 - _untold(dark, end, notices, area) * _untold(dark, end, managers, area) for end in ends))
 
 
 def _untold(
-    dark: Dark, missed_at: FloatArray, said: tuple[IntArray, FloatArray, FloatArray], area: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the shares, by section, whom none of these announcements reached: ever, and before a miss.
+    dark: Dark, until: FloatArray, said: tuple[IntArray, FloatArray, FloatArray], area: IntArray
+) -> FloatArray:
+    """Return the shares, by section, whom none of these announcements reached from when it went dark until an instant.
+
+    until : of each interval. said : area, minute and share reached of each announcement, in any order.
 
     The same people are reached each time, so the widest announcement counts.
     """
-    ever, before = np.zeros((2, len(area)))
-    order = np.argsort(area[dark.section], kind="stable")
-    edges = np.searchsorted(area[dark.section][order], np.arange(int(area.max(initial=0)) + 2))
-    for where, at, reach in zip(*(column.tolist() for column in said), strict=True):
-        rows = order[edges[where] : edges[where + 1]]
-        heard = rows[(dark.start[rows] <= at) & (at < dark.end[rows])]
-        sections = dark.section[heard]
-        ever[sections] = np.maximum(ever[sections], reach)
-        sections = dark.section[heard[at < missed_at[heard]]]
-        before[sections] = np.maximum(before[sections], reach)
-    return 1.0 - ever, 1.0 - before
+    where, at, reach = said
+    instants = np.unique(at)
+
+    def placed(of: IntArray, when: FloatArray) -> IntArray:
+        return of * (len(instants) + 1) + np.searchsorted(instants, when)
+
+    order = np.argsort(placed(where, at), kind="stable")
+    key, reach = placed(where, at)[order], np.append(reach[order], 0.0)
+    ends = [np.searchsorted(key, placed(area[dark.section], when)) for when in (dark.start, until)]
+    heard = np.flatnonzero(ends[0] < ends[1])
+    widest = np.maximum.reduceat(reach, np.stack(ends, axis=1)[heard].ravel())[::2] if len(heard) else np.empty(0)
+    most = np.zeros(len(area))
+    np.maximum.at(most, dark.section[heard], widest)
+    return 1.0 - most
 
 
 def _people(calls: Calls, promises: Promises, area: IntArray, last_miss: FloatArray, n: int) -> dict[str, FloatArray]:
     """Return numbers of people by section, (n,): in touch, answered, told when power would be back, told before a miss."""
-    own = calls.caller < STRANGERS
-    got_through = own & (is_answered(calls.result) | np.isin(calls.result, (VOICE, APP, RUNG_UP)))
-    rows = np.flatnonzero(got_through)
-    answered_at = np.where(is_answered(calls.result[rows]), calls.answered_at[rows], calls.done_at[rows])
-    section = calls.section[rows].astype(np.int64)
-    told = promises.running(area[section], answered_at) if len(promises) else np.zeros(len(rows), bool)
-    before = told & (answered_at < last_miss[section])
-    chosen = {"in_touch": np.flatnonzero(own), "answered": rows, "told": rows[told], "told_before": rows[before]}
-    group, number = group_and_number(calls.caller)
-    group = calls.section.astype(np.int64) * GROUPS + np.where(own, group, 0)
-    most = np.zeros(n * GROUPS, np.int64)  # a place for each number, group by group
-    np.maximum.at(most, group[own], number[own] + 1)
-    edges = np.concatenate([[0], np.cumsum(most)])
-    return {name: _distinct(edges[group[some]] + number[some], edges) for name, some in chosen.items()}
+    found = {name: np.zeros(n) for name in ("in_touch", "answered", "told", "told_before")}
+    for rows in by_sections(calls.section, n):
+        rows = rows[calls.caller[rows] < STRANGERS]
+        section, result = calls.section[rows].astype(np.int64), calls.result[rows]
+        by_agent = is_answered(result)
+        got_through = np.flatnonzero(by_agent | np.isin(result, (VOICE, APP, RUNG_UP)))
+        of, through = section[got_through], rows[got_through]
+        answered_at = np.where(by_agent[got_through], calls.answered_at[through], calls.done_at[through])
+        told = promises.running(area[of], answered_at) if len(promises) else np.zeros(len(of), bool)
+        before = told & (answered_at < last_miss[of])
+        person, of_section = _numbered(section, calls.caller[rows])
+        chosen = slice(None), got_through, got_through[told], got_through[before]
+        for numbers, some in zip(found.values(), chosen, strict=True):
+            is_there = np.zeros(len(of_section), bool)
+            is_there[person[some]] = True
+            numbers += np.bincount(of_section[is_there], minlength=n)
+    return found
 
 
-def _distinct(place: IntArray, edges: IntArray) -> FloatArray:
-    """Return how many different places are among these, by section; `edges` part the groups, GROUPS a section."""
-    is_there = np.zeros(edges[-1], bool)
-    is_there[place] = True
-    upto = np.concatenate([[0], np.cumsum(is_there)])
-    return np.asarray(np.diff(upto[edges]).reshape(-1, GROUPS).sum(axis=1), np.float64)
+def _numbered(section: IntArray, caller: NDArray[np.int32]) -> tuple[IntArray, IntArray]:
+    """Return a number for the person behind each call, (n_calls,), and for each number its section, group by group.
+
+    There are numbers for nobody.
+    """
+    group, number = group_and_number(caller)
+    first = int(section.min(initial=0)) * GROUPS
+    group += section * GROUPS - first
+    most = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+    np.maximum.at(most, group, number + 1)
+    upto = np.cumsum(most)
+    return (upto - most)[group] + number, (np.repeat(np.arange(len(most)), most) + first) // GROUPS

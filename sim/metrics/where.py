@@ -91,28 +91,32 @@ class Stages:
 
     def at(self, section: IntArray, at: FloatArray) -> IntArray:
         """Return the stage, an index into STAGES, in which sections in the dark are at instants, (n,)."""
-        zone = self._network.zone[self._topmost(section, at)]
-        counts = {bit: np.zeros(len(zone), np.int64) for bit in _MARKED}
-        x = zone * self._span + at
+        order = np.argsort(section * self._span + at)  # neighbours are looked up one after the other: much sooner found
+        section, at = section[order], at[order]
+        x = self._network.zone[self._topmost(section, at)] * self._span + at
+        counts = {bit: np.zeros(len(x), np.int64) for bit in _MARKED}
         for bit, of, start, end in self._marks:
             # what lies outside the drill must not reach into the time of the zone before or after
             starts, ends = (np.sort(of * self._span + np.clip(t, 0.0, self._span)) for t in (start, end))
             counts[bit] += np.searchsorted(starts, x, "right") - np.searchsorted(ends, x, "right")
-        return _stage(counts)
+        stage = np.empty(len(x), np.int64)
+        stage[order] = _stage(counts)
+        return stage
 
     def _topmost(self, section: IntArray, at: FloatArray) -> IntArray:
         """Return the topmost section above, dark at that instant without one alive between, (n,)."""
-        root, start, end = self._own_root
-        order = np.lexsort((start, root))
-        key, until = (root * self._span + start)[order], end[order]
+        root, start, until = self._own_root  # in order of section and time
+        key = root * self._span + start
         found = np.array(section, np.int64)
         left = np.arange(len(found))
         while len(left):
-            place = np.searchsorted(key, found[left] * self._span + at[left], "right") - 1
-            is_root = (place >= 0) & (root[order][place] == found[left]) & (at[left] <= until[place])
-            above = self._network.parent[found[left]]
-            left, above = left[~is_root & (above >= 0)], above[~is_root & (above >= 0)]
-            found[left] = above
+            here = found[left]
+            place = np.searchsorted(key, here * self._span + at[left], "right") - 1
+            is_root = (place >= 0) & (root[place] == here) & (at[left] <= until[place])
+            above = self._network.parent[here]
+            goes_on = ~is_root & (above >= 0)
+            left = left[goes_on]
+            found[left] = above[goes_on]
         return found
 
 
