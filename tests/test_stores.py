@@ -86,6 +86,16 @@ def test_a_pole_needs_the_crew_that_has_the_digger() -> None:
     assert len(at_of(poles, "repair_finished", crew=2)) == 2
 
 
+def test_a_commander_gives_a_crew_work_that_it_can_do() -> None:
+    two_areas = tiny_network([-1, 0, -1], [100, 200, 300], area=[0, 0, 1], n_areas=2)
+    crews = {"line": ALWAYS, "diggers": {"kind": "line", "count": 1, "equipment": ["digger"], "present_from": "T+50h"} | ALWAYS}
+    set_up = scenario(crews=crews, work={"pole_equipment": "digger"}, dispatch={"rule": "largest_backlog_area"})
+    faults = tiny_faults((60.0, 0, "pole"), (60.0, 1, "pole"), (60.0, 2, "wire"))
+    log = play(tiny_drawn(two_areas, set_up, given=faults)).log
+    assert at_of(log, "repair_finished", fault=2) == [at_of(log, "fault_found", fault=2)[0] + 20 + 240.0]
+    assert min(at_of(log, "crew_dispatched", crew=2)) == 3000.0
+
+
 def test_clearing_a_tree_takes_neither_material_nor_equipment() -> None:
     crews = {
         "line": {"present_from": "T+20h", "equipment": ["digger"]} | ALWAYS,

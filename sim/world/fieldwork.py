@@ -424,11 +424,11 @@ class FieldWork:
         """Return the job that the rule and the orders give to a crew at (x, y)."""
         table, roads, orders = self._book.tables[crew.kind], self._roads, self.orders
         rule = self._generator_rule if crew.kind == "generator" else self.rule
-        if self._needs is not None:
-            rule = self._needs.narrowed(rule, crew)
         at = self._env.now
         asking = Asking(x, y, at, roads.per_km(at), roads.mobilise_min, crew.kind, left_min, crew.number)
         view = table.view(asking, lambda: self._outlook(crew))
+        if self._needs is not None:
+            view = self._needs.narrowed(view, crew)
         job = orders.choose(table, rule, view, crew) if orders.any else table.choose(rule, view)
         return self._book.jobs[job] if job >= 0 else None
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.damage import POLE, WORK_CLASSES
-from sim.dispatch import Rule, View
+from sim.dispatch import View
 from sim.world.book import Job
 from sim.world.crews import Crew
 from sim.world.stores import Stores
 
-FloatArray = NDArray[np.float64]
 MENDERS = ("line", "underground", "substation")
 """Kinds of crew that mend; clearing a tree and closing a switch require nothing."""
 
@@ -43,20 +41,16 @@ class Requirements:
         self._catch_up()
         return int(self._material[job.number]) not in short and not (lacks_tool and bool(self._is_pole[job.number]))
 
-    def narrowed(self, rule: Rule, crew: Crew) -> Rule:
-        """Return the rule with the lowest score for the repairs that a crew may not set out for."""
+    def narrowed(self, view: View, crew: Crew) -> View:
+        """Return the view without the repairs that a crew may not set out for."""
         short, lacks_tool = self._lacks(crew)
         if not short and not lacks_tool:
-            return rule
+            return view
         self._catch_up()
-
-        def narrowed(view: View) -> FloatArray:
-            may_not = np.isin(self._material[view.job], short)
-            if lacks_tool:
-                may_not |= self._is_pole[view.job]
-            return np.where(may_not, -np.inf, rule(view))
-
-        return narrowed
+        may_not = np.isin(self._material[view.job], short)
+        if lacks_tool:
+            may_not |= self._is_pole[view.job]
+        return view.narrowed(~may_not)
 
     def set_out(self, crew: Crew, job: Job) -> None:
         """Let a crew that sets out for a repair take the material along, unless it is there already."""
