@@ -7,7 +7,7 @@ import pytest
 
 from sim.errors import InputError, Problem
 from sim.scenario import read
-from tests.test_scenario import SMALL
+from tests.test_scenario import SCENARIOS, SMALL
 
 
 @pytest.fixture
@@ -105,3 +105,18 @@ def test_kinds_that_a_plan_lacks(problems: Any) -> None:
     )  # fmt: skip
     assert where == "plans.plain.work.pole_two_crews_fraction"
     assert allowed.endswith("on duty at the same time")
+
+
+def test_a_wind_limit_of_a_group(problems: Any) -> None:
+    where, value, allowed = told(problems("[plans.plain.crews.line]\nwind_limit_mps = 0\n"))
+    assert (where, value) == ("plans.plain.crews.line.wind_limit_mps", "0")
+    assert allowed == "a number in m/s, above 0 and at most 60"
+    assert told(problems(AID + 'wind_limit_mps = "calm"\n'))[0] == "aid.kin.wind_limit_mps"
+
+
+def test_the_patrols_of_the_readme_are_understood(problems: Any) -> None:
+    text = (SCENARIOS / "README.md").read_text(encoding="utf-8")
+    begin = text.index("    [crews.foot]")
+    example = "\n".join(line.strip() for line in text[begin : text.index("\n\n", begin)].splitlines())
+    assert example.count("wind_limit_mps") == 1
+    assert problems(example) == []

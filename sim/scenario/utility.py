@@ -15,6 +15,7 @@ CREWS_DO = (
     "switching operates devices, generator brings mobile generators; a plan without patrol or tree crews gives their work "
     "to line crews, one without switching crews to those who patrol"
 )
+DRONES_FLY = "makers: professional multirotors fly in at most 10 to 12 m/s, small ones in 8 to 10 (grade C)"
 Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 IndexRule = Literal[
     "first_come", "nearest", "most_customers", "customers_per_hour", "critical_first", "restore_in_order"
@@ -200,7 +201,7 @@ class Work(Table):
     wind_limit_by: Literal["plan", "standards"] = param(
         "plan", cause="process",
         doc="plan: the limit is wind_limit_mps; standards: the lowest limit of the clauses about wind, a country's preset "
-        "or one's own. Kinds with a limit of their own keep it",
+        "or one's own. Kinds and groups of crews with a limit of their own keep it",
     )  # fmt: skip
     night_from: Clock = param("19:00", doc="local clock time from which it is night for kinds that stop then")
     night_until: Clock = param("05:00", doc="local clock time until which it is night")
@@ -407,6 +408,10 @@ class Crews(Table):
         None, unit="fraction", gt=0, le=1,
         doc="patrol only: share of the damage that one look of theirs finds, for example from a vehicle or by drone",
     )  # fmt: skip
+    wind_limit_mps: float | None = param(
+        None, unit="m/s", gt=0, le=60, cause="environment", source=DRONES_FLY,
+        doc="these crews neither travel nor work above this 10-minute mean wind, for example drones; empty: as their kind",
+    )  # fmt: skip
     equipment: Names = param((), doc="pieces of equipment that each of these crews has, by name, such as a digger")
     time_factor: float = param(
         1.0, unit="times", grade="X", low=0.8, high=1.25, gt=0, le=5, cause="people", nominal=1.0,
@@ -464,6 +469,10 @@ class Aid(Table):
     )
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
     shift_h: float = param(14.0, unit="h", gt=0, le=24, doc="length of the shift")
+    wind_limit_mps: float | None = param(
+        None, unit="m/s", gt=0, le=60, cause="environment", source=DRONES_FLY,
+        doc="these crews neither travel nor work above this 10-minute mean wind; empty: as their kind",
+    )  # fmt: skip
     equipment: Names = param((), doc="pieces of equipment that each of these crews has, by name, such as a digger")
     time_factor: float = param(
         1.0, unit="times", grade="X", low=0.8, high=1.5, gt=0, le=5, cause="people", nominal=1.0,
