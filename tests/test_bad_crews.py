@@ -120,3 +120,19 @@ def test_the_patrols_of_the_readme_are_understood(problems: Any) -> None:
     example = "\n".join(line.strip() for line in text[begin : text.index("\n\n", begin)].splitlines())
     assert example.count("wind_limit_mps") == 1
     assert problems(example) == []
+
+
+def test_poles_that_nobody_has_the_people_for(problems: Any) -> None:
+    where, value, allowed = told(problems("[plans.plain.work]\npole_people = 12\n"))
+    assert (where, value) == ("plans.plain.work.pole_people", "12.0")
+    assert allowed == "at most 10: line crews, own or aid, have 5 people at most, two that are on duty at the same time 10"
+    assert problems("[plans.plain.work]\npole_people = 10\n") == []
+    alone = "[plans.plain.crews.line]\ncount = 1\n[plans.plain.aid.kanto]\nenabled = false\n"
+    where, _, allowed = told(problems(alone + "[plans.plain.work]\npole_people = 5\n"))
+    assert where == "plans.plain.work.pole_people"
+    assert allowed == "at most 4: line crews, own or aid, have 4 people at most, and no two are on duty together"
+    cable = '[crews.cable]\nkind = "underground"\ncount = 1\n[work.kinds.underground]\npole_fraction = 0.1\n'
+    where, value, allowed = told(problems(cable + "[work]\npole_people = 8\n"))
+    assert (where, value) == ("work.pole_people", "8.0")
+    assert allowed.startswith("at most 4: underground crews")
+    assert told(problems("[work]\npole_people = -1\n"))[0] == "work.pole_people"

@@ -68,6 +68,7 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     for name, depot in getattr(scenario, "depots", {}).items():
         found += _told(_deliveries, ("depots", name, "resupply"), depot)
     found += _told(_equipment, scenario) + _told(_menders, scenario) + _told(_two_crews, scenario)
+    found += _told(_pole_people, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
         found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
@@ -403,6 +404,24 @@ def _two_crews(scenario: Scenario) -> Findings:
     if share and not meet:
         allowed = "0, or two crews of kind line at least, own or aid, that are on duty at the same time"
         yield Finding(("work", "pole_two_crews_fraction"), shown(share), allowed)
+
+
+def _pole_people(scenario: Scenario) -> Findings:
+    """Find poles that no crew of a kind that replaces them, nor two of them on duty together, has the people for."""
+    needed = scenario.work.pole_people
+    shares = {kind: rules.pole_fraction for kind, rules in scenario.work.kinds.items() if rules.pole_fraction}
+    kinds = [*(["line"] if sum(shares.values()) < 1 else []), *shares]
+    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    for kind in kinds:
+        there = [group for group in groups if group.kind == kind and group.count]
+        alone = max((group.people for group in there), default=0.0)
+        both = [2 * group.people for group in there if group.count > 1]
+        both += [a.people + b.people for a, b in combinations(there, 2) if _meet(a, b)]
+        most = max([alone, *both])
+        if there and needed > most:
+            allowed = f"at most {most:g}: {kind} crews, own or aid, have {alone:g} people at most"
+            allowed += f", two that are on duty at the same time {max(both):g}" if both else ", and no two are on duty together"
+            yield Finding(("work", "pole_people"), shown(needed), allowed)
 
 
 def _stages(path: Path, aid: Aid, scenario: Scenario) -> Findings:

@@ -270,11 +270,17 @@ class Work(Table):
     )
     pole_two_crews_fraction: float = param(
         0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, le=1, cause="environment",
-        doc="share of pole replacements that take two crews at once: the first on site waits for the second",
+        doc="share of pole replacements that take two crews at once: the first on site waits for the second. Two crews do "
+        "not hand over: when the shift of one ends both leave, and the rest is open to any two",
     )  # fmt: skip
     wait_for_second_h: float = param(
         2.0, unit="h", grade="X", low=0.5, high=6, gt=0, le=48, cause="process",
         doc="a crew waits so long on site for the second; then it leaves, and the job is open again",
+    )  # fmt: skip
+    pole_people: float = param(
+        0.0, unit="people", ge=0, le=200, cause="process",
+        doc="least people on site to replace a pole: a crew with fewer (crews.NAME.people) goes only while another of its "
+        "kind is on duty with whom it has enough, and waits for it on site as where two crews are taken; 0: any crew does it",
     )  # fmt: skip
     switching_fraction: float = param(
         0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, le=1, cause="process",
@@ -391,7 +397,7 @@ class Crews(Table):
 
     kind: CrewKind = param(doc=CREWS_DO)
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
-    people: float = param(4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers and cost")
+    people: float = param(4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers, cost and work.pole_people")
     vehicles: float = param(
         1.0, unit="vehicles", grade="X", low=0.5, high=3, ge=0, le=100, doc="vehicles of one crew, for bulletins"
     )
@@ -425,7 +431,7 @@ class Aid(Table):
 
     kind: CrewKind = param(doc=CREWS_DO)
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
-    people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew")
+    people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers, cost and work.pole_people")
     vehicles: float = param(
         1.0, unit="vehicles", grade="X", low=0.5, high=3, ge=0, le=100, doc="vehicles of one crew, for bulletins"
     )

@@ -32,7 +32,7 @@ class Group:
     until : end of the shift under way, inf for relief, -inf before the first. requested_at : minute of asking for
     foreign crews, -inf for own ones. after_min, delay_min, induction_min : foreign crews arrive so long after being
     asked, and then later by the delay, and need so long until their first job. pattern : (shift_at, shift_min) ordered
-    for the next shift. wind_limit_mps : the 10-minute mean wind above which they do no field work.
+    for the next shift. wind_limit_mps : the 10-minute mean wind above which they do no field work. people : in each crew.
     equipment, time_factor : names of what each crew has; what scales its times on site.
     is_there, is_off : they have come; they wait for the start of a shift. leaves_at, stays_min : foreign crews go home
     at that minute, or so long after they came; is_gone: they have.
@@ -48,6 +48,7 @@ class Group:
     shift_min: float
     patrol_kmh: float | None
     wind_limit_mps: float
+    people: float
     detection_fraction: float | None = None
     equipment: tuple[str, ...] = ()
     time_factor: float = 1.0
@@ -204,7 +205,7 @@ def _own_group(name: str, entry: Crews, settings: Scenario) -> Group:
     shift_at = shift_start_at(entry.shift_start, settings)
     return Group(
         name, entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh,
-        settings.wind_limit_of_group(entry), entry.detection_fraction, entry.equipment, entry.time_factor,
+        settings.wind_limit_of_group(entry), entry.people, entry.detection_fraction, entry.equipment, entry.time_factor,
     )  # fmt: skip
 
 
@@ -212,7 +213,7 @@ def _aid_group(name: str, entry: Aid, place: int, after_h: float, settings: Scen
     shift_at = shift_start_at(entry.shift_start, settings)
     group = Group(
         name, entry.kind, np.nan, np.nan, np.nan, place, shift_at, entry.shift_h * MIN_PER_H, None,
-        settings.wind_limit_of_group(entry), equipment=entry.equipment, time_factor=entry.time_factor,
+        settings.wind_limit_of_group(entry), entry.people, equipment=entry.equipment, time_factor=entry.time_factor,
         after_min=after_h * MIN_PER_H, delay_min=shared.aid_delay * entry.delay_sd_h * MIN_PER_H,
         induction_min=entry.induction_h * MIN_PER_H,
         leaves_at=np.inf if entry.leaves_at is None else at_minutes(entry.leaves_at, settings),

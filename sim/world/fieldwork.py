@@ -6,7 +6,7 @@ A trip costs two events: the call that wakes the crew where it is to be, and the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,8 @@ class FieldWork:
         self._repair_min: list[float] = repair_minutes(faults, work, level).tolist()
         self._tree_min: list[float] = tree_minutes(faults, work, level).tolist()
         self._tasks = tasks(drawn, faults, work)
-        self._pairs = Pairs(work.wait_for_second_h * MIN_PER_H) if work.pole_two_crews_fraction else None
+        takes_two = work.pole_two_crews_fraction or work.pole_people
+        self._pairs = Pairs(work.wait_for_second_h * MIN_PER_H) if takes_two else None
         self._is_known = np.zeros(len(faults), bool)
         self._assessment = Assessment(settings.knowledge, drawn.seed, drawn.replication)
         self._roads = Roads.of(settings, drawn.factors.travel)
@@ -133,11 +134,19 @@ class FieldWork:
 
     def _requirements(self, settings: Scenario) -> Requirements | None:
         """Return what repairs require besides a crew of their kind; None where nothing is ever short."""
-        depots, tool, stores = settings.depots, settings.work.pole_equipment, None
+        depots, work, stores = settings.depots, settings.work, None
         if any(n is not None for depot in depots.values() for n in depot.stock.pieces):
             stores = Stores(self._env, depots, self._bases[: len(depots)], self._journal, self._delivered)
             stores.start()
-        return Requirements(self._book.jobs, stores, tool) if stores is not None or tool else None
+        if stores is None and not work.pole_equipment and not work.pole_people:
+            return None
+        return Requirements(self._book.jobs, stores, work, self._others_on_duty)
+
+    def _others_on_duty(self, crew: Crew) -> Iterator[Crew]:
+        """Return the other crews of a crew's kind that are on duty and take jobs."""
+        for other in self._crews.values():
+            if other is not crew and other.kind == crew.kind and other.state in (IDLE, BUSY, MOVING) and not other.is_held:
+                yield other
 
     def _delivered(self) -> None:
         """Let crews that lacked material ask again."""
@@ -271,8 +280,9 @@ class FieldWork:
         for crew in self._crews.values():
             if crew.stay is None or crew.stay[1].is_done or crew.stay[1].until != at or at < crew.group.until:
                 continue
-            relief = next((one for one in free if one.kind == crew.kind and one.depot == crew.depot), None)
-            if relief is not None and not relief.is_held:
+            job, near = self._book.jobs[crew.job], [one for one in free if one.depot == crew.depot and not one.is_held]
+            relief = next((one for one in near if self._may_take_over(one, crew, job)), None)
+            if relief is not None:
                 free.remove(relief)
                 relief.is_held = True
                 self._relief[crew.number] = relief
@@ -336,10 +346,13 @@ class FieldWork:
         for number in sorted(self._idle[crew.kind]):
             other = self._crews[number]
             fits = other.depot == crew.depot and not other.is_held and other.reserved < 0
-            fits = fits and (self._needs is None or self._needs.may(other, job))
+            fits = fits and self._may_take_over(other, crew, job)
             if fits and self.orders.may_go(other, area) and at + self._trip(other, job)[0] <= other.group.until:
                 return other
         return None
+
+    def _may_take_over(self, other: Crew, crew: Crew, job: Job) -> bool:
+        return other.kind == crew.kind and (self._needs is None or self._needs.may_alone(other, job))
 
     def obey(self, rule: Rule) -> None:
         """Dispatch by another rule from now on."""
@@ -452,6 +465,8 @@ class FieldWork:
         """Return the nearest job that comes before all others, of those that the crew can do and reach."""
         best: tuple[float, int] | None = None
         for number, job in self._book.urgent.items():
+            if job.kind == "assist" and self._needs is not None and not self._needs.may_help(crew, job):
+                continue
             if job.crew_kind == crew.kind and not self._may_not_work(crew, self._area[job.section]):
                 km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
                 may_go = not self.orders.any or self.orders.may_go(crew, self._area[job.section])
@@ -696,7 +711,7 @@ class FieldWork:
         """Take note of who is sent to a repair that takes two crews, and order the second."""
         pairs = self._pairs
         assert pairs is not None
-        if job.kind == "repair" and job.step == "repair" and self._tasks.takes_two[job.fault] and pairs.of(job) is None:
+        if job.kind == "repair" and job.step == "repair" and pairs.of(job) is None and self._takes_two(crew, job):
             second = Job(
                 self._book.new_number(), "assist", job.outage, job.head, job.section, self._env.now, (job.crew_kind,),
                 job.fault, job.work,
@@ -706,9 +721,16 @@ class FieldWork:
                 self._env.now, "job_opened", job=second.number, outage=job.outage, section=job.section, fault=job.fault
             )
             self._book.add(second)
+            if self._needs is not None:
+                self._needs.call_second(crew, job, second)
         pair = pairs.of(job)
         if pair is not None:
             pair.sent[job.number] = crew
+
+    def _takes_two(self, crew: Crew, job: Job) -> bool:
+        """Say whether a repair takes a second crew, or the one that is sent has too few people to do it alone."""
+        too_few = self._needs is not None and self._needs.needs_second(crew, job)
+        return too_few or self._tasks.takes_two[job.fault]
 
     def _meet(self, crew: Crew, job: Job) -> Visit:
         """Let a crew wait on site for the other one, or both begin when it is the second."""
