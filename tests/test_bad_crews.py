@@ -136,3 +136,27 @@ def test_poles_that_nobody_has_the_people_for(problems: Any) -> None:
     assert (where, value) == ("work.pole_people", "8.0")
     assert allowed.startswith("at most 4: underground crews")
     assert told(problems("[work]\npole_people = -1\n"))[0] == "work.pole_people"
+
+
+@pytest.mark.parametrize(
+    ("keys", "where", "allowed"),
+    [
+        ("first_arrival_h = 110\nlast_arrival_h = 112", "first_arrival_h", "at most 103: the run ends 103 h after asking, before anybody comes"),
+        ("last_arrival_h = 110", "last_arrival_h", "at most 103: the run ends 103 h after asking, before the last of them come"),
+        ("last_arrival_h = 102\ninduction_h = 6", "last_arrival_h", "on duty from T+127h, and the run ends at T+120h"),
+        ("last_arrival_h = 98\nshift_h = 8", "last_arrival_h", "who comes at T+115h is on duty from T+127h, and the run ends at"),
+        ("leaves_h = 6\nshift_h = 8", "leaves_h", "who comes at T+41h is on duty from T+55h, and they go home at T+47h"),
+        ('last_arrival_h = 24\nshift_h = 8\nleaves_at = "T+45h"', "leaves_at", "from T+55h, and they go home at T+45h"),
+    ],
+)
+def test_aid_that_comes_too_late_or_never_works(problems: Any, keys: str, where: str, allowed: str) -> None:
+    given = {line.split(" = ")[0]: line for line in keys.splitlines()}
+    key, value, text = told(problems(AID + "groups = 2\n" + keys + "\n"))
+    assert key == f"aid.kin.{where}"
+    assert value.strip('"').removesuffix(".0") == given[where].split(" = ")[1].strip('"')
+    assert allowed in text
+
+
+def test_aid_that_comes_in_one_group_has_no_last_one(problems: Any) -> None:
+    assert problems(AID + "last_arrival_h = 110\ngroups = 1\n") == []
+    assert problems(AID.replace("count = 2", "count = 1") + "last_arrival_h = 110\n") == []
