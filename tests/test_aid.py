@@ -119,10 +119,10 @@ def test_chances_are_kept_and_no_plan_moves_them() -> None:
     ("text", "where", "said"),
     [
         (AID + "release_h = 30\n", "aid.kin.release_h", "below first_arrival_h"),
-        (AID + "first_arrival_h = 90\nlast_arrival_h = 95\n", "aid.kin.first_arrival_h", "the run ends 83 h after asking"),
+        (AID + "first_arrival_h = 110\nlast_arrival_h = 115\n", "aid.kin.first_arrival_h", "the run ends 103 h after asking"),
         (AID + 'leaves_at = "landfall+1h"\n', "aid.kin.leaves_at", "after the last of them come, T+89h"),
         (AID + 'leaves_at = "T+500h"\n', "aid.kin.leaves_at", "an instant within the run"),
-        ('[plans.plain.crews.late]\nkind = "line"\ncount = 1\npresent_from = "T+95h"\n',
+        ('[plans.plain.crews.late]\nkind = "line"\ncount = 1\npresent_from = "T+118h"\n',
          "plans.plain.crews.late.present_from", "a shift still begins within the run"),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from sim.errors import InputError, Problem
 from sim.scenario import read
-from tests.test_scenario import SMALL
+from tests.test_scenario import SCENARIOS, SMALL
 
 
 @pytest.fixture
@@ -105,3 +105,58 @@ def test_kinds_that_a_plan_lacks(problems: Any) -> None:
     )  # fmt: skip
     assert where == "plans.plain.work.pole_two_crews_fraction"
     assert allowed.endswith("on duty at the same time")
+
+
+def test_a_wind_limit_of_a_group(problems: Any) -> None:
+    where, value, allowed = told(problems("[plans.plain.crews.line]\nwind_limit_mps = 0\n"))
+    assert (where, value) == ("plans.plain.crews.line.wind_limit_mps", "0")
+    assert allowed == "a number in m/s, above 0 and at most 60"
+    assert told(problems(AID + 'wind_limit_mps = "calm"\n'))[0] == "aid.kin.wind_limit_mps"
+
+
+def test_the_patrols_of_the_readme_are_understood(problems: Any) -> None:
+    text = (SCENARIOS / "README.md").read_text(encoding="utf-8")
+    begin = text.index("    [crews.foot]")
+    example = "\n".join(line.strip() for line in text[begin : text.index("\n\n", begin)].splitlines())
+    assert example.count("wind_limit_mps") == 1
+    assert problems(example) == []
+
+
+def test_poles_that_nobody_has_the_people_for(problems: Any) -> None:
+    where, value, allowed = told(problems("[plans.plain.work]\npole_people = 12\n"))
+    assert (where, value) == ("plans.plain.work.pole_people", "12.0")
+    assert allowed == "at most 10: line crews, own or aid, have 5 people at most, two that are on duty at the same time 10"
+    assert problems("[plans.plain.work]\npole_people = 10\n") == []
+    alone = "[plans.plain.crews.line]\ncount = 1\n[plans.plain.aid.kanto]\nenabled = false\n"
+    where, _, allowed = told(problems(alone + "[plans.plain.work]\npole_people = 5\n"))
+    assert where == "plans.plain.work.pole_people"
+    assert allowed == "at most 4: line crews, own or aid, have 4 people at most, and no two are on duty together"
+    cable = '[crews.cable]\nkind = "underground"\ncount = 1\n[work.kinds.underground]\npole_fraction = 0.1\n'
+    where, value, allowed = told(problems(cable + "[work]\npole_people = 8\n"))
+    assert (where, value) == ("work.pole_people", "8.0")
+    assert allowed.startswith("at most 4: underground crews")
+    assert told(problems("[work]\npole_people = -1\n"))[0] == "work.pole_people"
+
+
+@pytest.mark.parametrize(
+    ("keys", "where", "allowed"),
+    [
+        ("first_arrival_h = 110\nlast_arrival_h = 112", "first_arrival_h", "at most 103: the run ends 103 h after asking, before anybody comes"),
+        ("last_arrival_h = 110", "last_arrival_h", "at most 103: the run ends 103 h after asking, before the last of them come"),
+        ("last_arrival_h = 102\ninduction_h = 6", "last_arrival_h", "on duty from T+127h, and the run ends at T+120h"),
+        ("last_arrival_h = 98\nshift_h = 8", "last_arrival_h", "who comes at T+115h is on duty from T+127h, and the run ends at"),
+        ("leaves_h = 6\nshift_h = 8", "leaves_h", "who comes at T+41h is on duty from T+55h, and they go home at T+47h"),
+        ('last_arrival_h = 24\nshift_h = 8\nleaves_at = "T+45h"', "leaves_at", "from T+55h, and they go home at T+45h"),
+    ],
+)
+def test_aid_that_comes_too_late_or_never_works(problems: Any, keys: str, where: str, allowed: str) -> None:
+    given = {line.split(" = ")[0]: line for line in keys.splitlines()}
+    key, value, text = told(problems(AID + "groups = 2\n" + keys + "\n"))
+    assert key == f"aid.kin.{where}"
+    assert value.strip('"').removesuffix(".0") == given[where].split(" = ")[1].strip('"')
+    assert allowed in text
+
+
+def test_aid_that_comes_in_one_group_has_no_last_one(problems: Any) -> None:
+    assert problems(AID + "last_arrival_h = 110\ngroups = 1\n") == []
+    assert problems(AID.replace("count = 2", "count = 1") + "last_arrival_h = 110\n") == []

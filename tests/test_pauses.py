@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.metrics.crews import STATES, crew_time
+from sim.metrics.measure import measure
+from sim.scenario import Action
+from sim.world import run
 from sim.world.visits import Hold, Pauses
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
-from tests.worlds import at_of, is_sound, lines, play
+from tests.worlds import at_of, is_sound, lines, plan_of, play
 
 FEEDER = tiny_network([-1, 0, 1], [100, 200, 300])
 NOWHERE = Hold(np.nan, np.nan)
@@ -36,6 +39,111 @@ def test_a_kind_works_up_to_its_own_limit() -> None:
     careful = play(windy(9.0, work={"kinds": {"line": {"wind_limit_mps": 8.0}}})).log
     assert at_of(careful, "patrol_finished") == [160.0]
     assert at_of(careful, "crew_dispatched", crew=0) == [705.0]
+
+
+DRONES = {"kind": "patrol", "count": 1, "shift_start": "00:00", "shift_h": 24.0, "patrol_kmh": 12.0, "wind_limit_mps": 8.0}
+
+
+def test_drones_wait_for_less_wind_than_those_on_foot() -> None:
+    two = tiny_network([-1, 0, -1], [100, 200, 300])
+    set_up = scenario(crews={"drones": DRONES})
+    gust = [0.0, 0.0, 13.5, 13.5, 0.0, 0.0]  # 9 m/s of 10-minute mean from 70 to 700
+    wind = wind_of(two, set_up, [0.0, 69.9, 70.0, 700.0, 700.1, set_up.horizon_min], gust)
+    log = play(tiny_drawn(two, set_up, wind, tiny_faults((60.0, 0), (60.0, 2), (900.0, 0), (900.0, 2)))).log
+    assert [line for line in lines(log) if " crew=1" in line or " crew=2" in line] == [
+        "0 shift_started crew=1",
+        "0 shift_started crew=2",
+        "75 crew_dispatched crew=1 job=0 task=0 section=0 value=20",
+        "95 crew_arrived crew=1 job=0 task=0 section=0 value=50",
+        "145 patrol_finished crew=1 job=0 task=0 section=0 outage=0 value=1",
+        "145 fault_found fault=0 section=0 crew=1 outage=0 job=2 value=0",
+        "145 crew_dispatched crew=1 job=1 task=0 section=2 value=20",
+        "165 crew_arrived crew=1 job=1 task=0 section=2 value=35",
+        "200 patrol_finished crew=1 job=1 task=0 section=2 outage=1 value=1",
+        "200 fault_found fault=1 section=2 crew=1 outage=1 job=3 value=0",
+        "915 crew_dispatched crew=1 job=4 task=0 section=0 value=20",
+        "915 crew_dispatched crew=2 job=5 task=0 section=2 value=20",
+        "935 crew_arrived crew=1 job=4 task=0 section=0 value=50",
+        "935 crew_arrived crew=2 job=5 task=0 section=2 value=25",
+        "960 patrol_finished crew=2 job=5 task=0 section=2 outage=3 value=1",
+        "960 fault_found fault=3 section=2 crew=2 outage=3 job=6 value=0",
+        "985 patrol_finished crew=1 job=4 task=0 section=0 outage=2 value=1",
+        "985 fault_found fault=2 section=0 crew=1 outage=2 job=7 value=0",
+    ]
+
+
+def test_drones_alone_are_held_on_the_road_and_on_site_by_their_own_limit() -> None:
+    def play_at(blows_at: float, **crews: Any) -> Any:
+        set_up = scenario(crews={"patrol": {"count": 0}, "drones": DRONES, **crews})
+        gust = [0.0, 0.0, 13.5, 13.5, 0.0, 0.0]
+        instants = [0.0, blows_at, blows_at + 0.1, 700.0, 700.1, set_up.horizon_min]
+        wind = wind_of(FEEDER, set_up, instants, gust)
+        return play(tiny_drawn(FEEDER, set_up, wind, tiny_faults((60.0, 1)))).log
+
+    def of_drones(log: Any) -> list[str]:
+        return [line for line in lines(log) if " crew=1" in line][1:]
+
+    assert of_drones(play_at(62.0)) == [  # before the outage is known
+        "705 crew_dispatched crew=1 job=0 task=0 section=0 value=20",
+        "725 crew_arrived crew=1 job=0 task=0 section=0 value=35",
+        "760 patrol_finished crew=1 job=0 task=0 section=0 outage=0 value=1",
+        "760 fault_found fault=0 section=1 crew=1 outage=0 job=1 value=0",
+    ]
+    assert of_drones(play_at(85.0))[:3] == [
+        "75 crew_dispatched crew=1 job=0 task=0 section=0 value=20",
+        "85.0889 crew_stood_down crew=1 section=0 job=0 value=700.011",
+        "709.922 crew_arrived crew=1 job=0 task=0 section=0 value=35",
+    ]
+    on_site = of_drones(play_at(110.0))
+    assert on_site[1:3] == [
+        "95 crew_arrived crew=1 job=0 task=0 section=0 value=35",
+        "110.089 crew_stood_down crew=1 section=0 job=0 value=700.011",
+    ]
+    assert on_site[3].startswith("719.922 patrol_finished")
+    bold = play_at(62.0, drones=DRONES | {"wind_limit_mps": 9.5})
+    assert at_of(bold, "patrol_finished") == [130.0]
+
+
+def test_a_group_may_work_in_more_wind_than_its_kind() -> None:
+    crews = {"hardy": {"kind": "line", "count": 1, "shift_start": "00:00", "shift_h": 24.0, "wind_limit_mps": 13.4}}
+    set_up = windy(12.0, crews=crews, work={"kinds": {"patrol": {"wind_limit_mps": 15.6}}})
+    outcome = run(set_up, plan_of(set_up.scenario))
+    assert at_of(outcome.log, "crew_dispatched", crew=0) == []
+    assert at_of(outcome.log, "crew_dispatched", crew=2) == [160.0]
+    assert at_of(outcome.log, "repair_finished") == [420.0]
+    hours = measure(outcome, set_up, plan_of(set_up.scenario)).values
+    assert hours["hours_wind"] == 0.0  # line crews do work
+    assert hours["hours_work"] > 0.0
+    timid = windy(12.0, work={"kinds": {"patrol": {"wind_limit_mps": 15.6}}})
+    assert measure(run(timid, plan_of(timid.scenario)), timid, plan_of(timid.scenario)).values["hours_wind"] > 0.0
+
+
+def test_aid_has_a_limit_of_its_own() -> None:
+    aid = {
+        "kin": {
+            "kind": "line", "count": 1, "requested_at": "T+0h", "first_arrival_h": 1.0, "last_arrival_h": 1.0, "groups": 1,
+            "delay_sd_h": 0.0, "induction_h": 0.0, "shift_start": "00:00", "shift_h": 24.0, "wind_limit_mps": 7.0,
+        }
+    }  # fmt: skip
+    log = play(windy(9.0, aid=aid, crews={"line": {"count": 0}})).log
+    assert at_of(log, "patrol_finished") == [160.0]
+    assert at_of(log, "crew_dispatched", crew=1) == [705.0]
+
+
+def test_two_crews_at_a_pole_work_while_the_wind_allows_both() -> None:
+    line = {"kind": "line", "count": 1, "shift_start": "00:00", "shift_h": 24.0}
+    crews = {"line": line, "timid": line | {"wind_limit_mps": 6.0}}
+    set_up = scenario(crews=crews, work={"pole_two_crews_fraction": 1.0})
+    gust = [0.0, 0.0, 12.0, 12.0, 0.0, 0.0]  # 8 m/s
+    wind = wind_of(FEEDER, set_up, [0.0, 299.9, 300.0, 400.0, 400.1, set_up.horizon_min], gust)
+    drawn = tiny_drawn(FEEDER, set_up, wind, tiny_faults((60.0, 1, "pole")))
+    log = play(drawn).log
+    assert at_of(log, "work_begun") == [180.0]
+    assert at_of(log, "crew_stood_down") == [pytest.approx(300.0, abs=0.1)] * 2
+    assert at_of(log, "repair_finished") == [pytest.approx(520.0, abs=0.2)]
+    lost = play(drawn, actions=[Action(410.0, "crews_lost", {"crews": ("line",), "count": 1, "for_min": 10.0}, "lead")]).log
+    assert lost["value"][lost.of("crew_broke_off")][0] == pytest.approx(130.0, abs=0.2)
+    assert at_of(lost, "repair_finished") == [pytest.approx(420 + 20 + 110.0, abs=0.3)]
 
 
 def test_the_limit_may_be_that_of_the_standards() -> None:

@@ -35,7 +35,7 @@ name = "Small"
 timezone = "Asia/Tokyo"
 start = 2019-09-08T00:00:00+09:00
 landfall = 2019-09-09T05:00:00+09:00
-horizon_h = 100
+horizon_h = 120
 reference_plan = "plain"
 [storm]
 track = "track.csv"
@@ -118,7 +118,7 @@ def test_a_byte_order_mark_and_windows_lines_are_no_problem(write: Any) -> None:
 
 
 def test_whole_numbers_pass_for_numbers(write: Any) -> None:
-    assert read(write(SMALL)).scenario.horizon_h == 100.0
+    assert read(write(SMALL)).scenario.horizon_h == 120.0
 
 
 def test_data_files_are_found_beside_the_file_before_those_shipped(write: Any, tmp_path: Path) -> None:

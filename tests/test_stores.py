@@ -86,6 +86,16 @@ def test_a_pole_needs_the_crew_that_has_the_digger() -> None:
     assert len(at_of(poles, "repair_finished", crew=2)) == 2
 
 
+def test_a_commander_gives_a_crew_work_that_it_can_do() -> None:
+    two_areas = tiny_network([-1, 0, -1], [100, 200, 300], area=[0, 0, 1], n_areas=2)
+    crews = {"line": ALWAYS, "diggers": {"kind": "line", "count": 1, "equipment": ["digger"], "present_from": "T+50h"} | ALWAYS}
+    set_up = scenario(crews=crews, work={"pole_equipment": "digger"}, dispatch={"rule": "largest_backlog_area"})
+    faults = tiny_faults((60.0, 0, "pole"), (60.0, 1, "pole"), (60.0, 2, "wire"))
+    log = play(tiny_drawn(two_areas, set_up, given=faults)).log
+    assert at_of(log, "repair_finished", fault=2) == [at_of(log, "fault_found", fault=2)[0] + 20 + 240.0]
+    assert min(at_of(log, "crew_dispatched", crew=2)) == 3000.0
+
+
 def test_clearing_a_tree_takes_neither_material_nor_equipment() -> None:
     crews = {
         "line": {"present_from": "T+20h", "equipment": ["digger"]} | ALWAYS,
@@ -95,6 +105,79 @@ def test_clearing_a_tree_takes_neither_material_nor_equipment() -> None:
     log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole", True)))).log
     assert at_of(log, "tree_cleared") == [270.0]
     assert at_of(log, "stock_drawn") == [1200.0]
+
+
+PAIR = {"kind": "line", "count": 2, "people": 3.0} | ALWAYS
+
+
+def of_line(log: Any) -> list[str]:
+    return [line for line in lines(log) if "job=1" in line or "job=2" in line]
+
+
+def test_a_pole_takes_people_enough() -> None:
+    crews = {"line": {"people": 3.0} | ALWAYS, "large": {"kind": "line", "count": 1, "people": 6.0, "present_from": "T+20h"} | ALWAYS}
+    set_up = scenario(crews=crews, work={"pole_people": 5.0})
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole"), (61.0, 2, "wire")))).log
+    assert [line for line in lines(log) if "crew=0" in line or "crew=2" in line] == [
+        "0 shift_started crew=0",
+        "160 crew_dispatched crew=0 job=2 task=0 section=2 value=20",
+        "180 crew_arrived crew=0 job=2 task=0 section=2 value=240",
+        "420 repair_finished fault=1 section=2 crew=0 job=2 task=0 value=240",
+        "1200 shift_started crew=2",
+        "1200 crew_dispatched crew=2 job=1 task=0 section=1 value=20",
+        "1220 crew_arrived crew=2 job=1 task=0 section=1 value=240",
+        "1460 repair_finished fault=0 section=1 crew=2 job=1 task=0 value=240",
+    ]
+    is_sound(log)
+
+
+def test_two_small_crews_set_a_pole_together() -> None:
+    set_up = scenario(crews={"line": PAIR}, work={"pole_people": 5.0})
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole")))).log
+    assert of_line(log) == [
+        "160 fault_found fault=0 section=1 crew=2 outage=0 job=1 value=1",
+        "160 job_opened job=1 outage=0 section=1 fault=0",
+        "160 crew_dispatched crew=0 job=1 task=0 section=1 value=20",
+        "160 job_opened job=2 outage=0 section=1 fault=0",
+        "160 crew_dispatched crew=1 job=2 task=0 section=1 value=20",
+        "180 crew_arrived crew=0 job=1 task=0 section=1 value=240",
+        "180 crew_awaited_second crew=0 job=1 task=0 section=1 value=300",
+        "180 crew_arrived crew=1 job=2 task=0 section=1 value=240",
+        "180 work_begun crew=0 job=1 task=0 section=1",
+        "420 assist_finished crew=1 job=2 task=0 section=1 value=240",
+        "420 repair_finished fault=0 section=1 crew=0 job=1 task=0 value=240",
+    ]
+    is_sound(log)
+    few = scenario(crews={"line": PAIR}, work={"pole_people": 7.0})
+    assert not play(tiny_drawn(FEEDER, few, given=tiny_faults((60.0, 1, "pole")))).log.of("repair_finished").any()
+    enough = scenario(crews={"line": PAIR}, work={"pole_people": 3.0})
+    assert not play(tiny_drawn(FEEDER, enough, given=tiny_faults((60.0, 1, "pole")))).log.of("work_begun").any()
+
+
+def test_only_a_crew_with_people_enough_comes_as_the_second() -> None:
+    crews = {"line": {"people": 3.0, "count": 2} | ALWAYS, "large": {"kind": "line", "count": 1, "people": 4.0} | ALWAYS}
+    set_up = scenario(crews=crews, work={"pole_people": 7.0})
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole"), (61.0, 2, "wire")))).log
+    assert at_of(log, "assist_finished", crew=3) == [420.0]
+    assert at_of(log, "repair_finished", crew=0, fault=0) == [420.0]
+    assert at_of(log, "repair_finished", crew=1, fault=1) == [420.0]
+    is_sound(log)
+
+
+def test_nobody_takes_over_who_may_not_do_the_work() -> None:
+    shift = {"shift_h": 5.0, "depot": "d"}
+    crews = {"line": {"shift_start": "00:00", "equipment": ["digger"], "people": 6.0} | shift} | {
+        "next": {"kind": "line", "count": 1, "shift_start": "05:00", "people": 6.0} | shift
+    }  # fmt: skip
+    for work in ({"pole_equipment": "digger"}, {"pole_people": 6.0}):
+        able = {"equipment": ["digger"], "people": 6.0}
+        unable = {"equipment": [], "people": 5.0}
+        for means, taken_over_at in ((able, [320.0]), (unable, [])):
+            set_up = scenario(crews=crews | {"next": crews["next"] | means}, work={"shift_end": "hand_over"} | work)
+            log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole"), (61.0, 2, "wire")))).log
+            assert at_of(log, "task_handed_over") == taken_over_at
+            assert log.of("repair_finished").sum() == 2
+            is_sound(log)
 
 
 def test_skill_scales_the_time_on_site() -> None:

@@ -189,9 +189,10 @@ class View:
         return self._asking
 
     def narrowed(self, wanted: BoolArray) -> View:
-        """Return the view in which the crew may take only the jobs wanted, (n_jobs,)."""
+        """Return the view in which the crew may take only the jobs wanted, (n_jobs,), of those that it may in this one."""
         out = View(self._columns, self._n, self._asking, self._look)
-        out._distance, out._travel, out._wanted = self._distance, self._travel, wanted
+        out._distance, out._travel = self._distance, self._travel
+        out._wanted = wanted if self._wanted is None else self._wanted & wanted
         return out
 
     def may_take(self, row: int) -> bool:

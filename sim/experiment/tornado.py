@@ -51,7 +51,7 @@ ACTS: dict[str, Callable[[Scenario], object]] = {
     "subtransmission.": lambda s: s.subtransmission.line_median_mps or s.subtransmission.substation_median_mps,
     "generators.refuel_": lambda s: s.generators.fuel_h,
     "work.overtime_h": lambda s: s.work.shift_end != "stop",
-    "work.wait_for_second_h": lambda s: s.work.pole_two_crews_fraction,
+    "work.wait_for_second_h": lambda s: s.work.pole_two_crews_fraction or s.work.pole_people,
     "depots.NAME.resupply.lead_h": lambda s: any(any(depot.resupply.pieces) for depot in s.depots.values()),
     "aid.NAME.late_h": lambda s: any(aid.late_probability for aid in s.aid.values()),
     "fault_orders.urge_": lambda s: s.fault_orders.urge_after_h,

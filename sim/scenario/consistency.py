@@ -68,6 +68,7 @@ def check_settings(scenario: Scenario) -> list[Finding]:
     for name, depot in getattr(scenario, "depots", {}).items():
         found += _told(_deliveries, ("depots", name, "resupply"), depot)
     found += _told(_equipment, scenario) + _told(_menders, scenario) + _told(_two_crews, scenario)
+    found += _told(_pole_people, scenario)
     for name, group in getattr(scenario, "crews", {}).items():
         found += _told(_instant, ("crews", name), group, "present_from", scenario)
         found += _told(_depot, ("crews", name), group, scenario) + _told(_drones, ("crews", name), group)
@@ -76,6 +77,7 @@ def check_settings(scenario: Scenario) -> list[Finding]:
         found += _told(_instant, ("aid", name), aid, "requested_at", scenario)
         found += _told(_depot, ("aid", name), aid, scenario) + _told(_arrivals, ("aid", name), aid)
         found += _told(_lodging, ("aid", name), aid, scenario) + _told(_stages, ("aid", name), aid, scenario)
+        found += _told(_aid_on_duty, ("aid", name), aid, scenario)
     found += _told(_duty, scenario) + _told(_hand_over, scenario)
     for name, closure in getattr(scenario, "closures", {}).items():
         found += _told(_closure, ("closures", name), closure, scenario)
@@ -405,8 +407,26 @@ def _two_crews(scenario: Scenario) -> Findings:
         yield Finding(("work", "pole_two_crews_fraction"), shown(share), allowed)
 
 
+def _pole_people(scenario: Scenario) -> Findings:
+    """Find poles that no crew of a kind that replaces them, nor two of them on duty together, has the people for."""
+    needed = scenario.work.pole_people
+    shares = {kind: rules.pole_fraction for kind, rules in scenario.work.kinds.items() if rules.pole_fraction}
+    kinds = [*(["line"] if sum(shares.values()) < 1 else []), *shares]
+    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    for kind in kinds:
+        there = [group for group in groups if group.kind == kind and group.count]
+        alone = max((group.people for group in there), default=0.0)
+        both = [2 * group.people for group in there if group.count > 1]
+        both += [a.people + b.people for a, b in combinations(there, 2) if _meet(a, b)]
+        most = max([alone, *both])
+        if there and needed > most:
+            allowed = f"at most {most:g}: {kind} crews, own or aid, have {alone:g} people at most"
+            allowed += f", two that are on duty at the same time {max(both):g}" if both else ", and no two are on duty together"
+            yield Finding(("work", "pole_people"), shown(needed), allowed)
+
+
 def _stages(path: Path, aid: Aid, scenario: Scenario) -> Findings:
-    """Find aid that answers after it has come, comes after the run, or goes home before it has come."""
+    """Find aid that answers after it has come, or goes home before it has come."""
     answers = aid.release_h or aid.refused_probability or aid.late_probability
     if answers and aid.release_h >= aid.first_arrival_h:
         allowed = f"below first_arrival_h, {shown(aid.first_arrival_h)}: nobody comes before the answer"
@@ -415,10 +435,6 @@ def _stages(path: Path, aid: Aid, scenario: Scenario) -> Findings:
         return
     asked = at_minutes(aid.requested_at, scenario)
     last = asked + max(aid.first_arrival_h, aid.last_arrival_h if aid.groups > 1 else 0.0) * MIN_PER_H
-    room = (scenario.horizon_min - asked) / MIN_PER_H
-    if aid.count and 0 <= room < aid.first_arrival_h:
-        allowed = f"at most {room:g}: the run ends {room:g} h after asking, before anybody comes"
-        yield Finding((*path, "first_arrival_h"), shown(aid.first_arrival_h), allowed)
     if aid.leaves_at is not None:
         yield from _in_run((*path, "leaves_at"), aid.leaves_at, at_minutes(aid.leaves_at, scenario), scenario)
         if at_minutes(aid.leaves_at, scenario) <= last:
@@ -426,17 +442,51 @@ def _stages(path: Path, aid: Aid, scenario: Scenario) -> Findings:
             yield Finding((*path, "leaves_at"), shown(aid.leaves_at), allowed)
 
 
+def _aid_on_duty(path: Path, aid: Aid, scenario: Scenario) -> Findings:
+    """Find aid of which some come after the run, or are never on duty before it ends or they go home."""
+    if aid.requested_at == NEVER or aid.last_arrival_h < aid.first_arrival_h or scenario.timezone not in _zones():
+        return
+    asked, horizon = at_minutes(aid.requested_at, scenario), scenario.horizon_min
+    if not 0 <= asked <= horizon:
+        return
+    room, step_h = (horizon - asked) / MIN_PER_H, (aid.last_arrival_h - aid.first_arrival_h) / max(1, aid.groups - 1)
+    for i in range(min(aid.groups, aid.count)):
+        comes = asked + (aid.first_arrival_h + i * step_h) * MIN_PER_H
+        key, who = ("last_arrival_h", "the last of them come") if i else ("first_arrival_h", "anybody comes")
+        if comes > horizon:
+            allowed = f"at most {room:g}: the run ends {room:g} h after asking, before {who}"
+            yield Finding((*path, key), shown(getattr(aid, key)), allowed)
+            return
+        ends = {key: horizon}
+        if aid.leaves_h is not None:
+            ends["leaves_h"] = comes + aid.leaves_h * MIN_PER_H
+        if aid.leaves_at is not None:
+            ends["leaves_at"] = at_minutes(aid.leaves_at, scenario)
+        first = min(ends, key=lambda name: ends[name])
+        begins = _on_duty_from(comes + aid.induction_h * MIN_PER_H, aid, scenario)
+        if comes < ends[first] <= begins:
+            last = f"{'the run ends' if first == key else 'they go home'} at T+{ends[first] / MIN_PER_H:g}h"
+            allowed = f"a time that lets them work: who comes at T+{comes / MIN_PER_H:g}h is on duty from "
+            allowed += f"T+{begins / MIN_PER_H:g}h, and {last}"
+            yield Finding((*path, first), shown(getattr(aid, first)), allowed)
+            return
+
+
+def _on_duty_from(since: float, group: Crews | Aid, scenario: Scenario) -> float:
+    """Return the first minute from `since` on at which crews are on shift."""
+    if group.shift_h >= HOURS_PER_DAY:
+        return since
+    start, clock = clock_minutes(group.shift_start), float(local_minute_of_day(since, scenario))
+    into = (clock - start) % MIN_PER_DAY
+    return since if into < group.shift_h * MIN_PER_H else since + (start - clock) % MIN_PER_DAY
+
+
 def _first_shift(path: Path, group: Crews, scenario: Scenario) -> Findings:
     """Find crews whose first shift would begin after the run."""
     if scenario.timezone not in _zones():
         return
     since = at_minutes(group.present_from, scenario)
-    if not group.count or not 0 <= since <= scenario.horizon_min or group.shift_h >= HOURS_PER_DAY:
-        return
-    start, clock = clock_minutes(group.shift_start), float(local_minute_of_day(since, scenario))
-    into = (clock - start) % MIN_PER_DAY
-    begins = since if into < group.shift_h * MIN_PER_H else since + (start - clock) % MIN_PER_DAY
-    if begins >= scenario.horizon_min:
+    if group.count and 0 <= since <= scenario.horizon_min <= _on_duty_from(since, group, scenario):
         allowed = "an instant from which a shift still begins within the run: these crews would never work"
         yield Finding((*path, "present_from"), shown(group.present_from), allowed)
 

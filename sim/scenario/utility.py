@@ -15,6 +15,7 @@ CREWS_DO = (
     "switching operates devices, generator brings mobile generators; a plan without patrol or tree crews gives their work "
     "to line crews, one without switching crews to those who patrol"
 )
+DRONES_FLY = "makers: professional multirotors fly in at most 10 to 12 m/s, small ones in 8 to 10 (grade C)"
 Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 IndexRule = Literal[
     "first_come", "nearest", "most_customers", "customers_per_hour", "critical_first", "restore_in_order"
@@ -200,7 +201,7 @@ class Work(Table):
     wind_limit_by: Literal["plan", "standards"] = param(
         "plan", cause="process",
         doc="plan: the limit is wind_limit_mps; standards: the lowest limit of the clauses about wind, a country's preset "
-        "or one's own. Kinds with a limit of their own keep it",
+        "or one's own. Kinds and groups of crews with a limit of their own keep it",
     )  # fmt: skip
     night_from: Clock = param("19:00", doc="local clock time from which it is night for kinds that stop then")
     night_until: Clock = param("05:00", doc="local clock time until which it is night")
@@ -269,11 +270,17 @@ class Work(Table):
     )
     pole_two_crews_fraction: float = param(
         0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, le=1, cause="environment",
-        doc="share of pole replacements that take two crews at once: the first on site waits for the second",
+        doc="share of pole replacements that take two crews at once: the first on site waits for the second. Two crews do "
+        "not hand over: when the shift of one ends both leave, and the rest is open to any two",
     )  # fmt: skip
     wait_for_second_h: float = param(
         2.0, unit="h", grade="X", low=0.5, high=6, gt=0, le=48, cause="process",
         doc="a crew waits so long on site for the second; then it leaves, and the job is open again",
+    )  # fmt: skip
+    pole_people: float = param(
+        0.0, unit="people", ge=0, le=200, cause="process",
+        doc="least people on site to replace a pole: a crew with fewer (crews.NAME.people) goes only while another of its "
+        "kind is on duty with whom it has enough, and waits for it on site as where two crews are taken; 0: any crew does it",
     )  # fmt: skip
     switching_fraction: float = param(
         0.0, unit="fraction", grade="X", low=0, high=0.3, ge=0, le=1, cause="process",
@@ -390,7 +397,7 @@ class Crews(Table):
 
     kind: CrewKind = param(doc=CREWS_DO)
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
-    people: float = param(4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers and cost")
+    people: float = param(4.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers, cost and work.pole_people")
     vehicles: float = param(
         1.0, unit="vehicles", grade="X", low=0.5, high=3, ge=0, le=100, doc="vehicles of one crew, for bulletins"
     )
@@ -407,6 +414,10 @@ class Crews(Table):
         None, unit="fraction", gt=0, le=1,
         doc="patrol only: share of the damage that one look of theirs finds, for example from a vehicle or by drone",
     )  # fmt: skip
+    wind_limit_mps: float | None = param(
+        None, unit="m/s", gt=0, le=60, cause="environment", source=DRONES_FLY,
+        doc="these crews neither travel nor work above this 10-minute mean wind, for example drones; empty: as their kind",
+    )  # fmt: skip
     equipment: Names = param((), doc="pieces of equipment that each of these crews has, by name, such as a digger")
     time_factor: float = param(
         1.0, unit="times", grade="X", low=0.8, high=1.25, gt=0, le=5, cause="people", nominal=1.0,
@@ -420,7 +431,7 @@ class Aid(Table):
 
     kind: CrewKind = param(doc=CREWS_DO)
     count: int = param(unit="crews", ge=0, le=20_000, cause="people", doc="number of crews")
-    people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew")
+    people: float = param(5.0, unit="people", gt=0, le=100, doc="people in one crew, for staff numbers, cost and work.pole_people")
     vehicles: float = param(
         1.0, unit="vehicles", grade="X", low=0.5, high=3, ge=0, le=100, doc="vehicles of one crew, for bulletins"
     )
@@ -464,6 +475,10 @@ class Aid(Table):
     )
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")
     shift_h: float = param(14.0, unit="h", gt=0, le=24, doc="length of the shift")
+    wind_limit_mps: float | None = param(
+        None, unit="m/s", gt=0, le=60, cause="environment", source=DRONES_FLY,
+        doc="these crews neither travel nor work above this 10-minute mean wind; empty: as their kind",
+    )  # fmt: skip
     equipment: Names = param((), doc="pieces of equipment that each of these crews has, by name, such as a digger")
     time_factor: float = param(
         1.0, unit="times", grade="X", low=0.8, high=1.5, gt=0, le=5, cause="people", nominal=1.0,

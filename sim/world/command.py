@@ -242,7 +242,8 @@ class CommandedWork(FieldWork):
         pair = None if self._pairs is None else self._pairs.of(job)
         if crew.stay is not None and (pair is None or len(pair.there) == 2):
             (start, stay), main = crew.stay, job if pair is None else pair.main
-            hold, by = self._hold_on(crew, job), crew if pair is None else pair.there[main.number]
+            other = None if pair is None else next(one for one in pair.there.values() if one is not crew)
+            hold, by = self._hold_on(crew, job, other), crew if pair is None else pair.there[main.number]
             worked = max(0.0, at - start - hold.minutes_within(start, at))
             self._left[main.number] += (stay.worked_min - worked) / by.group.time_factor
         self._turn_back(crew, job, worked, detail)

@@ -32,7 +32,8 @@ class Group:
     until : end of the shift under way, inf for relief, -inf before the first. requested_at : minute of asking for
     foreign crews, -inf for own ones. after_min, delay_min, induction_min : foreign crews arrive so long after being
     asked, and then later by the delay, and need so long until their first job. pattern : (shift_at, shift_min) ordered
-    for the next shift. equipment, time_factor : names of what each crew has; what scales its times on site.
+    for the next shift. wind_limit_mps : the 10-minute mean wind above which they do no field work. people : in each crew.
+    equipment, time_factor : names of what each crew has; what scales its times on site.
     is_there, is_off : they have come; they wait for the start of a shift. leaves_at, stays_min : foreign crews go home
     at that minute, or so long after they came; is_gone: they have.
     """
@@ -46,6 +47,8 @@ class Group:
     shift_at: float
     shift_min: float
     patrol_kmh: float | None
+    wind_limit_mps: float
+    people: float
     detection_fraction: float | None = None
     equipment: tuple[str, ...] = ()
     time_factor: float = 1.0
@@ -62,6 +65,11 @@ class Group:
     is_there: bool = False
     is_off: bool = False
     process: Any = None  # the kernel's process of the group
+
+    @property
+    def terms(self) -> tuple[str, float]:
+        """Kind and wind limit: what decides when they may work."""
+        return self.kind, self.wind_limit_mps
 
     @property
     def has_relief(self) -> bool:
@@ -197,7 +205,7 @@ def _own_group(name: str, entry: Crews, settings: Scenario) -> Group:
     shift_at = shift_start_at(entry.shift_start, settings)
     return Group(
         name, entry.kind, since, np.nan, since, -1, shift_at, entry.shift_h * MIN_PER_H, entry.patrol_kmh,
-        entry.detection_fraction, entry.equipment, entry.time_factor,
+        settings.wind_limit_of_group(entry), entry.people, entry.detection_fraction, entry.equipment, entry.time_factor,
     )  # fmt: skip
 
 
@@ -205,7 +213,7 @@ def _aid_group(name: str, entry: Aid, place: int, after_h: float, settings: Scen
     shift_at = shift_start_at(entry.shift_start, settings)
     group = Group(
         name, entry.kind, np.nan, np.nan, np.nan, place, shift_at, entry.shift_h * MIN_PER_H, None,
-        equipment=entry.equipment, time_factor=entry.time_factor,
+        settings.wind_limit_of_group(entry), entry.people, equipment=entry.equipment, time_factor=entry.time_factor,
         after_min=after_h * MIN_PER_H, delay_min=shared.aid_delay * entry.delay_sd_h * MIN_PER_H,
         induction_min=entry.induction_h * MIN_PER_H,
         leaves_at=np.inf if entry.leaves_at is None else at_minutes(entry.leaves_at, settings),

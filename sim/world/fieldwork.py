@@ -6,7 +6,7 @@ A trip costs two events: the call that wakes the crew where it is to be, and the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from sim.world.generators import MobileGenerators
 from sim.world.journal import Journal
 from sim.world.orders import Orders
 from sim.world.pairs import Pairs
-from sim.world.pauses import WorkPauses
+from sim.world.pauses import Terms, WorkPauses
 from sim.world.requirements import Requirements
 from sim.world.roads import Roads, closed_areas
 from sim.world.stores import Stores
@@ -72,7 +72,8 @@ class FieldWork:
         self._repair_min: list[float] = repair_minutes(faults, work, level).tolist()
         self._tree_min: list[float] = tree_minutes(faults, work, level).tolist()
         self._tasks = tasks(drawn, faults, work)
-        self._pairs = Pairs(work.wait_for_second_h * MIN_PER_H) if work.pole_two_crews_fraction else None
+        takes_two = work.pole_two_crews_fraction or work.pole_people
+        self._pairs = Pairs(work.wait_for_second_h * MIN_PER_H) if takes_two else None
         self._is_known = np.zeros(len(faults), bool)
         self._assessment = Assessment(settings.knowledge, drawn.seed, drawn.replication)
         self._roads = Roads.of(settings, drawn.factors.travel)
@@ -90,6 +91,7 @@ class FieldWork:
         self.lowest_limit_mps = self._pauses.lowest_limit_mps
         self.is_held: BoolArray = np.zeros(len(drawn.network.area_name), bool)
         self._own_held: dict[str, BoolArray] = {}  # the same of kinds of crew with rules of their own
+        self._strict_held: dict[Terms, BoolArray] = {}  # the same of groups with a wind limit below their kind's highest
         self._per_km = self._roads.per_km(0.0)
         self._area: list[int] = drawn.network.listed("area")
         self._x, self._y = drawn.network.listed("x"), drawn.network.listed("y")
@@ -103,7 +105,7 @@ class FieldWork:
         depots = [project_km(d.lon, d.lat, drawn.network.lon0, drawn.network.lat0) for d in settings.depots.values()]
         self.generators = MobileGenerators(
             env, settings.generators, drawn.network, truth, control, journal, self._roads,
-            self._pauses.road["generator"],
+            self._pauses.road["generator", settings.wind_limit_of("generator")],
             [(float(x), float(y)) for x, y in depots], lambda crew: self._be_free(crew),
         )  # fmt: skip
         self._generator_rule = GENERATOR_POLICIES[settings.generators.policy]
@@ -132,11 +134,19 @@ class FieldWork:
 
     def _requirements(self, settings: Scenario) -> Requirements | None:
         """Return what repairs require besides a crew of their kind; None where nothing is ever short."""
-        depots, tool, stores = settings.depots, settings.work.pole_equipment, None
+        depots, work, stores = settings.depots, settings.work, None
         if any(n is not None for depot in depots.values() for n in depot.stock.pieces):
             stores = Stores(self._env, depots, self._bases[: len(depots)], self._journal, self._delivered)
             stores.start()
-        return Requirements(self._book.jobs, stores, tool) if stores is not None or tool else None
+        if stores is None and not work.pole_equipment and not work.pole_people:
+            return None
+        return Requirements(self._book.jobs, stores, work, self._others_on_duty)
+
+    def _others_on_duty(self, crew: Crew) -> Iterator[Crew]:
+        """Return the other crews of a crew's kind that are on duty and take jobs."""
+        for other in self._crews.values():
+            if other is not crew and other.kind == crew.kind and other.state in (IDLE, BUSY, MOVING) and not other.is_held:
+                yield other
 
     def _delivered(self) -> None:
         """Let crews that lacked material ask again."""
@@ -270,8 +280,9 @@ class FieldWork:
         for crew in self._crews.values():
             if crew.stay is None or crew.stay[1].is_done or crew.stay[1].until != at or at < crew.group.until:
                 continue
-            relief = next((one for one in free if one.kind == crew.kind and one.depot == crew.depot), None)
-            if relief is not None and not relief.is_held:
+            job, near = self._book.jobs[crew.job], [one for one in free if one.depot == crew.depot and not one.is_held]
+            relief = next((one for one in near if self._may_take_over(one, crew, job)), None)
+            if relief is not None:
                 free.remove(relief)
                 relief.is_held = True
                 self._relief[crew.number] = relief
@@ -335,10 +346,13 @@ class FieldWork:
         for number in sorted(self._idle[crew.kind]):
             other = self._crews[number]
             fits = other.depot == crew.depot and not other.is_held and other.reserved < 0
-            fits = fits and (self._needs is None or self._needs.may(other, job))
+            fits = fits and self._may_take_over(other, crew, job)
             if fits and self.orders.may_go(other, area) and at + self._trip(other, job)[0] <= other.group.until:
                 return other
         return None
+
+    def _may_take_over(self, other: Crew, crew: Crew, job: Job) -> bool:
+        return other.kind == crew.kind and (self._needs is None or self._needs.may_alone(other, job))
 
     def obey(self, rule: Rule) -> None:
         """Dispatch by another rule from now on."""
@@ -361,9 +375,10 @@ class FieldWork:
         held = self._pauses.is_windy(at) | self.orders.is_stopped
         per_km = self._roads.per_km(at)
         own = {kind: held_here | self.orders.is_stopped for kind, held_here in self._pauses.own_held(at)}
-        changed = any((held_here != self._own_held.get(kind, ~held_here)).any() for kind, held_here in own.items())
+        strict = {terms: held_here | self.orders.is_stopped for terms, held_here in self._pauses.stricter_held(at)}
+        changed = _differs(own, self._own_held) or _differs(strict, self._strict_held)
         if changed or (held != self.is_held).any() or per_km != self._per_km:
-            self.is_held, self._own_held, self._per_km = held, own, per_km
+            self.is_held, self._own_held, self._strict_held, self._per_km = held, own, strict, per_km
             self._tell_holds()
 
     def _tell_holds(self) -> None:
@@ -372,8 +387,11 @@ class FieldWork:
         for kind, held in self._own_held.items():
             self._book.tables[kind].hold(held)
 
-    def _may_not_work(self, kind: str, area: int) -> bool:
-        return bool(self._own_held.get(kind, self.is_held)[area])
+    def _may_not_work(self, crew: Crew, area: int) -> bool:
+        held = self._strict_held.get(crew.group.terms) if self._strict_held else None
+        if held is None:
+            held = self._own_held.get(crew.kind, self.is_held)
+        return bool(held[area])
 
     def match(self) -> None:
         """Give every idle crew, in order of number, the best job for it; a job reserved by a crew comes first."""
@@ -392,10 +410,13 @@ class FieldWork:
                     continue
                 if crew.reserved >= 0:
                     area = self._area[self._book.jobs[crew.reserved].section]
-                    if not self._may_not_work(kind, area) and self.orders.may_go(crew, area):
+                    if not self._may_not_work(crew, area) and self.orders.may_go(crew, area):
                         self._send(crew, self._book.jobs[crew.reserved])
                 elif table.n_workable:
-                    place = crew.x, crew.y, crew.group.until, id(crew.only), self._needs and self._needs.key(crew)
+                    place = (
+                        crew.x, crew.y, crew.group.until, id(crew.only), self._needs and self._needs.key(crew),
+                        crew.group.wind_limit_mps,
+                    )  # fmt: skip
                     job = None if place in barren else self._best(crew)
                     if job is not None:
                         self._book.take(job)
@@ -424,11 +445,14 @@ class FieldWork:
         """Return the job that the rule and the orders give to a crew at (x, y)."""
         table, roads, orders = self._book.tables[crew.kind], self._roads, self.orders
         rule = self._generator_rule if crew.kind == "generator" else self.rule
-        if self._needs is not None:
-            rule = self._needs.narrowed(rule, crew)
         at = self._env.now
         asking = Asking(x, y, at, roads.per_km(at), roads.mobilise_min, crew.kind, left_min, crew.number)
         view = table.view(asking, lambda: self._outlook(crew))
+        if self._needs is not None:
+            view = self._needs.narrowed(view, crew)
+        held = self._strict_held.get(crew.group.terms) if self._strict_held else None
+        if held is not None:
+            view = view.narrowed(~held[view.area])
         job = orders.choose(table, rule, view, crew) if orders.any else table.choose(rule, view)
         return self._book.jobs[job] if job >= 0 else None
 
@@ -441,7 +465,9 @@ class FieldWork:
         """Return the nearest job that comes before all others, of those that the crew can do and reach."""
         best: tuple[float, int] | None = None
         for number, job in self._book.urgent.items():
-            if job.crew_kind == crew.kind and not self._may_not_work(crew.kind, self._area[job.section]):
+            if job.kind == "assist" and self._needs is not None and not self._needs.may_help(crew, job):
+                continue
+            if job.crew_kind == crew.kind and not self._may_not_work(crew, self._area[job.section]):
                 km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
                 may_go = not self.orders.any or self.orders.may_go(crew, self._area[job.section])
                 if may_go and self._roads.mobilise_min + km * per_km <= left_min and (best is None or (km, number) < best):
@@ -464,7 +490,7 @@ class FieldWork:
         self._engaged.sets_out(crew, job, at + travel)
         self.n_trips += 1
         self._learner.trip.add(travel)
-        self._log_hold(crew, job, self._pauses.road[crew.kind][self._area[job.section]], at, arrives)
+        self._log_hold(crew, job, self._pauses.road[crew.group.terms][self._area[job.section]], at, arrives)
         crew.set_out = at, crew.x, crew.y, arrives
         crew.called.come_at(arrives)
         if self._pairs is not None:
@@ -475,11 +501,12 @@ class FieldWork:
         at = self._env.now
         km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
         travel = km * self._roads.per_km(at) + self._roads.mobilise_min
-        return travel, self._pauses.road[crew.kind][self._area[job.section]].ends_after(at, travel)
+        return travel, self._pauses.road[crew.group.terms][self._area[job.section]].ends_after(at, travel)
 
-    def _hold_on(self, crew: Crew, job: Job) -> Hold | Pauses:
-        """Return the time in which a crew may not work at a job."""
-        return self._pauses.site[crew.kind][self._area[job.section]]
+    def _hold_on(self, crew: Crew, job: Job, other: Crew | None = None) -> Hold | Pauses:
+        """Return the time in which a crew may not work at a job, together with another one of its kind if there is one."""
+        strictest = crew.group if other is None else min(crew.group, other.group, key=lambda group: group.wind_limit_mps)
+        return self._pauses.site[strictest.terms][self._area[job.section]]
 
     def _log_hold(self, crew: Crew, job: Job, hold: Hold | Pauses, start: float, end: float) -> None:
         if hold.pauses(start, end):
@@ -684,7 +711,7 @@ class FieldWork:
         """Take note of who is sent to a repair that takes two crews, and order the second."""
         pairs = self._pairs
         assert pairs is not None
-        if job.kind == "repair" and job.step == "repair" and self._tasks.takes_two[job.fault] and pairs.of(job) is None:
+        if job.kind == "repair" and job.step == "repair" and pairs.of(job) is None and self._takes_two(crew, job):
             second = Job(
                 self._book.new_number(), "assist", job.outage, job.head, job.section, self._env.now, (job.crew_kind,),
                 job.fault, job.work,
@@ -694,9 +721,16 @@ class FieldWork:
                 self._env.now, "job_opened", job=second.number, outage=job.outage, section=job.section, fault=job.fault
             )
             self._book.add(second)
+            if self._needs is not None:
+                self._needs.call_second(crew, job, second)
         pair = pairs.of(job)
         if pair is not None:
             pair.sent[job.number] = crew
+
+    def _takes_two(self, crew: Crew, job: Job) -> bool:
+        """Say whether a repair takes a second crew, or the one that is sent has too few people to do it alone."""
+        too_few = self._needs is not None and self._needs.needs_second(crew, job)
+        return too_few or self._tasks.takes_two[job.fault]
 
     def _meet(self, crew: Crew, job: Job) -> Visit:
         """Let a crew wait on site for the other one, or both begin when it is the second."""
@@ -715,7 +749,7 @@ class FieldWork:
         number = pair.second.number if job is main else main.number
         other, factor = pair.there[number], pair.there[main.number].group.time_factor
         left = self._left.get(main.number, self._on_site_min(crew, main))
-        hold, until = self._hold_on(crew, main), min(crew.group.until, other.group.until)
+        hold, until = self._hold_on(crew, main, other), min(crew.group.until, other.group.until)
         stay = visit(at, left * factor, hold, until, min(self._overtime_of(crew), self._overtime_of(other)))
         self._left[main.number] = left - stay.worked_min / factor
         self._journal.add(
@@ -793,3 +827,8 @@ class FieldWork:
         if self.switching is not None:
             self.switching.operated(job)
         self._be_free(crew)
+
+
+def _differs(now: Mapping[Any, BoolArray], before: Mapping[Any, BoolArray]) -> bool:
+    """Say whether any of some arrays is not what it was, or was not there."""
+    return any((held != before.get(key, ~held)).any() for key, held in now.items())

@@ -1,4 +1,4 @@
-"""When crews of each kind may not work, area by area: the wind above their limit, and the night."""
+"""When crews may not work, area by area: the wind above their kind's or their own limit, and the night."""
 
 from __future__ import annotations
 
@@ -19,48 +19,64 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
+Terms = tuple[str, float]
+"""A kind of crew and a wind limit, m/s: crews alike in both may not work at the same times."""
+
+
 class WorkPauses:
-    """Pauses of field work by kind of crew and area.
+    """Pauses of field work by kind of crew, wind limit and area.
 
     Attributes
     ----------
-    road, site : by kind, for each area, when crews are held on the road, and on site (at night, too).
-    lowest_limit_mps : the lowest wind limit of any kind.
+    road, site : by terms, for each area, when crews are held on the road, and on site (at night, too). Those of every
+    kind are there, and those of every group of crews.
+    lowest_limit_mps : the lowest wind limit of any of them.
     """
 
     def __init__(self, drawn: Drawn, settings: Scenario) -> None:
-        limits = {kind: settings.wind_limit_of(kind) for kind in KINDS}
-        self.lowest_limit_mps = min(limits.values())
-        self._wind = {limit: stand_downs(drawn, limit) for limit in dict.fromkeys(limits.values())}
+        groups = [group for group in (*settings.crews.values(), *settings.aid.values()) if group.count]
+        of_groups = {(group.kind, settings.wind_limit_of_group(group)) for group in groups}
+        terms = sorted(of_groups | {(kind, settings.wind_limit_of(kind)) for kind in KINDS})
+        self.lowest_limit_mps = min(limit for _, limit in terms)
+        self._wind = {limit: stand_downs(drawn, limit) for limit in dict.fromkeys(limit for _, limit in terms)}
         holds = {
             limit: [Hold(a, b) for a, b in zip(start.tolist(), end.tolist(), strict=True)]
             for limit, (start, end) in self._wind.items()
         }
-        self.road: dict[str, Sequence[Hold]] = {kind: holds[limits[kind]] for kind in KINDS}
-        self.site: dict[str, Sequence[Hold | Pauses]] = dict(self.road)
-        self._usual = self._wind[limits["line"]]
+        self.road: dict[Terms, Sequence[Hold]] = {one: holds[one[1]] for one in terms}
+        self.site: dict[Terms, Sequence[Hold | Pauses]] = dict(self.road)
+        highest = {kind: settings.highest_limit_of(kind) for kind in KINDS}
+        self._usual = self._wind[highest["line"]]
         work = settings.work
         self._night = shift_start_at(work.night_from, settings)
         self._night_min = (clock_minutes(work.night_until) - clock_minutes(work.night_from)) % MIN_PER_DAY
-        self._own: dict[
-            str, tuple[float, bool]
-        ] = {}  # limit, and whether they stop at night, of kinds unlike line crews
-        last = settings.horizon_min + MIN_PER_DAY
+        self._own: dict[str, tuple[float, bool]] = {}  # limit, and whether they stop at night, of kinds unlike line crews
+        self._stops = {kind for kind, rules in work.kinds.items() if rules.night_stop}
+        for one in terms:
+            if one[0] in self._stops:
+                last = settings.horizon_min + MIN_PER_DAY
+                self.site[one] = [Pauses.of(hold, self._night, self._night_min, last) for hold in self.road[one]]
         for kind in KINDS:
-            stops = kind in work.kinds and work.kinds[kind].night_stop
-            if stops:
-                self.site[kind] = [Pauses.of(hold, self._night, self._night_min, last) for hold in self.road[kind]]
-            if stops or limits[kind] != limits["line"]:
-                self._own[kind] = limits[kind], stops
+            if kind in self._stops or highest[kind] != highest["line"]:
+                self._own[kind] = highest[kind], kind in self._stops
+        self._stricter = sorted(one for one in of_groups if one[1] < highest[one[0]])
 
     def is_windy(self, at: float) -> BoolArray:
-        """Return the areas in which the wind forbids line crews to work, (n_areas,)."""
+        """Return the areas in which the wind forbids all line crews to work, (n_areas,)."""
         start, end = self._usual
         return np.asarray((start <= at) & (at < end))
 
     def own_held(self, at: float) -> Iterator[tuple[str, BoolArray]]:
-        """Yield the areas, (n_areas,), in which crews may not work, for each kind that goes by rules of its own."""
+        """Yield the areas, (n_areas,), in which no crew of a kind may work, for each kind unlike line crews."""
         for kind, (limit, stops) in self._own.items():
-            start, end = self._wind[limit]
-            is_night = stops and (at - self._night) % MIN_PER_DAY < self._night_min
-            yield kind, np.asarray((start <= at) & (at < end) | is_night)
+            yield kind, self._held(limit, at, stops=stops)
+
+    def stricter_held(self, at: float) -> Iterator[tuple[Terms, BoolArray]]:
+        """Yield the areas, (n_areas,), in which crews may not work, for each group with a limit below its kind's highest."""
+        for kind, limit in self._stricter:
+            yield (kind, limit), self._held(limit, at, stops=kind in self._stops)
+
+    def _held(self, limit: float, at: float, *, stops: bool) -> BoolArray:
+        start, end = self._wind[limit]
+        is_night = stops and (at - self._night) % MIN_PER_DAY < self._night_min
+        return np.asarray((start <= at) & (at < end) | is_night)
