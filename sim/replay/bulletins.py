@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.factors import NOMINAL
-from sim.metrics.crews import OFF, WORKING
+from sim.metrics.crews import ON_SHIFT, WORKING
 from sim.replay.knowledge import SUPPLIED
 from sim.replay.playback import Playback
 from sim.scenario.instants import clock_minutes
@@ -145,7 +145,7 @@ class _Post:
         was_out = (self._first_out <= at) & ~is_out
         of = self._playback.zones.of_section
         dark, back = is_out[of], was_out[of]
-        on_duty = known.crews.state != OFF
+        on_duty = np.isin(known.crews.state, ON_SHIFT)
         critical = self._critical[self._critical_from <= at]
         n = len(network.area_name)
 

@@ -36,7 +36,9 @@ CREWS = {
     "crews_travelling": ("#4AA3DC", ""),
     "crews_waiting": ("#DCC95A", ""),
     "crews_stood_down": ("#D55E00", "////"),
-    "crews_off": ("#F6F6F6", ""),
+    "crews_night": ("#6A4C93", "...."),
+    "crews_resting": ("#D4DADF", ""),
+    "crews_off": ("#FFFFFF", ""),
 }
 CALLS = {
     "calls_first": ("#00507F", ""),
