@@ -74,6 +74,11 @@ class Bulletin:
         return [area.etr for area in self.areas if area.etr >= 0]
 
     @property
+    def n_overdue(self) -> int:
+        """Areas where people are out though the minute promised has passed."""
+        return sum(0 <= area.etr < self.at for area in self.areas)
+
+    @property
     def n_assessing(self) -> int:
         """Areas that have been told that the damage is being assessed."""
         return sum(area.etr == ASSESSING for area in self.areas)
