@@ -114,7 +114,7 @@ def _subtitle(uses: Sequence[DepotUse], shown: Sequence[DepotUse], w: Words) -> 
         parts.append(w("depots.same", plans=w("list.comma").join(same)))
     if len(shown) + len(same) < len(uses) or any(len(_kept(use)) < len(use.names) for use in shown):
         parts.append(w("depots.more"))
-    return w("list.sentence").join(parts)
+    return w("answer.join").join(parts)
 
 
 def _keys(shown: Sequence[DepotUse], w: Words) -> list[tuple[Artist, str]]:
