@@ -13,6 +13,7 @@ from sim.experiment.check import CheckRow
 from sim.experiment.compare import compare
 from sim.experiment.depots import depot_uses
 from sim.experiment.replicate import Experiment
+from sim.experiment.series import Setting
 from sim.grid.coast import Coast
 from sim.grid.network import Network
 from sim.log import Log, Recorder
@@ -180,7 +181,7 @@ def material(plans: tuple[str, ...] = PLANS, n: int = 20, maps: bool = True, **g
     shown = WorstHour(np.arange(network.n_sections) % 3 > 0, 480.0, plans[0], min(3, n - 1)) if maps else None
     happened = log(network)
     kept = dict.fromkeys(plans, (min(3, n - 1), happened)) if maps else {}
-    uses = depot_uses(played, made, network, kept)  # of plans that have all the same crews
+    uses = depot_uses(Setting(made, network, track, (), played.seed), played, kept)  # of plans that have all the same crews
     return Material(
         played,
         compare(played, made),

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import numpy as np
+
+from sim.experiment.depots import roster
 from sim.log import Log, Recorder
-from sim.metrics.crews import STATES, crew_time
-from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
+from sim.metrics.crews import STATES, CrewTime, crew_time
+from sim.metrics.standby import crew_kinds, held_by_wind
+from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
 from tests.worlds import play
 
 FEEDER = tiny_network([-1, 0], [100, 200])
@@ -13,9 +17,13 @@ SHIFTS = {"shift_start": "07:00", "shift_h": 10.0}
 
 def spent(log: Log, horizon: float, crew: int = 0) -> list[tuple[str, float, float]]:
     """Return the stretches of one crew that take time, those of one state together."""
-    times, out = crew_time(log, horizon), []
+    return told(crew_time(log, horizon), crew)
+
+
+def told(times: CrewTime, crew: int) -> list[tuple[str, float, float]]:
+    out: list[tuple[str, float, float]] = []
     for i in (times.crew == crew).nonzero()[0].tolist():
-        state, start, end = STATES[times.state[i]], float(times.start[i]), float(times.end[i])
+        state, start, end = STATES[times.state[i]], round(float(times.start[i])), round(float(times.end[i]))
         if end > start:
             if out and out[-1][0] == state:
                 start = out.pop()[1]
@@ -69,3 +77,34 @@ def test_a_crew_stopped_for_the_night_is_not_held_by_the_wind() -> None:
         ("off", 0, 420), ("travelling", 420, 440), ("working", 440, 480), ("night", 480, 600), ("working", 600, 800),
         ("waiting", 800, 1020),
     ]  # fmt: skip
+
+
+def windy(areas: int, calm: int, **overrides: Any) -> Any:
+    """Return draws with wind too strong for work from 100 to 700 in all areas but `calm` ones, with nothing broken."""
+    set_up = tiny_scenario(horizon_h=20.0, etr={"policy": "none"}, **overrides)
+    network = tiny_network([-1] * areas, [10] * areas, area=list(range(areas)), n_areas=areas)
+    blows = np.where(np.arange(areas) < areas - calm, 40.0, 0.0)
+    wind = wind_of(network, set_up, [0.0, 99.9, 100.0, 700.0, 700.1, set_up.horizon_min], np.outer([0, 0, 1, 1, 0, 0], blows))
+    return tiny_drawn(network, set_up, wind, tiny_faults())
+
+
+def test_a_crew_without_a_task_is_held_while_the_wind_forbids_work_everywhere() -> None:
+    drawn = windy(2, 0)
+    log = play(drawn).log
+    assert spent(log, 1200.0) == [("waiting", 0, 1200)]
+    held = held_by_wind(crew_time(log, 1200.0), drawn, drawn.scenario)
+    assert told(held, 0) == [("waiting", 0, 100), ("stood_down", 100, 700), ("waiting", 700, 1200)]
+    assert held.section.tolist() == [-1] * len(held.section)
+    calm = windy(2, 1)
+    assert told(held_by_wind(crew_time(play(calm).log, 1200.0), calm, calm.scenario), 0) == [("waiting", 0, 1200)]
+    strong = windy(2, 0, work={"kinds": {"patrol": {"wind_limit_mps": 30.0}}})
+    times = held_by_wind(crew_time(play(strong).log, 1200.0), strong, strong.scenario)
+    assert told(times, 0) == [("waiting", 0, 100), ("stood_down", 100, 700), ("waiting", 700, 1200)]
+    assert told(times, 1) == [("waiting", 0, 1200)]  # the patrol may go out
+
+
+def test_crews_are_of_the_kinds_of_their_groups() -> None:
+    aid = {"friends": {"kind": "tree", "count": 5, "requested_at": "T+1h", "first_arrival_h": 1.0, "last_arrival_h": 9.0, "groups": 3}}
+    set_up = tiny_scenario(crews={"line": {"count": 3}, "saws": {"kind": "tree", "count": 2}}, aid=aid)
+    assert crew_kinds(set_up).tolist() == list(roster(set_up, FEEDER).kinds)
+    assert len(crew_kinds(set_up)) == 3 + 1 + 2 + 5

@@ -28,7 +28,8 @@ DAY = {"shift_start": "00:00", "shift_h": 12.0}
 
 
 def use(log: Log, set_up: Any, until: float = 2880.0, network: Any = FEEDER) -> DepotUse:
-    return depot_use(log, set_up, network, ("base", 0), until, grid_at(set_up.horizon_min))
+    times = crew_time(log, set_up.horizon_min)
+    return depot_use(log, times, set_up, network, ("base", 0), until, grid_at(set_up.horizon_min))
 
 
 def hours(of: DepotUse, place: str) -> dict[str, float]:

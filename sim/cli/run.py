@@ -129,7 +129,7 @@ def run(
             else:
                 folder.add_logs(played, players)
                 logs = folder.median_logs(played)
-                uses = experiment.depot_uses(played, loaded.scenario, network, logs)
+                uses = experiment.depot_uses(setting, played, logs)
                 folder.add_tables(played, comparison, checked, loaded.scenario, network, uses)
                 told = report.write_report(
                     folder, setting, played, comparison, checked, loaded, uses, asked.lang, jobs or cores()

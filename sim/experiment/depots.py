@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.damage import draw
 from sim.experiment.replicate import Experiment
+from sim.experiment.series import Setting
 from sim.factors import NOMINAL
 from sim.grid import bases
 from sim.grid.network import Network
 from sim.log import KINDS, NONE, Log
 from sim.metrics.crews import OFF, RESTING, STATES, CrewTime, crew_time
 from sim.metrics.curves import running
+from sim.metrics.standby import held_by_wind
 from sim.metrics.stock import Supplies, supplies
 from sim.scenario.model import Scenario
 from sim.scenario.plans import plan as plan_of
@@ -88,18 +91,17 @@ def restored_at(experiment: Experiment, scenario: Scenario, plan: str, replicati
     return start + float(hours) * MIN_PER_H if hours > 0 else start + UNCUT_MIN
 
 
-def depot_uses(
-    experiment: Experiment, scenario: Scenario, network: Network, logs: Mapping[str, tuple[int, Log]]
-) -> list[DepotUse]:
+def depot_uses(setting: Setting, experiment: Experiment, logs: Mapping[str, tuple[int, Log]]) -> list[DepotUse]:
     """Return the use by depot of every plan of which a log (replication, log) is there, in the plans' order."""
+    scenario, network = setting.scenario, setting.network
     out: list[DepotUse] = []
     seen: dict[str, tuple[object, ...]] = {}
     for name in (plan for plan in experiment.plans if plan in logs):
         number, log = logs[name]
-        plan = plan_of(scenario, name)
-        use = depot_use(
-            log, plan.settings, network, (name, number), restored_at(experiment, scenario, name, number), experiment.grid_at
-        )
+        plan, until = plan_of(scenario, name), restored_at(experiment, scenario, name, number)
+        drawn = draw(scenario, network, setting.track, number, experiment.seed)
+        times = held_by_wind(crew_time(log, scenario.horizon_min), drawn, plan.settings)
+        use = depot_use(log, times, plan.settings, network, (name, number), until, experiment.grid_at)
         decides = *(getattr(plan.settings, table) for table in _FIELD), plan.actions
         like = next((other for other, same in seen.items() if same == decides), "")
         seen.setdefault(name, decides)
@@ -108,11 +110,14 @@ def depot_uses(
 
 
 def depot_use(
-    log: Log, settings: Scenario, network: Network, of: tuple[str, int], until: float, grid: FloatArray
+    log: Log, times: CrewTime, settings: Scenario, network: Network, of: tuple[str, int], until: float, grid: FloatArray
 ) -> DepotUse:
-    """Return the use by depot of one log; `of` are its plan and replication, `grid` the instants of its curves."""
+    """Return the use by depot of one log, and of what its crews did when.
+
+    of : its plan and replication. grid : the instants of the curves.
+    """
     places, since = bases(settings.depots, network), settings.landfall_at
-    time, place = at_places(crew_time(log, settings.horizon_min), log, roster(settings, network))
+    time, place = at_places(times, log, roster(settings, network))
     n, n_depots = len(places), len(settings.depots)
     spent = np.clip(np.minimum(time.end, until) - np.maximum(time.start, since), 0, None) / MIN_PER_H
     cells = np.bincount(place * len(STATES) + time.state, spent, n * len(STATES))

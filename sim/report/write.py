@@ -107,7 +107,7 @@ def write_comparison(
     number = median_replication(first.experiment)
     shown = worst_hour(log, network, joined.experiment.reference, number) if log else None
     coast = read_coast(data_file(first, "network", "coast"))
-    uses = tuple(depot_uses(first.experiment, first.scenario, network, first.median_logs()))
+    uses = tuple(depot_uses(setting, first.experiment, first.median_logs()))
     material = Material(
         joined.experiment, comparison, joined.scenario, tuple(check), network, coast, setting.track, shown, log, uses
     )

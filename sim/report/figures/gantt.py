@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.damage import draw as draw_storm
 from sim.experiment.depots import restored_at, roster
 from sim.metrics.crews import ON_SHIFT, STATES, CrewTime, crew_time
+from sim.metrics.standby import held_by_wind
 from sim.report import style
 from sim.report.clock import BEFORE_LANDFALL_MIN, Clock
 from sim.report.frame import Sheet, footer, framed
-from sim.report.material import Material
+from sim.report.material import Material, WorstHour
 from sim.report.style import Look
 from sim.results.writing import Cell
 from sim.scenario.plans import plan as plan_of
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+    from sim.log import Log
     from sim.words import Words
 
 HEADER = ["plan", "replication", "crew", "kind", "state", "local_time", "hours_after_landfall", "hours"]
@@ -35,7 +38,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     w, log, shown, network = look.words, material.log, material.worst_hour, material.network
     if log is None or shown is None or network is None:
         return None
-    times = crew_time(log, material.scenario.horizon_min)
+    times = _times(material, log, shown)
     if not len(times.crew):
         return None
     kinds = roster(plan_of(material.scenario, shown.plan).settings, network).kinds
@@ -62,6 +65,15 @@ def draw(material: Material, look: Look) -> Sheet | None:
     parts = [f"{w(f'crew_state.crews_{name}')} {w.percent(h / max(sum(hours.values()), 1e-9))}" for name, h in hours.items()]
     alt = w("gantt.alt", states=w("list.comma").join(parts))
     return Sheet("14-gantt", figure, title, w("gantt.says"), alt, HEADER, rows)
+
+
+def _times(material: Material, log: Log, shown: WorstHour) -> CrewTime:
+    """Return what the crews did when; what the wind kept them from is known where the storm is."""
+    times, network = crew_time(log, material.scenario.horizon_min), material.network
+    if network is None or material.track is None:
+        return times
+    drawn = draw_storm(material.scenario, network, material.track, shown.replication, material.experiment.seed)
+    return held_by_wind(times, drawn, plan_of(material.scenario, shown.plan).settings)
 
 
 def spent(times: CrewTime, start: float, until: float) -> dict[str, float]:
@@ -111,7 +123,7 @@ def _chart(
         )  # fmt: skip
         if first:
             axes.axhline(first - 0.5, color=style.INK, linewidth=0.8)
-    axes.set_ylim(len(picked) - 0.5, -0.5)
+    axes.set_ylim(len(picked) - 0.5, -1.7)  # room for the word at the instant of landfall
     axes.set_yticks([])
     axes.grid(visible=False)
     clock.mark(axes, window)
