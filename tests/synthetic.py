@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import numpy as np
 from sim import rng
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import compare
+from sim.experiment.depots import depot_uses
 from sim.experiment.replicate import Experiment
+from sim.experiment.series import Setting
 from sim.grid.coast import Coast
 from sim.grid.network import Network
 from sim.log import Log, Recorder
@@ -76,8 +79,9 @@ def experiment(
             busy = np.minimum(out / 900, 500) * day
             crews = 160 + 480 * np.clip((h - (24 if p != 1 else 6)) / 30, 0, 1)
             data["crews_stood_down"] = np.where((at > 200) & (at < 600), 100.0, 0.0) * (size > 0)
-            data["crews_off"] = crews * (1 - day) * (size > 0)
-            on = (crews - data["crews_off"]) * (size > 0) * (at <= 330 * 60)
+            data["crews_resting"] = crews * (1 - day) * (size > 0)
+            data["crews_night"] = 0.2 * data["crews_resting"]
+            on = (crews - data["crews_resting"]) * (size > 0) * (at <= 330 * 60)
             data["crews_working"] = np.minimum(busy, 0.7 * on)
             data["crews_travelling"] = np.minimum(busy * 0.3, 0.2 * on)
             data["crews_waiting"] = np.clip(on - data["crews_working"] - data["crews_travelling"], 0, None)
@@ -175,6 +179,9 @@ def material(plans: tuple[str, ...] = PLANS, n: int = 20, maps: bool = True, **g
     played, made = experiment(plans, n, **given), scenario(plans)
     network, coast, track = island()
     shown = WorstHour(np.arange(network.n_sections) % 3 > 0, 480.0, plans[0], min(3, n - 1)) if maps else None
+    happened = log(network)
+    kept = dict.fromkeys(plans, (min(3, n - 1), happened)) if maps else {}
+    uses = depot_uses(Setting(made, network, track, (), played.seed), played, kept)  # of plans that have all the same crews
     return Material(
         played,
         compare(played, made),
@@ -184,7 +191,8 @@ def material(plans: tuple[str, ...] = PLANS, n: int = 20, maps: bool = True, **g
         coast,
         track if maps else None,
         shown,
-        log(network) if maps else None,
+        happened if maps else None,
+        tuple(replace(use, like="") for use in uses[:-1]) + tuple(uses[-1:]),
     )
 
 

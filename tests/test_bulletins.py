@@ -1,6 +1,7 @@
 """Bulletins: what the command post would have issued, from what was known and told alone."""
 
 import csv
+import dataclasses
 
 import numpy as np
 import pytest
@@ -121,8 +122,8 @@ def test_tables_have_a_row_each() -> None:
     assert dict(zip(header, rows[0], strict=True)) == {
         "number": 1, "local_time": "2020-08-01T04:00+09:00", "hours_after_landfall": -2.0, "feeders_out": 2,
         "feeders_restored": 0, "transformers_out": 15, "transformers_restored": 0, "customers_out": 420,
-        "customers_restored": 0, "critical_out": 1, "critical_restored": 0, "people_at_work": 11, "vehicles_at_work": 4,
-        "generators_at_work": 1, "areas_promised": 0, "areas_assessing": 0, "first_etr": "", "last_etr": "",
+        "customers_restored": 0, "critical_out": 1, "critical_restored": 0, "people_on_duty": 11, "vehicles_on_duty": 4,
+        "generators_in_place": 1, "areas_promised": 0, "areas_overdue": 0, "areas_assessing": 0, "first_etr": "", "last_etr": "",
     }  # fmt: skip
     header, rows = tables["areas"]
     assert dict(zip(header, rows[1], strict=True)) == {
@@ -161,3 +162,15 @@ def test_the_command_writes_tables_and_page(tmp_path) -> None:
     assert str(folder) in done.output
     wrong = CliRunner().invoke(drill, ["bulletins", str(run), "--plan", "nobody"])
     assert "the run has" in str(wrong.exception)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "1 Aug 03:30, passed"), ("zh", "8月1日 03:30，已逾期")])
+def test_a_promise_that_has_passed_is_told_as_such(lang, said) -> None:
+    playback = day()
+    first = bulletins(playback)[0]
+    late = dataclasses.replace(first, areas=(dataclasses.replace(first.areas[0], etr=first.at - 30.0), *first.areas[1:]))
+    assert (late.n_overdue, first.n_overdue) == (1, 0)
+    assert said in bulletin_page([late], playback.recording, words(lang))
+    assert said not in bulletin_page([first], playback.recording, words(lang))
+    header, rows = bulletin_tables([late], playback.recording, Dates(playback.recording.settings, words(lang)))["bulletins"]
+    assert (rows[0][header.index("areas_promised")], rows[0][header.index("areas_overdue")]) == (1, 1)

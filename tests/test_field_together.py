@@ -3,11 +3,13 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.log import KIND_CODE
 from sim.metrics.crews import STATES, crew_time
+from sim.metrics.curves import crew_curves, grid_at
 from sim.metrics.intervals import dark_intervals
 from sim.metrics.where import Stages
 from sim.scenario import Action
@@ -105,6 +107,16 @@ def test_what_holds_of_every_drill(case: tuple[Any, list[Action]]) -> None:
     line = np.isin(times.crew, at_most(drawn.scenario, "generator"))
     overlap = np.minimum(times.end, windy_to) - np.maximum(times.start, windy_from)
     assert not (overlap[works & ~line] > 0.01).any()
+    # every minute of every crew is in one state
+    for crew in np.unique(log["crew"][log["crew"] >= 0]).tolist():
+        mine = times.crew == crew
+        assert [times.start[mine][0], times.end[mine][-1]] == [0.0, horizon]
+        assert times.start[mine][1:].tolist() == times.end[mine][:-1].tolist()
+        assert (times.end[mine] >= times.start[mine]).all()
+    crews = len(np.unique(times.crew))
+    assert (times.end - times.start).sum() == pytest.approx(horizon * crews)
+    on_grid = crew_curves(times, grid_at(horizon))
+    np.testing.assert_array_equal(sum(on_grid.values())[:-1], crews)  # at the horizon all have ended
     # nobody starts a shift before the rest is over, and shifts begin and end by turns
     for crew in np.unique(times.crew).tolist():
         rows = log["crew"] == crew

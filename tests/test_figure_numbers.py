@@ -119,15 +119,14 @@ def test_the_choice_is_tried_in_mild_and_severe_storms() -> None:
 # Crews, critical customers, places
 
 
-def test_hours_of_crews_by_depot_and_state() -> None:
-    waiting, working = STATES.index("waiting"), STATES.index("working")
+def test_hours_of_crews_on_shift() -> None:
+    waiting, working, resting = (STATES.index(name) for name in ("waiting", "working", "resting"))
     times = CrewTime(
-        np.array([0, 0, 1]), np.array([waiting, working, working]), np.array([0.0, 60.0, 0.0]), np.array([60.0, 180.0, 600.0]),
-        np.array([-1, 0, 0]), np.array([False, True, True]),
+        np.array([0, 0, 1, 1]), np.array([waiting, working, working, resting]), np.array([0.0, 60.0, 0.0, 270.0]),
+        np.array([60.0, 180.0, 270.0, 600.0]), np.array([-1, 0, 0, -1]), np.array([False, True, True, False]),
     )  # fmt: skip
-    hours = gantt.use(times, np.array([1, 0]), 2, 30.0, 300.0)
-    assert {state: value for state, value in zip(STATES, hours[1], strict=True) if value} == {"waiting": 0.5, "working": 2}
-    assert hours[0, working] == 4.5
+    hours = gantt.spent(times, 30.0, 300.0)
+    assert {state: value for state, value in hours.items() if value} == {"waiting": 0.5, "working": 6.0}
 
 
 def test_crews_are_picked_from_every_kind() -> None:
@@ -139,12 +138,6 @@ def test_crews_are_picked_from_every_kind() -> None:
     assert len(picked) == 36
     assert sum(crew >= 180 for crew in picked) == 4
     assert picked == sorted(picked)
-
-
-def test_the_roster_numbers_crews_as_the_log_does() -> None:
-    material = synthetic.material(("base",), 3, speed=(1.0,), anger=(1.0,))
-    kinds, depots, names = gantt.roster(material, "base")
-    assert (kinds, depots.tolist(), names) == (["line", "patrol"], [0, 0], ["d"])
 
 
 def test_outages_of_critical_customers_against_their_backup() -> None:

@@ -185,7 +185,8 @@ def test_a_crew_held_by_wind_and_then_by_night_worked_before() -> None:
     times = crew_time(log, 1000.0)
     spent = np.bincount(times.state[times.crew == 0], (times.end - times.start)[times.crew == 0], len(STATES))
     assert spent[STATES.index("working")] == pytest.approx(240.0)
-    assert spent[STATES.index("stood_down")] == pytest.approx(300.0, abs=0.2)
+    assert spent[STATES.index("stood_down")] == pytest.approx(120.0, abs=0.2)
+    assert spent[STATES.index("night")] == pytest.approx(180.0, abs=0.2)
 
 
 def test_pauses_by_hand() -> None:

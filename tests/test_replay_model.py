@@ -93,8 +93,8 @@ def test_crews_are_where_the_world_has_them(at: float) -> None:
     world, crews = stopped(town(), town_calls(), at), replayed()(at).known.crews
     for number, crew in world.work._crews.items():
         doing = STATES[crews.state[number]]
-        if doing in ("off", "waiting"):
-            assert crew.state == {"off": 0, "waiting": 1}[doing]
+        if doing in ("off", "resting", "waiting"):
+            assert crew.state == {"off": 0, "resting": 0, "waiting": 1}[doing]
         else:
             assert (crew.state, crew.job) == (2, crews.job[number])
         if doing in ("waiting", "working"):

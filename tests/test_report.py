@@ -35,13 +35,13 @@ from tests.tiny import tiny_network
 NAMES = [
     "1-customers-out", "2-differences", "3-customer-hours", "4-complaints", "8-cost", "9-choice", "5-calls", "18-desk",
     "19-journey", "20-unreached", "16-complaint-causes", "17-complaint-desk", "22-satisfaction", "6-map", "7-crews",
-    "14-gantt", "29-stock", "33-backlog", "34-promises", "35-arrival", "10-percentiles", "11-trapezoid", "12-critical",
-    "13-places",
+    "14-gantt", "23-depots", "29-stock", "33-backlog", "34-promises", "35-arrival", "10-percentiles", "11-trapezoid",
+    "12-critical", "13-places",
 ]  # fmt: skip
 FEW = {"9-choice", "10-percentiles"}  # not drawn for few runs
 NO_MAPS = {  # need the network or a log
-    "6-map", "20-unreached", "14-gantt", "29-stock", "33-backlog", "34-promises", "35-arrival", "11-trapezoid",
-    "12-critical",
+    "6-map", "20-unreached", "14-gantt", "23-depots", "29-stock", "33-backlog", "34-promises", "35-arrival",
+    "11-trapezoid", "12-critical",
 }  # fmt: skip
 EVIL = '<script>alert("x")</script> $\\frac{1}{2}$ & "q"'
 

@@ -127,10 +127,12 @@ def run(
             if whole:
                 click.echo(text("progress.whole", folder=shlex.quote(str(folder.path))), err=True)
             else:
-                folder.add_tables(played, comparison, checked, loaded.scenario, network)
                 folder.add_logs(played, players)
+                logs = folder.median_logs(played)
+                uses = experiment.depot_uses(setting, played, logs)
+                folder.add_tables(played, comparison, checked, loaded.scenario, network, uses)
                 told = report.write_report(
-                    folder, setting, played, comparison, checked, loaded, asked.lang, jobs or cores()
+                    folder, setting, played, comparison, checked, loaded, uses, asked.lang, jobs or cores()
                 )
                 for message in told:
                     click.echo(message, err=True)

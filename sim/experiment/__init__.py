@@ -3,6 +3,7 @@
 from sim.experiment.chances import BestRow, PercentileRow, best_plans, percentiles
 from sim.experiment.check import CheckRow, check
 from sim.experiment.compare import JUDGED, Comparison, ComplaintBand, PairedRow, SummaryRow, compare
+from sim.experiment.depots import DepotUse, depot_uses
 from sim.experiment.replicate import Experiment, Replication
 from sim.experiment.series import (
     Kept,
@@ -42,10 +43,10 @@ from sim.experiment.tornado import (
 )
 
 __all__ = [
-    "JUDGED", "Assumption", "BestRow", "Case", "CheckRow", "Comparison", "ComplaintBand", "Enough", "Experiment",
+    "JUDGED", "Assumption", "BestRow", "Case", "CheckRow", "Comparison", "ComplaintBand", "DepotUse", "Enough", "Experiment",
     "Goal", "Growth", "GrowthRow", "Kept", "PairedRow", "PercentileRow", "Replication", "Scores", "Setting", "SummaryRow",
-    "Sweep", "Target", "Tornado", "Variant", "assumptions", "best_plans", "check", "classes", "compare", "design",
-    "enough", "find", "gather", "gather_scores", "growth", "kept_again", "leaders", "make_setting",
+    "Sweep", "Target", "Tornado", "Variant", "assumptions", "best_plans", "check", "classes", "compare", "depot_uses",
+    "design", "enough", "find", "gather", "gather_scores", "growth", "kept_again", "leaders", "make_setting",
     "most_tried", "percentiles", "plan_order", "play", "play_kept", "play_points", "read_goal", "regret", "run", "score",
     "score_all_task", "score_task", "seconds_per_play", "storm_of", "tornado", "variants", "worth_replaying",
 ]  # fmt: skip

@@ -1,4 +1,9 @@
-"""What every crew did when, from the log: on the road, on site, waiting, held by the wind, off."""
+"""What every crew did when, from the log: on the road, on site, waiting, held by the wind or the night, resting, off.
+
+A crew rests between two of its shifts, whether the rest rule or only the pattern of shifts keeps it from work, and
+wherever it sleeps. It is off before its first shift, after its last one and while it is out of service: then nobody
+could call it to work. So the minutes of every crew from the scenario's start to the horizon are in one state each.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +18,11 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-STATES = ("off", "waiting", "travelling", "working", "stood_down")
-OFF, WAITING, TRAVELLING, WORKING, STOOD_DOWN = range(5)
+STATES = ("off", "waiting", "travelling", "working", "stood_down", "night", "resting")
+OFF, WAITING, TRAVELLING, WORKING, STOOD_DOWN, NIGHT, RESTING = range(7)
+HELD = (STOOD_DOWN, NIGHT)
+"""By the wind, and where work stops at night: a crew goes on afterwards with what it did before."""
+ON_SHIFT = (WORKING, TRAVELLING, WAITING, *HELD)
 
 AFTER = {
     "shift_started": WAITING,
@@ -28,7 +36,7 @@ AFTER = {
     "generator_connected": WORKING,  # the crew stays with its generator
     "generator_released": WAITING,
     "crew_stood_down": STOOD_DOWN,
-    "crew_stopped_for_night": STOOD_DOWN,
+    "crew_stopped_for_night": NIGHT,
     "crew_broke_off": WAITING,
     "crew_moving": TRAVELLING,  # to a new base
     "crew_moved": WAITING,
@@ -38,9 +46,12 @@ AFTER = {
     "work_begun": WORKING,
     "assist_finished": WAITING,
     "crew_returning": TRAVELLING,  # to where it sleeps
-    "shift_ended": OFF,
+    "shift_ended": RESTING,
+    "crew_lost": OFF,
+    "crew_returned": RESTING,  # until its next shift starts
 }
-"""The state into which a kind of event puts its crew."""
+"""The state into which a kind of event puts its crew; the end of its last shift puts it off."""
+_COME = ("shift_started", "crew_lost")  # what may end a rest
 _FINISHES = (
     "patrol_finished", "tree_cleared", "task_finished", "repair_finished", "assist_finished", "device_operated",
     "service_visited",
@@ -51,9 +62,9 @@ _FINISHES = (
 class CrewTime:
     """Stretches of one crew in one state, (n,), ordered by crew, then time, without gaps.
 
-    state : index into STATES. section : where the task is (travelling, working, stood down), else -1.
-    mends : the task is to clear a tree or to repair, not to patrol or to bring a generator. A crew's time
-    begins with its first event and ends at the horizon.
+    state : index into STATES. section : where the task is (travelling, working, held), else -1.
+    mends : the task is to clear a tree or to repair, not to patrol or to bring a generator. The time of a crew that
+    ever has an event runs from minute 0 to the horizon.
     """
 
     crew: IntArray
@@ -75,9 +86,9 @@ def crew_time(log: Log, horizon: float) -> CrewTime:
     repairs in one visit). A crew held by the wind or the night goes on with what it did before at the logged end of the
     hold. A job opened without a fault is a patrol or a generator's.
     """
-    rows, after = _crew_events(log)
+    rows, state = changes(log)
     crew, kind, start = log["crew"][rows], log["kind"][rows], log["at"][rows]
-    state, section, job = after[kind], log["section"][rows], log["job"][rows]
+    section, job = log["section"][rows], log["job"][rows]
     last = np.ones(len(rows), bool)
     last[:-1] = crew[:-1] != crew[1:]
     end, at_end, job_at_end = np.full(len(rows), float(horizon)), section.copy(), job.copy()
@@ -86,7 +97,7 @@ def crew_time(log: Log, horizon: float) -> CrewTime:
     finishes = np.zeros(len(rows), bool)
     finishes[:-1] = np.isin(kind[1:], [KIND_CODE[finish] for finish in _FINISHES])
     finishes &= ~last
-    held = state == STOOD_DOWN
+    held = np.isin(state, HELD)
     since = np.maximum.accumulate(np.where(held, 0, np.arange(len(rows)))) if len(rows) else np.arange(0)
     before = np.full(len(rows), WORKING)
     before[1:] = np.where(last[:-1], WORKING, state[since[:-1]])  # of several holds in a row, before the first
@@ -95,18 +106,38 @@ def crew_time(log: Log, horizon: float) -> CrewTime:
     state = np.where(finishes & ~held, WORKING, state)
     # the section and the job of a stretch that ends in a finished task are that task's
     section, job = np.where(finishes, at_end, section), np.where(finishes, job_at_end, job)
-    section = np.where(np.isin(state, (TRAVELLING, WORKING, STOOD_DOWN)), section, NONE)
+    section = np.where(np.isin(state, (TRAVELLING, WORKING, *HELD)), section, NONE)
     mends = ~np.isin(job, _other_jobs(log)) & (section != NONE)
-    return _split(CrewTime(crew, state, start, end, section, mends), held & (resumes < end), resumes, before)
+    spent = _split(CrewTime(crew, state, start, end, section, mends), held & (resumes < end), resumes, before)
+    return _from_start(spent)
 
 
-def _crew_events(log: Log) -> tuple[IntArray, IntArray]:
-    """Return the rows of events that change a crew's state, by crew and time, and the state per kind."""
+def changes(log: Log) -> tuple[IntArray, IntArray]:
+    """Return the rows of events that change a crew's state, by crew and time, and the state each puts its crew into."""
     after = np.full(max(KIND_CODE.values()) + 1, -1)
     for name, put in AFTER.items():
         after[KIND_CODE[name]] = put
     rows = np.flatnonzero((after[log["kind"]] >= 0) & (log["crew"] != NONE))
-    return rows[np.lexsort((rows, log["crew"][rows]))], after
+    rows = rows[np.lexsort((rows, log["crew"][rows]))]
+    crew, state = log["crew"][rows], after[log["kind"][rows]]
+    comes = np.isin(log["kind"][rows], [KIND_CODE[kind] for kind in _COME])
+    final = np.full(int(crew.max(initial=-1)) + 1, -1)
+    np.maximum.at(final, crew[comes], rows[comes])
+    return rows, np.where((state == RESTING) & (rows > final[crew]), OFF, state)
+
+
+def _from_start(time: CrewTime) -> CrewTime:
+    """Let every crew be off from minute 0 to its first event."""
+    first = np.unique(time.crew, return_index=True)[1]
+    first = first[time.start[first] > 0]
+    return CrewTime(
+        crew=np.insert(time.crew, first, time.crew[first]),
+        state=np.insert(time.state, first, OFF),
+        start=np.insert(time.start, first, 0.0),
+        end=np.insert(time.end, first, time.start[first]),
+        section=np.insert(time.section, first, NONE),
+        mends=np.insert(time.mends, first, False),
+    )
 
 
 def _other_jobs(log: Log) -> IntArray:

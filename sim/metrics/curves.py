@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.metrics.crews import OFF, STOOD_DOWN, TRAVELLING, WAITING, WORKING, CrewTime
+from sim.metrics.crews import STATES, CrewTime
 from sim.metrics.measures import GRID_MIN
 
 FloatArray = NDArray[np.float64]
@@ -31,17 +31,10 @@ def per_step(at: ArrayLike, grid: FloatArray, weight: FloatArray | None = None) 
 
 def crew_curves(crews: CrewTime, grid: FloatArray) -> dict[str, FloatArray]:
     """Return the number of crews in each state at the grid instants."""
-    names = {
-        "crews_working": WORKING,
-        "crews_travelling": TRAVELLING,
-        "crews_waiting": WAITING,
-        "crews_stood_down": STOOD_DOWN,
-        "crews_off": OFF,
-    }
     out = {}
-    for name, state in names.items():
+    for state, name in enumerate(STATES):
         mask = crews.of(state)
-        out[name] = running(crews.start[mask], crews.end[mask], grid)
+        out[f"crews_{name}"] = running(crews.start[mask], crews.end[mask], grid)
     return out
 
 

@@ -26,6 +26,7 @@ from sim.metrics.promises import STAGES as ETR_STAGES
 from sim.metrics.promises import judge_stages
 from sim.metrics.restoration import SHARES_RESTORED, StepCurve, customers_out, peak, time_to_restore_h
 from sim.metrics.satisfaction import satisfaction
+from sim.metrics.standby import held_by_wind
 from sim.metrics.where import Stages
 from sim.scenario.model import Scenario
 from sim.units import MIN_PER_H, minutes_since
@@ -117,7 +118,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
             **call_curves(outcome.calls, grid),
             **desk_curves(outcome.calls, log, settings, grid),
             **complaint_curves,
-            **crew_curves(crews, grid),
+            **crew_curves(held_by_wind(crews, drawn, settings), grid),
         },
         areas=_areas(dark, drawn, peak_at) | {name: _by_area(numbers, network) for name, numbers in people.items()},
         observed_out=out(_checkpoints(settings)).astype(float),

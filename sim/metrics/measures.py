@@ -148,9 +148,11 @@ CURVES: dict[str, str] = {
     "complaints_open": "complaints lodged and not yet answered at the grid instant",
     "crews_working": "crews on site at the grid instant",
     "crews_travelling": "crews on the road",
-    "crews_waiting": "crews on shift without a task",
-    "crews_stood_down": "crews on shift held by the wind or the night",
-    "crews_off": "crews present and off shift",
+    "crews_waiting": "crews on shift without a task, for another reason than the wind",
+    "crews_stood_down": "crews on shift held by the wind, those without a task while it forbids their work everywhere among them",
+    "crews_night": "crews on shift whose work stops for the night",
+    "crews_resting": "crews between two of their shifts",
+    "crews_off": "crews before their first shift, after their last, or out of service",
 }
 """Curves on the fixed grid 0, 30, 60 ... minutes from the start up to the horizon."""
 

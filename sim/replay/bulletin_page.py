@@ -22,8 +22,8 @@ Table = tuple[list[str], list[list[Cell]]]
 def bulletin_tables(issued: Sequence[Bulletin], recording: Recording, dates: Dates) -> dict[str, Table]:
     """Return the tables `bulletins`, one row each, and `areas`, one row per bulletin and area; times are local."""
     pairs = [f"{name}_{state}" for name in _COUNTED for state in ("out", "restored")]
-    header = ["number", "local_time", "hours_after_landfall", *pairs, *(f"{name}_at_work" for name in _MEANS)]
-    header += ["areas_promised", "areas_assessing", "first_etr", "last_etr"]
+    header = ["number", "local_time", "hours_after_landfall", *pairs, "people_on_duty", "vehicles_on_duty"]
+    header += ["generators_in_place", "areas_promised", "areas_overdue", "areas_assessing", "first_etr", "last_etr"]
     area_pairs = pairs[2:]
     rows: list[list[Cell]] = []
     area_rows: list[list[Cell]] = []
@@ -37,7 +37,8 @@ def bulletin_tables(issued: Sequence[Bulletin], recording: Recording, dates: Dat
         ends: list[Cell] = [local(min(promised)), local(max(promised))] if promised else ["", ""]
         after = (each.at - recording.settings.landfall_at) / MIN_PER_H
         means: list[Cell] = [getattr(each, name) for name in _MEANS]
-        rows.append([each.number, local(each.at), after, *counts, *means, len(promised), each.n_assessing, *ends])
+        said: list[Cell] = [len(promised), each.n_overdue, each.n_assessing]
+        rows.append([each.number, local(each.at), after, *counts, *means, *said, *ends])
         for area in each.areas:
             etr = local(area.etr) if area.etr >= 0 else "assessing" if area.etr == ASSESSING else ""
             counts = [count for name in _IN_AREAS for count in _pair(area, name)]
@@ -73,7 +74,10 @@ def _told(each: Bulletin, dates: Dates, w: Words) -> dict[str, object]:
     etr = w("bulletin.etr_none" if each.customers.out else "bulletin.etr_over")
     if promised:
         first, last = dates.date_time(min(promised)), dates.date_time(max(promised))
-        etr = w("bulletin.etr_promised", n=w.number(len(promised)), first=first, last=last)
+        kind = "bulletin.etr_promised" if first != last else "bulletin.etr_promised_one"
+        etr = w(kind, n=w.number(len(promised)), first=first, last=last)
+        if each.n_overdue:
+            etr += w("bulletin.etr_overdue", n=w.number(each.n_overdue))
     if each.n_assessing:
         told = w("bulletin.etr_assessing", n=w.number(each.n_assessing))
         etr = w("list.semicolon").join([etr, told]) if promised else told
@@ -87,7 +91,8 @@ def _told(each: Bulletin, dates: Dates, w: Words) -> dict[str, object]:
             {
                 "name": area.name,
                 "counts": [_shown(area, name, w) for name in _IN_AREAS],
-                "etr": _etr(area.etr, dates, w),
+                "etr": _etr(area.etr, each.at, dates, w),
+                "is_overdue": 0 <= area.etr < each.at,
             }
             for area in sorted(each.areas, key=lambda area: -area.customers.out)
             if area.customers.out
@@ -105,7 +110,7 @@ def _shown(of: object, name: str, w: Words) -> tuple[str, str]:
     return w.number(out), w.number(restored)
 
 
-def _etr(etr: float, dates: Dates, w: Words) -> str:
+def _etr(etr: float, at: float, dates: Dates, w: Words) -> str:
     if etr >= 0:
-        return dates.date_time(etr)
+        return dates.date_time(etr) if etr >= at else w("bulletin.overdue", when=dates.date_time(etr))
     return w("bulletin.assessing") if etr == ASSESSING else "–"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.factors import NOMINAL
-from sim.metrics.crews import OFF, WORKING
+from sim.metrics.crews import ON_SHIFT, WORKING
 from sim.replay.knowledge import SUPPLIED
 from sim.replay.playback import Playback
 from sim.scenario.instants import clock_minutes
@@ -72,6 +72,11 @@ class Bulletin:
     def promised(self) -> list[float]:
         """Minutes that are promised to areas."""
         return [area.etr for area in self.areas if area.etr >= 0]
+
+    @property
+    def n_overdue(self) -> int:
+        """Areas where people are out though the minute promised has passed."""
+        return sum(0 <= area.etr < self.at for area in self.areas)
 
     @property
     def n_assessing(self) -> int:
@@ -145,7 +150,7 @@ class _Post:
         was_out = (self._first_out <= at) & ~is_out
         of = self._playback.zones.of_section
         dark, back = is_out[of], was_out[of]
-        on_duty = known.crews.state != OFF
+        on_duty = np.isin(known.crews.state, ON_SHIFT)
         critical = self._critical[self._critical_from <= at]
         n = len(network.area_name)
 

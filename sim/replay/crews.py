@@ -13,7 +13,7 @@ from sim.factors import NOMINAL
 from sim.grid import bases
 from sim.grid.network import Network
 from sim.log import KIND_CODE, NONE, Log
-from sim.metrics.crews import AFTER, OFF, STOOD_DOWN, TRAVELLING, WORKING
+from sim.metrics.crews import HELD, OFF, RESTING, TRAVELLING, WORKING, changes
 from sim.replay.timeline import Counter, Timeline
 from sim.scenario.model import Scenario
 from sim.world.crews import muster
@@ -22,7 +22,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Place = tuple[float, float]  # km
 
-_AFTER_CODE = {KIND_CODE[name]: state for name, state in AFTER.items()}
 _BROKE_OFF, _MOVING, _BASED, _RETURNING = (
     KIND_CODE[name] for name in ("crew_broke_off", "crew_moving", "crew_based", "crew_returning")
 )
@@ -52,7 +51,7 @@ class Legs:
 
 @dataclass(frozen=True)
 class CrewsNow:
-    """All crews at one minute, (n_crews,): `state` into STATES (off also before they came), place in km, job or -1."""
+    """All crews at one minute, (n_crews,): `state` into STATES, place in km, job or -1."""
 
     state: IntArray
     x: FloatArray
@@ -132,7 +131,7 @@ def _rows(log: Log, network: Network, depots: list[Place], places: list[Place]) 
     held: dict[int, tuple[float, _Leg]] = {}
     rows: list[tuple[Any, ...]] = []
     base, bed = list(depots), dict[int, Place]()  # where crews rest and work from, and where they sleep when elsewhere
-    for at, code, crew, job, section, value, place in _events(log):
+    for at, code, crew, job, section, value, place, state in _events(log):
         here = now[crew].place(at)
         stays = section == NONE or code == _BROKE_OFF  # also on the road
         there = here if stays else (section_x[section], section_y[section])
@@ -142,22 +141,21 @@ def _rows(log: Log, network: Network, depots: list[Place], places: list[Place]) 
         if code == _RETURNING:
             there = bed[crew] = places[place]
         if code == _BASED:
-            if now[crew].state != OFF:
+            if now[crew].state not in (OFF, RESTING):
                 continue
-            leg = _still(OFF, NONE, there, at)
+            leg = _still(now[crew].state, NONE, there, at)
         elif code == _RESUMES:
-            if now[crew].state != STOOD_DOWN:
+            if now[crew].state not in HELD:
                 continue
             held_at, before = held[crew]
             leg = before.resumed(held_at, at)
         else:
-            state = _AFTER_CODE[code]
             if state == TRAVELLING:
                 leg = _Leg(state, job, here[0], here[1], there[0], there[1], at, max(value, _INSTANT))
-            elif state == STOOD_DOWN:
+            elif state in HELD:
                 held[crew] = at, now[crew]
                 leg = _still(state, job, here, at)
-            elif state == OFF:
+            elif state in (OFF, RESTING):
                 leg = _still(state, NONE, bed.get(crew, base[crew]), at)
             else:
                 leg = _still(state, job if state == WORKING else NONE, there, at)
@@ -170,10 +168,13 @@ def _still(state: int, job: int, place: Place, at: float) -> _Leg:
     return _Leg(state, job, place[0], place[1], place[0], place[1], at, _INSTANT)
 
 
-def _events(log: Log) -> list[tuple[float, int, int, int, int, float, int]]:
-    """Return (at, kind code, crew, job, section, value, place) of crews' events in order, ends of holds among them."""
-    rows = np.flatnonzero(np.isin(log["kind"], [*_AFTER_CODE, _BASED]) & (log["crew"] != NONE))
+def _events(log: Log) -> list[tuple[float, int, int, int, int, float, int, int]]:
+    """Return (at, kind code, crew, job, section, value, place, state) of crews' events in order, ends of holds among them."""
+    changing, puts = changes(log)
+    state = np.full(len(log), NONE)
+    state[changing] = puts
+    rows = np.flatnonzero((state != NONE) | (log.of("crew_based") & (log["crew"] != NONE)))
     names = ("at", "kind", "crew", "job", "section", "value", "place")
-    events = list(zip(*(log[name][rows].tolist() for name in names), strict=True))
-    ends = [(e[5], _RESUMES, *e[2:]) for e in events if _AFTER_CODE.get(e[1]) == STOOD_DOWN and math.isfinite(e[5])]
+    events = list(zip(*(log[name][rows].tolist() for name in names), state[rows].tolist(), strict=True))
+    ends = [(e[5], _RESUMES, *e[2:]) for e in events if e[7] in HELD and math.isfinite(e[5])]
     return sorted([*ends, *events], key=lambda event: event[0])  # stable: a hold ends before what else happens then

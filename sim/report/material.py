@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison
+from sim.experiment.depots import DepotUse
 from sim.experiment.replicate import Experiment
 from sim.grid.coast import Coast
 from sim.grid.network import Network
@@ -46,6 +47,7 @@ class Material:
     track: Track | None = None
     worst_hour: WorstHour | None = None
     log: Log | None = None  # of the replication and plan that worst_hour shows
+    uses: tuple[DepotUse, ...] = ()  # of the plans of which a log was kept
 
 
 def worst_hour(log: Log, network: Network, plan: str, replication: int) -> WorstHour:

@@ -33,10 +33,12 @@ STAGES = {
 }
 CREWS = {
     "crews_working": ("#12344D", ""),
-    "crews_travelling": ("#4AA3DC", ""),
-    "crews_waiting": ("#DCC95A", ""),
+    "crews_travelling": ("#3B8FC7", ""),
+    "crews_waiting": ("#D8BE45", ""),
     "crews_stood_down": ("#D55E00", "////"),
-    "crews_off": ("#F6F6F6", ""),
+    "crews_night": ("#6A4C93", "...."),
+    "crews_resting": ("#E4E8EB", ""),
+    "crews_off": ("#FFFFFF", ""),
 }
 CALLS = {
     "calls_first": ("#00507F", ""),

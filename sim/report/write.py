@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison
+from sim.experiment.depots import DepotUse, depot_uses
 from sim.experiment.replicate import Experiment
 from sim.log import Log
 from sim.report import page
@@ -42,11 +43,12 @@ class Written:
 
 def write_report(
     folder: RunFolder, setting: Setting, experiment: Experiment, comparison: Comparison, check: Sequence[CheckRow],
-    loaded: Loaded, lang: str = "en", jobs: int = 1,
+    loaded: Loaded, uses: Sequence[DepotUse] = (), lang: str = "en", jobs: int = 1,
 ) -> list[str]:  # fmt: skip
     """Write figures and report.html into a run folder whose logs are written; return messages for the user.
 
-    `jobs` processes draw. The map shows the replication of median customer-hours under the reference plan, from the log kept of it.
+    `jobs` processes draw. uses : by depot, of each plan.
+    The map shows the replication of median customer-hours under the reference plan, from the log kept of it.
     """
     from sim.grid import read_coast
 
@@ -56,7 +58,7 @@ def write_report(
     shown = worst_hour(log, setting.network, reference, median_replication(experiment)) if log else None
     material = Material(
         experiment, comparison, loaded.scenario, tuple(check), setting.network,
-        read_coast(loaded.resolve(loaded.scenario.network.coast)), setting.track, shown, log,
+        read_coast(loaded.resolve(loaded.scenario.network.coast)), setting.track, shown, log, tuple(uses),
     )  # fmt: skip
     with folder.writing():
         written = write(material, folder.figures, folder.report, again(loaded, experiment), lang, jobs=jobs)
@@ -89,7 +91,7 @@ def write_comparison(
 ) -> Written:  # fmt: skip
     """Write the report of several runs into a folder: the same page, figures and tables as of one run.
 
-    The map and the crews shown are those of the first run.
+    The map and the crews shown are those of the first run, as is the use by depot.
 
     Raises
     ------
@@ -105,13 +107,14 @@ def write_comparison(
     number = median_replication(first.experiment)
     shown = worst_hour(log, network, joined.experiment.reference, number) if log else None
     coast = read_coast(data_file(first, "network", "coast"))
+    uses = tuple(depot_uses(setting, first.experiment, first.median_logs()))
     material = Material(
-        joined.experiment, comparison, joined.scenario, tuple(check), network, coast, setting.track, shown, log
+        joined.experiment, comparison, joined.scenario, tuple(check), network, coast, setting.track, shown, log, uses
     )
     command = ["drill", "compare", *(str(run.path) for run in joined.runs)]
     with writing(folder, "comparison"):
         (folder / "tables").mkdir(parents=True, exist_ok=True)
-        write_tables(folder / "tables", joined.experiment, comparison, check, joined.scenario, network)
+        write_tables(folder / "tables", joined.experiment, comparison, check, joined.scenario, network, uses)
         return write(material, folder / "figures", folder / "report.html", command, lang, joined, jobs)
 
 

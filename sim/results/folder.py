@@ -16,13 +16,16 @@ from sim.errors import DrillError, InputError
 from sim.experiment.chances import best_plans, percentiles
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison
+from sim.experiment.depots import DepotUse
 from sim.experiment.pool import Engine
 from sim.experiment.replicate import Experiment, Replication
 from sim.experiment.series import Kept, Setting, kept_again, worth_replaying
 from sim.experiment.stopping import growth
 from sim.grid import tables as network_tables
 from sim.grid.network import Network
+from sim.log import Log
 from sim.results import data, tables
+from sim.results.depot_tables import depot_stock_table, depots_table
 from sim.results.lock import LOCK, Lock, take
 from sim.results.manifest import MANIFEST, Request, read_manifest, refuse_another, write_manifest
 from sim.results.replications import finished, write_replication
@@ -98,10 +101,19 @@ class RunFolder:
         check: Sequence[CheckRow],
         scenario: Scenario,
         network: Network,
+        uses: Sequence[DepotUse] = (),
     ) -> None:
         """Write tables/*.csv and tables/tables.xlsx."""
         with self.writing():
-            write_tables(self.path / "tables", experiment, comparison, check, scenario, network)
+            write_tables(self.path / "tables", experiment, comparison, check, scenario, network, uses)
+
+    def median_logs(self, experiment: Experiment) -> dict[str, tuple[int, Log]]:
+        """Return replication and log of the median storm of each plan, once they are written."""
+        return {
+            plan: (number, Log.load(self.path / "logs" / f"{name}.npz"))
+            for name, (plan, number) in worth_replaying(experiment).items()
+            if name == f"median-{plan}"
+        }
 
     def add_logs(self, experiment: Experiment, engine: Engine) -> None:
         """Write the logs worth replaying: those that were kept, and those that are not there by playing them again."""
@@ -182,8 +194,12 @@ def write_tables(
     check: Sequence[CheckRow],
     scenario: Scenario,
     network: Network,
+    uses: Sequence[DepotUse] = (),
 ) -> None:
-    """Write the tables of an experiment into a folder that exists: each as CSV, all as one workbook."""
+    """Write the tables of an experiment into a folder that exists: each as CSV, all as one workbook.
+
+    uses : by depot, of the plans of which a log was kept; without them there is no table of it.
+    """
     customers = np.bincount(network.area, network.customers, minlength=len(network.area_name)).astype(np.int64)
     made = {
         "plans": tables.plans_table(comparison),
@@ -197,6 +213,9 @@ def write_tables(
         "curves": tables.curves_table(experiment, scenario),
         **service_tables(experiment, scenario),
     }
+    if uses:
+        made["depots"] = depots_table(uses)
+        made["depot_stock"] = depot_stock_table(uses)
     if experiment.dropped:
         made["dropped"] = tables.dropped_table(experiment)
     for name, (header, rows) in made.items():

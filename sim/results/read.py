@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.experiment.race import settle
 from sim.experiment.replicate import Experiment, stack
-from sim.experiment.series import Kept
+from sim.experiment.series import Kept, worth_replaying
 from sim.grid.network import Network
 from sim.grid.tables import load as load_network
 from sim.log import Log
@@ -57,6 +57,15 @@ class Run:
         """Return one of the logs kept; InputError when it is not what the run wrote."""
         _verify(self.path, f"logs/{name}.npz")
         return Log.load(self.path / "logs" / f"{name}.npz")
+
+    def median_logs(self) -> dict[str, tuple[int, Log]]:
+        """Return replication and log of the median storm of each plan of which it was kept; InputError as of `log`."""
+        kept = self.logs()
+        return {
+            plan: (number, self.log(name))
+            for name, (plan, number) in worth_replaying(self.experiment).items()
+            if name == f"median-{plan}" and name in kept
+        }
 
     def kept(self, name: str) -> Kept:
         """Return one of the logs kept, and the hotline beside it; InputError when they are not what the run wrote."""

@@ -154,7 +154,7 @@ class Desk {
     this.put("out-name", truth ? this.words.series_out_true : this.words.series_out_believed);
     const rows = {
       known: truth ? p.believedOut.seek(t) : null, faults: truth ? p.faults.seek(t) : null, outages: p.outages.seek(t), waiting: p.waiting.seek(t),
-      site: count("working"), road: count("travelling"), held: count("stood_down"), queue: p.counted("queue", t), calls: p.halfHour("calls", t),
+      site: count("working"), road: count("travelling"), held: count("stood_down") + count("night"), queue: p.counted("queue", t), calls: p.halfHour("calls", t),
       lost: p.halfHour("lost", t), complaints: p.halfHour("complaints", t),
     };
     for (const [id, value] of Object.entries(rows)) { if (value !== null) this.put(`n-${id}`, this.number(value)); }

@@ -137,10 +137,10 @@ class MapView {
     c.fill(); c.stroke();
   }
 
-  // On the road hollow, on site filled, held by the wind with a bar, waiting small and grey.
+  // On the road hollow, on site filled, held by the wind or the night yellow, waiting small and grey.
   drawCrews(c) {
     const { state, x, y, states } = this.crews, size = Math.min(2.1 * this.thick + 0.5, 5);
-    const looks = { waiting: [size * 0.6, MUTED, null], travelling: [size, "#FFFFFF", INK], stood_down: [size, "#F2C14E", INK], working: [size, INK, "#FFFFFF"] };
+    const looks = { waiting: [size * 0.6, MUTED, null], travelling: [size, "#FFFFFF", INK], stood_down: [size, "#F2C14E", INK], night: [size, "#F2C14E", INK], working: [size, INK, "#FFFFFF"] };
     for (const [name, [radius, fill, edge]] of Object.entries(looks)) {
       const code = states.indexOf(name);
       c.beginPath();

@@ -212,7 +212,7 @@ def _crews(show: Show, state: State) -> Table:
     w, kinds = show.words, show.playback.crews.kind
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_CALM)
     table.add_column(w("replay.crew_kind"), no_wrap=True)
-    order = [STATES.index(name) for name in ("working", "travelling", "waiting", "stood_down", "off")]
+    order = [STATES.index(name) for name in ("working", "travelling", "waiting", "stood_down", "night", "resting", "off")]
     for code in order:
         table.add_column(w(f"replay.crew_{STATES[code]}"), justify="right")
     codes = np.array([*dict.fromkeys(kinds)])

@@ -36,7 +36,10 @@ def draw(material: Material, look: Look) -> Sheet | None:
     clauses = allowed(material)
     median = float(np.median(np.where(np.isnan(waited[cases]), np.inf, waited[cases])))
     title = w("arrival.title", plan=shown.plan, hours=w.number(median / MIN_PER_H, 1))
-    subtitle = w("arrival.subtitle", plan=shown.plan, replication=shown.replication + 1)
+    subtitle = w("answer.join").join([
+        w("arrival.subtitle", plan=shown.plan, replication=shown.replication + 1),
+        w("arrival.allowed" if clauses else "arrival.no_limit"),
+    ])
     rows: list[list[Cell]] = []
     parts = []
     with style.styled(look):

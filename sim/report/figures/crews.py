@@ -1,10 +1,12 @@
-"""What the crews do over time: working, on the road, waiting, held by the wind, off shift."""
+"""What the crews do over time: working, on the road, waiting, held by wind or night, resting between shifts."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.metrics.crews import ON_SHIFT
+from sim.metrics.crews import STATES as CREW_STATES
 from sim.report import style
 from sim.report.clock import Clock
 from sim.report.frame import Sheet, columns_for, footer, framed, panels, shortened
@@ -15,18 +17,20 @@ from sim.units import MIN_PER_H
 
 STATES = tuple(style.CREWS)
 HEADER = ["plan", "local_time", "hours_after_landfall", *STATES]
-_ON_SHIFT = STATES[:4]
+_ON_SHIFT = tuple(f"crews_{CREW_STATES[state]}" for state in ON_SHIFT)  # the first of STATES
+_THERE = (*_ON_SHIFT, "crews_resting")
 
 
 def draw(material: Material, look: Look) -> Sheet:
-    """Draw the mean number of crews in each state, stacked, one panel per plan."""
+    """Draw the mean number of crews in each state, stacked, one panel per plan; those that are off are not there."""
     from matplotlib.patches import Patch
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     w, experiment = look.words, material.experiment
     clock = Clock(material.scenario, w)
-    crews = np.stack([mean_over_runs(experiment.curves[state]) for state in STATES])  # (5, n_plans, n_grid)
-    busy = (crews[0] + crews[1] > 0.02 * max(float(crews.sum(axis=0).max()), 1e-9)).any(axis=0)
+    crews = np.stack([mean_over_runs(experiment.curves[state]) for state in STATES])  # (n_states, n_plans, n_grid)
+    there = crews[: len(_THERE)]
+    busy = (crews[0] + crews[1] > 0.02 * max(float(there.sum(axis=0).max()), 1e-9)).any(axis=0)
     window = clock.window(experiment.grid_at, busy)
     title = _title(material, crews, look)
     n = len(experiment.plans)
@@ -37,14 +41,15 @@ def draw(material: Material, look: Look) -> Sheet:
             [
                 (Patch(facecolor=c, hatch=h, edgecolor="#FFFFFF" if h else style.FAINT), w(f"crew_state.{s}"))
                 for s, (c, h) in style.CREWS.items()
+                if s in _THERE and crews[STATES.index(s)].any()
             ],
         )  # fmt: skip
         grid, seen = panels(figure, n), clock.seen(experiment.grid_at, window)
-        top = max(float(crews.sum(axis=0).max()), 1.0) * 1.04
+        top = max(float(there.sum(axis=0).max()), 1.0) * 1.04
         for p, (axes, plan) in enumerate(zip(grid, experiment.plans, strict=True)):
             axes.stackplot(
-                experiment.grid_at[seen], *crews[:, p, seen], colors=[style.CREWS[s][0] for s in STATES],
-                hatch=[style.CREWS[s][1] for s in STATES], edgecolor="#FFFFFF", linewidth=0,
+                experiment.grid_at[seen], *there[:, p, seen], colors=[style.CREWS[s][0] for s in _THERE],
+                hatch=[style.CREWS[s][1] for s in _THERE], edgecolor="#FFFFFF", linewidth=0,
             )  # fmt: skip
             name = plan if p else w("figure.reference", plan=plan)
             axes.set_title(shortened(name, 11.0 / columns * 60, style.PANEL_PT, bold=True))
@@ -66,7 +71,7 @@ def draw(material: Material, look: Look) -> Sheet:
 
 
 def shares(material: Material, crews: NDArray[np.float64], p: int) -> NDArray[np.float64]:
-    """Return the share of on-shift crew time in each of the four on-shift states, until 95 % are back."""
+    """Return the share of on-shift crew time in each of the on-shift states, until 95 % are back."""
     at, landfall = material.experiment.grid_at, material.scenario.landfall_at
     hours = material.comparison.row(material.experiment.plans[p], "t95_h").mean
     end = landfall + hours * MIN_PER_H if np.isfinite(hours) else at[-1]
@@ -85,7 +90,10 @@ def _title(material: Material, crews: NDArray[np.float64], look: Look) -> str:
     if len(plans) == 1:
         return w("crews.title_one", **told)
     others = [float(shares(material, crews, p)[0]) for p in range(1, len(plans))]
-    return w("crews.title", **told, low=w.percent(min(others)), high=w.percent(max(others)))
+    low, high = w.percent(min(others)), w.percent(max(others))
+    if len(plans) == 2:
+        return w("crews.title_two", **told, other=high, plan=plans[1])
+    return w("crews.title_same" if low == high else "crews.title", **told, low=low, high=high)
 
 
 def _alt(material: Material, crews: NDArray[np.float64], look: Look) -> str:

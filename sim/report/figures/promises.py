@@ -29,6 +29,7 @@ IntArray = NDArray[np.int64]
 HEADER = ["plan", "replication", "stage", "area", "published_h", "promised_h", "restored_h", "customers"]
 _LOOK = {"global": ("#E2711D", "s", "////"), "area": ("#12344D", "o", ""), "individual": ("#8FBEDD", "^", "")}
 _LABELLED = 16  # bars with their numbers beside them
+_LEAST = 5.0  # bars for which there is room
 
 
 def draw(material: Material, look: Look) -> Sheet | None:
@@ -47,7 +48,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     title = w("promised.title", plan=shown.plan, share=w.percent(kept), hours=w.number(off))
     subtitle = w("promised.subtitle", plan=shown.plan, replication=shown.replication + 1)
     with style.styled(look):
-        figure = framed(look, title, subtitle, footer(material, w), 11.0, 4.4, _keys(w))
+        figure = framed(look, title, subtitle, footer(material, w), 11.0, 4.4, _keys(material, made, w))
         left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
         _against(left, hours, made, w)
         _fared(right, material, w)
@@ -109,8 +110,10 @@ def half(dark: Dark, rows: IntArray, at: float) -> tuple[float, float]:
     return float(dark.end[told[int(np.searchsorted(so_far, so_far[-1] / 2))]]), float(so_far[-1])
 
 
-def _keys(w: Words) -> list[tuple[Artist, str]]:
+def _keys(material: Material, made: Given, w: Words) -> list[tuple[Artist, str]]:
     from matplotlib.lines import Line2D
+
+    kept = {name: material.experiment.of(f"etr_kept_fraction_{name}") for name in _LOOK}
 
     return [
         (
@@ -118,6 +121,7 @@ def _keys(w: Words) -> list[tuple[Artist, str]]:
             w(f"promised.{name}"),
         )
         for name, (colour, marker, _) in _LOOK.items()
+        if np.isfinite(kept[name]).any() or (made.stage == STAGES.index(name)).any()
     ]
 
 
@@ -170,7 +174,10 @@ def _fared(axes: Axes, material: Material, w: Words) -> None:
             axes.text(share + 0.02, y, label, va="center", size=7.5)
     middles = [float(np.mean([y for group, y in ticks if group == g])) for g in range(len(plans))]
     axes.set_yticks(middles, [shortened(plan, 100, style.LABEL_PT) for plan in plans])
-    axes.set_ylim(y + 0.8, -0.8)
+    room = max(0.8, (_LEAST - y) / 2)  # few bars stay slender
+    axes.set_ylim(y + room, -room)
+    axes.spines["bottom"].set_bounds(0.0, 1.0)
+    axes.spines["left"].set_bounds(y + 0.5, -0.5)
     axes.set_xlim(0, 1.45 if len(bars) <= _LABELLED else 1.0)
     axes.set_xticks(np.linspace(0.0, 1.0, 5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: w.percent(value)))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sim.damage import WORK_CLASSES
-from sim.log import KIND_CODE
+from sim.metrics.stock import hours_out, stock_levels
 from sim.report import style
 from sim.report.clock import Clock
 from sim.report.frame import Sheet, counted, footer, framed, shortened
 from sim.report.material import Material, WorstHour
 from sim.report.style import Look
 from sim.results.writing import Cell
-from sim.units import MIN_PER_DAY, MIN_PER_H
+from sim.units import MIN_PER_DAY
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -24,10 +22,6 @@ if TYPE_CHECKING:
 
 HEADER = ["depot", "material", "local_time", "hours_after_landfall", "pieces"]
 _LINES: tuple[Any, ...] = tuple(style.LINES[i] for i in (0, 1, 2, 5, 4, 7))  # depots drawn: unlike in grey, too
-_MOVES = ("stock_drawn", "stock_returned", "stock_delivered")
-
-Steps = list[tuple[float, float]]
-"""Pieces at a depot from each minute on."""
 
 
 def draw(material: Material, look: Look) -> Sheet | None:
@@ -75,31 +69,6 @@ def draw(material: Material, look: Look) -> Sheet | None:
     ]
     alt = w("stock.alt", depots=w.listed(told))
     return Sheet("29-stock", figure, title, w("stock.says"), alt, HEADER, rows)
-
-
-def stock_levels(log: Log, settings: Scenario) -> dict[tuple[int, int], Steps]:
-    """Return the pieces over time by (depot, work class), where a depot has a limited stock."""
-    levels: dict[tuple[int, int], Steps] = {
-        (depot, work): [(0.0, float(n))]
-        for depot, entry in enumerate(settings.depots.values())
-        for work, n in enumerate(entry.stock.pieces)
-        if n is not None
-    }
-    for row in np.flatnonzero(log.of(*_MOVES)).tolist():
-        key = int(log["place"][row]), WORK_CLASSES.index(log.detail[row])
-        levels[key].append((float(log["at"][row]), float(log["value"][row])))
-    return levels
-
-
-def hours_out(log: Log, work: int, horizon: float) -> float:
-    """Return the hours in which no depot had material for a work class."""
-    hours, since = 0.0, -1.0
-    for row in np.flatnonzero(log.of("material_ran_out", "material_is_back") & (log["value"] == work)).tolist():
-        if log["kind"][row] == KIND_CODE["material_ran_out"]:
-            since = float(log["at"][row])
-        else:
-            hours, since = hours + (float(log["at"][row]) - since) / MIN_PER_H, -1.0
-    return hours + ((horizon - since) / MIN_PER_H if since >= 0 else 0.0)
 
 
 def _title(log: Log, works: list[int], look: Look, settings: Scenario) -> str:

@@ -1,0 +1,157 @@
+"""Use by depot: where crews are counted, what their hours were, and what became of the material."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from sim.experiment.depots import DepotUse, Roster, at_places, depot_use, roster
+from sim.log import Log, Recorder
+from sim.metrics.crews import OFF, STATES, crew_time
+from sim.metrics.curves import grid_at
+from sim.metrics.stock import Supplies
+from sim.report.figures import depots
+from sim.report.style import look_for
+from sim.scenario import Action
+from sim.world import World
+from tests import synthetic
+from tests.test_field_together import drills
+from tests.tiny import LAT0, LON0, tiny_drawn, tiny_faults, tiny_network, tiny_scenario
+from tests.worlds import Telephone, plan_of, play
+
+FEEDER = tiny_network([-1, 0, -1, 2], [100, 200, 300, 400], x=[0.0, 1.0, 40.0, 41.0], area=[0, 0, 1, 1], n_areas=2)
+FEEDER.area_lon[1] += 0.5
+NORTH = {"lon": LON0, "lat": LAT0 + 0.1, "share": 1.0}
+DAY = {"shift_start": "00:00", "shift_h": 12.0}
+
+
+def use(log: Log, set_up: Any, until: float = 2880.0, network: Any = FEEDER) -> DepotUse:
+    times = crew_time(log, set_up.horizon_min)
+    return depot_use(log, times, set_up, network, ("base", 0), until, grid_at(set_up.horizon_min))
+
+
+def hours(of: DepotUse, place: str) -> dict[str, float]:
+    row = of.hours[of.names.index(place)]
+    return {state: round(float(value), 3) for state, value in zip(STATES, row, strict=True) if value}
+
+
+def test_one_depot_has_all_crews_and_jobs() -> None:
+    set_up = tiny_scenario(
+        horizon_h=48.0, etr={"policy": "none"}, crews={"line": {"kind": "line", "count": 1} | DAY},
+        depots={"d": {"lon": LON0, "lat": LAT0, "stock": {"wire": 3}, "resupply": {"wire": 2, "lead_h": 10.0, "at_fraction": 0.7}}},
+    )  # fmt: skip
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((400.0, 1), (400.0, 3)))).log
+    made = use(log, set_up)
+    assert made.names == ("d",)
+    assert made.crews[0].max() == 2  # with the patrol, which is there day and night
+    # landfall is at 360: of the line crew's two days 06:00 to 12:00 and all of the second shift; then it is off
+    line = sum(hours(made, "d")[state] for state in ("working", "travelling", "waiting")) - 42.0
+    assert line == pytest.approx(18.0 + hours_over(log))
+    assert made.jobs.sum() == log.of("job_opened").sum()
+    assert made.supplies == (Supplies(0, 0, 3.0, 2.0, 2.0, 2.0, 3.0, made.supplies[0].lowest, 0.0),)
+
+
+def hours_over(log: Log) -> float:
+    """Return the line crew's hours on shift beyond 12:00 on both days."""
+    ends = log["at"][log.of("shift_ended") & (log["crew"] == 0)]
+    return float((ends - np.array([720.0, 2160.0])).sum()) / 60.0
+
+
+def test_crews_are_counted_where_they_are_moved_to() -> None:
+    set_up = tiny_scenario(
+        horizon_h=48.0, etr={"policy": "none"}, depots={"d": {"lon": LON0, "lat": LAT0}, "n": NORTH | {"share": 0.0}}
+    )
+    move = Action(600.0, "move_crews", {"crews": ("line",), "area": "area1"}, "lead")
+    made = use(play(tiny_drawn(FEEDER, set_up), actions=[move]).log, set_up)
+    assert made.names == ("d", "n", "area1")
+    assert (made.crews[0][19], made.crews[0][21]) == (2, 1)
+    assert (made.crews[2][19], made.crews[2][21]) == (0, 1)
+    assert hours(made, "d") == {"waiting": 4.0 + 42.0}
+    assert sum(hours(made, "area1").values()) == pytest.approx(38.0)
+    assert hours(made, "n") == {}
+    assert np.isnan(made.wait_h[1:]).all()
+
+
+def test_crews_rest_where_they_lodge() -> None:
+    log = Recorder()
+    for at, kind, place in (
+        (0, "shift_started", -1), (600, "crew_returning", 1), (660, "shift_ended", -1), (1440, "shift_started", -1),
+        (2000, "crew_moving", 0), (2100, "crew_moved", -1), (2200, "shift_ended", -1), (2880, "shift_started", -1),
+    ):  # fmt: skip
+        log.add(at, kind, crew=0, place=place)
+    time, place = at_places(
+        crew_time(log.finish(), 3000.0), log.finish(), Roster(("line",), np.array([0]), np.array([1]))
+    )
+    told = [
+        (STATES[s], float(b - a), p) for s, a, b, p in zip(time.state, time.start, time.end, place.tolist(), strict=True) if b > a
+    ]
+    assert told == [
+        ("waiting", 600, 0), ("travelling", 60, 0), ("resting", 780, 1), ("waiting", 560, 0), ("travelling", 100, 0),
+        ("waiting", 100, 0), ("resting", 680, 0), ("waiting", 120, 0),
+    ]  # fmt: skip
+
+
+def test_material_that_ran_out() -> None:
+    set_up = tiny_scenario(depots={"d": {"lon": LON0, "lat": LAT0, "stock": {"poles": 1}}})
+    log = Recorder()
+    for at, kind, value in (
+        (100, "stock_drawn", 0), (130, "stock_returned", 1), (160, "stock_drawn", 0), (200, "stock_ordered", 5),
+        (400, "stock_delivered", 5), (500, "stock_drawn", 4),
+    ):  # fmt: skip
+        log.add(at, kind, place=0, value=value, detail="pole")
+    made = use(log.finish(), set_up, 450.0)
+    assert made.supplies == (Supplies(0, 1, 1.0, 1.0, 5.0, 5.0, 5.0, 0.0, 4.5),)
+
+
+@given(drills())
+@settings(max_examples=15, deadline=None)
+def test_every_hour_has_one_place(case: tuple[Any, list[Action]]) -> None:
+    drawn, actions = case
+    log = World(drawn, plan_of(drawn.scenario), Telephone(), actions).play().log
+    times = crew_time(log, drawn.scenario.horizon_min)
+    pieces, place = at_places(times, log, roster(drawn.scenario, drawn.network))
+    assert len(place) == len(pieces.crew)
+    for crew in np.unique(times.crew).tolist():
+        mine, whole = pieces.crew == crew, times.crew == crew
+        assert pieces.start[mine][1:].tolist() == pieces.end[mine][:-1].tolist()
+        for state in range(len(STATES)):
+            of, now = whole & (times.state == state), mine & (pieces.state == state)
+            assert (pieces.end - pieces.start)[now].sum() == pytest.approx((times.end - times.start)[of].sum())
+    made = use(log, drawn.scenario, drawn.scenario.horizon_min, drawn.network)
+    assert sum(s.left for s in made.supplies) == sum(s.at_start - s.drawn + s.delivered for s in made.supplies)
+    there = np.clip(times.end - np.maximum(times.start, drawn.scenario.landfall_at), 0, None)
+    assert made.hours.sum() - made.hours[:, OFF].sum() == pytest.approx(there[times.state != OFF].sum() / 60)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_many_places_and_plans_fit_the_page(lang: str) -> None:
+    from tests.test_report import assert_legible
+
+    material = synthetic.material(n=6)
+    names = tuple(f"depot of the {i}th district" for i in range(15))
+    rng_hours = np.arange(15 * len(STATES), dtype=float).reshape(15, len(STATES)) + 1.0
+    made = [
+        dataclasses.replace(
+            each, names=names, crews=np.outer(np.arange(15.0), np.ones(len(material.experiment.grid_at))),
+            on_site=np.zeros((15, len(material.experiment.grid_at))), hours=rng_hours, jobs=np.full(15, 1234),
+            wait_h=np.where(np.arange(15) % 4, 12.3, np.inf),
+            supplies=tuple(Supplies(d, work, 20.0, 12.0, 0.0, 5.0, 13.0, 0.0, 30.0) for d in range(15) for work in range(3)),
+        )
+        for each in material.uses
+    ]  # fmt: skip
+    sheet = depots.draw(dataclasses.replace(material, uses=tuple(made)), look_for(lang)[0])
+    assert sheet is not None
+    assert_legible(sheet, lang)
+    assert len(sheet.rows) == 6 * 15
+
+
+def test_plans_with_the_same_crews_are_not_drawn_twice() -> None:
+    material = synthetic.material(("base", "other"), 6, speed=(1.0, 1.5), anger=(1.0, 0.5))
+    sheet = depots.draw(material, look_for("en")[0])
+    assert sheet is not None
+    said = " ".join(text.get_text().replace("\n", " ") for text in sheet.figure.texts)
+    assert "Not drawn: other (crews and depots as in base)." in said
+    assert {row[0] for row in sheet.rows} == {"base", "other"}
+    assert depots.draw(dataclasses.replace(material, uses=()), look_for("en")[0]) is None
