@@ -6,15 +6,15 @@ knows) or `reported` (what customers and the public were told).
 
 from __future__ import annotations
 
-import io
 import math
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.packing import pack
 
 LOG_VERSION = 3
 _WHOLE = (np.int8, np.int16, np.int32, np.int64)
@@ -240,19 +240,14 @@ class Log:
     def save(self, path: Path) -> None:
         """Write the log as a compressed npz file; equal logs give equal bytes.
 
-        Whole numbers are stored in as few bytes as they need, and packed with the least effort: with every number
-        eight bytes long and packed harder the file took six times as long to write, and was larger.
+        Whole numbers are stored in as few bytes as they need: with every number eight bytes long and packed harder the
+        file took six times as long to write, and was larger.
         """
         seqs = np.array(sorted(self.detail), dtype=np.int64)
         texts = np.array([self.detail[int(s)] for s in seqs], dtype=np.str_)
         columns = {name: column for name, column in self.columns.items() if name != "seq"}
         tables = {"log_version": np.array(LOG_VERSION), "detail_seq": seqs, "detail_text": texts, **columns}
-        with zipfile.ZipFile(path, "w") as file:
-            for name, column in tables.items():
-                buffer = io.BytesIO()
-                np.lib.format.write_array(buffer, _narrow(column))
-                entry = zipfile.ZipInfo(f"{name}.npy")  # without the date
-                file.writestr(entry, buffer.getbuffer(), zipfile.ZIP_DEFLATED, compresslevel=1)
+        pack(path, {name: _narrow(column) for name, column in tables.items()})
 
     @classmethod
     def load(cls, path: Path) -> Log:

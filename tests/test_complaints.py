@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from sim import rng
 from sim.hotline import ABANDONED, BUSY, CAUSES, SERVED, VOICE, Announcements, Calls, Intervals, Promises
-from sim.hotline.complaints import Complaints, complaints
+from sim.hotline.complaints import Complaints, complaints, complaints_band
 from tests.tiny import tiny_scenario
 
 H = 60.0
@@ -308,3 +309,27 @@ def test_failed_calls_of_a_class_weigh_as_its_factor_says() -> None:
     assert close(lodged(1.0001), one)
     assert close(lodged(1.5), 1.5 * one)
     assert close(lodged(3.0), one)
+
+
+def test_heights_of_the_hazard_together_are_the_same_as_each_alone() -> None:
+    intervals, drawn = dark(*((s, s / 10.0, 40.0 + s) for s in range(40))), draws([3000] * 40)
+    told, sent = Promises([0], [2 * H], [20 * H]), Announcements([0], [5 * H], [0.4])
+    calls = made(*((s, c, 12.0 + c / 7.0, BUSY) for s in range(40) for c in range(9)))
+    settings, factors = tiny_scenario(complaints={"hazard_factor": 20.0}), (1.0, 0.3, 3.0)
+    found, ends = complaints_band(intervals, told, sent, calls, drawn, settings, factors)
+    middle, *others = (complaints(intervals, told, sent, calls, drawn, settings, factor) for factor in factors)
+    assert len(others[0]) > 50
+    for column in fields(Complaints):
+        assert getattr(found, column.name).tolist() == getattr(middle, column.name).tolist()
+    assert [np.sort(end).tolist() for end in ends] == [each.at.tolist() for each in others]
+
+
+def test_callers_followed_a_few_sections_at_a_time_complain_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    intervals, drawn = dark(*((s, 10.0, 60.0) for s in range(30))), draws([1000] * 30)
+    rows = [(s, c % 5, 12.0 + c + s / 100.0, (BUSY, SERVED, ABANDONED)[c % 3]) for s in range(30) for c in range(12)]
+    at_once = run(intervals, drawn, calls=made(*rows), hazard_factor=100.0)
+    monkeypatch.setattr("sim.hotline.blocks._AT_ONCE", 25)
+    apart = run(intervals, drawn, calls=made(*rows), hazard_factor=100.0)
+    assert (at_once.cause == FAILED).sum() > 20
+    for column in fields(Complaints):
+        assert getattr(apart, column.name).tolist() == getattr(at_once, column.name).tolist()

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.hotline import ABANDONED, BUSY, SERVED, VOICE, Calls
 from sim.log import Log, Recorder
 from sim.metrics import grid_at
 from sim.metrics.calls import desk_curves
-from sim.metrics.intervals import dark_intervals
-from sim.metrics.journey import journey
+from sim.metrics.intervals import Dark, dark_intervals
+from sim.metrics.journey import _untold, journey
 from sim.metrics.measures import AREAS
 from tests.tiny import tiny_drawn, tiny_network, tiny_scenario
 
@@ -97,3 +99,22 @@ def test_the_desk_over_time() -> None:
     assert found["agents_on_duty"][[0, 1, 2, 3, 4, 16]].tolist() == [3, 3, 10, 10, 3, 10]
     assert found["calls_queued"][:4].tolist() == [1, 1, 0, 1]
     assert found["queued_min"][:4].tolist() == [1, 5, 0, 1]
+
+
+intervals = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, 12), st.integers(1, 9), st.integers(0, 20)), min_size=1, max_size=12
+)
+announced = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 20), st.sampled_from((0.1, 0.4, 0.9))), max_size=12)
+
+
+@given(intervals, announced)
+def test_the_widest_announcement_heard_in_the_dark_counts(rows, said) -> None:
+    area = np.array([0, 1, 0, 1, 1])
+    section, start, length, until = (np.array(column) for column in zip(*sorted(rows), strict=True))
+    dark = Dark(section, start * 1.0, (start + length) * 1.0, np.zeros(len(section), bool), np.ones(len(section), np.int64))
+    expected = np.ones(5)
+    for own, begun, end, last in zip(section, dark.start, dark.end, until, strict=True):
+        heard = [reach for where, at, reach in said if where == area[own] and begun <= at < min(end, last)]
+        expected[own] = min(expected[own], 1.0 - max(heard, default=0.0))
+    columns = [np.array(column) for column in zip(*said, strict=True)] or [np.empty(0, np.int64), np.empty(0), np.empty(0)]
+    assert _untold(dark, np.minimum(dark.end, until), tuple(columns), area).tolist() == expected.tolist()

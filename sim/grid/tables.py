@@ -13,16 +13,16 @@ import numpy as np
 
 from sim.errors import InputError
 from sim.grid.network import DEVICES, LAND_CLASSES, Network
+from sim.packing import pack
 from sim.units import MIN_PER_H
 
 FORMAT_VERSION = 1
 
 
 def save(network: Network, path: Path) -> None:
-    """Write the network as a compressed npz file, without dates: equal networks give equal bytes."""
+    """Write the network as a compressed npz file: equal networks give equal bytes."""
     columns = {field.name: getattr(network, field.name) for field in fields(Network)}
-    with path.open("wb") as file:
-        np.savez_compressed(file, network_version=FORMAT_VERSION, **columns)
+    pack(path, {"network_version": FORMAT_VERSION, **columns})
 
 
 def load(path: Path) -> Network:

@@ -86,8 +86,8 @@ def complaints_band(
     settings: Scenario,
     factors: Sequence[float],
     group: IntArray | None = None,
-) -> list[Complaints]:
-    """Return the complaints that arise from one run, for each factor on every hazard.
+) -> tuple[Complaints, list[FloatArray]]:
+    """Return the complaints that arise from one run, and when they would be lodged, in no order, at other hazards.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def complaints_band(
     calls : records of the hotline; None: no failed calls.
     drawn : network (customers, business, area), seed and replication.
     settings : the plan's scenario; used are the tables `complaints` and `customers`.
-    factors : each scales every hazard, on top of `hazard_factor`: the assumption band.
+    factors : each scales every hazard, on top of `hazard_factor`: of the complaints, and of the assumption band's ends.
     group : (n_sections,) of sections that were told the same; None: areas.
     """
     hazards, network = settings.complaints, drawn.network
@@ -131,26 +131,27 @@ def complaints_band(
     for failed in _failed(calls, dark, len(network.customers)) if calls is not None else ():
         for each, pace in failing:
             struck("failed" + each.name).add(Exposure(_of_kinds(failed, each.kinds), pace))
-    return [
-        _lodged({name: each.points(height) for name, each in strikes.items()}, drawn, hazards, group)
-        for height in range(len(factors))
-    ]
+    points = [{name: each.points(height) for name, each in strikes.items()} for height in range(len(factors))]
+    made = _complaints(points[0], _lodged_at(points[0], drawn, hazards), group)
+    return made, [_lodged_at(each, drawn, hazards) for each in points[1:]]
 
 
-def _lodged(points: dict[str, Points], drawn: Drawn, hazards: Hazards, group: IntArray) -> Complaints:
-    """Return the complaints of all kinds of process by time, from the points of each."""
-    key = drawn.seed, drawn.replication
+def _lodged_at(points: dict[str, Points], drawn: Drawn, hazards: Hazards) -> FloatArray:
+    """Return when the complaints of all kinds of process are lodged, kind by kind, (n,)."""
+    key, mean = (drawn.seed, drawn.replication), MIN_PER_H * hazards.lodging_mean_h
+    return np.concatenate([
+        part.at + mean * rng.exponentials(*key, f"complaint.{name}.lodged", part.who, part.nth)
+        for name, part in points.items()
+    ])  # fmt: skip
+
+
+def _complaints(points: dict[str, Points], at: FloatArray, group: IntArray) -> Complaints:
+    """Return the complaints of all kinds of process by the instants of lodging, (n,)."""
     cause = np.repeat([_CAUSE_OF[name.partition(".")[0]] for name in points], [len(part.at) for part in points.values()])
     arose_at, where, who, nth = (np.concatenate(column) for column in zip(*points.values(), strict=True))
-    lodging = np.concatenate(
-        [rng.exponentials(*key, f"complaint.{name}.lodged", part.who, part.nth) for name, part in points.items()]
-    )
-    at = arose_at + MIN_PER_H * hazards.lodging_mean_h * lodging
     order = np.argsort(at, kind="stable")
     where = where[order]
-    return Complaints(
-        at[order], group[where], where, cause[order], arose_at[order], who[order], nth[order]
-    )
+    return Complaints(at[order], group[where], where, cause[order], arose_at[order], who[order], nth[order])
 
 
 class _News:

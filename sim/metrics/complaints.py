@@ -51,7 +51,6 @@ class Dealt:
 
 SERIOUS, GRAVE = 1, 2
 _SERIOUS_H, _GRAVE_H = 24.0, 48.0
-_ENDS = ("complaints", "complaints_low", "complaints_high")
 _GRAVER = tuple(CAUSES.index(name) for name in ("repeat", "conduct"))
 
 
@@ -67,9 +66,9 @@ def measure_complaints(
     affected : customers with a sustained interruption. grid : instants of the curves, minutes.
     """
     told = heard.promises(settings.hotline.entry_min)
-    band = _lodged(log, calls, told, heard, dark, drawn, settings)
-    made = band["complaints"]
-    values = {name: float(len(lodged)) for name, lodged in band.items()}
+    made, ends = _lodged(log, calls, told, heard, dark, drawn, settings)
+    band = {"complaints": made.at, "complaints_low": ends[0], "complaints_high": ends[1]}
+    values = {name: float(len(lodged_at)) for name, lodged_at in band.items()}
     values["complaints_per_1000_interrupted"] = 1000 * values["complaints"] / affected if affected else math.nan
     cause = causes(made, dark, stages, told, settings.complaints, (drawn.seed, drawn.replication))
     by_cause = np.bincount(cause, minlength=len(CAUSES)).tolist()
@@ -78,7 +77,7 @@ def measure_complaints(
     answered, away, dealt = _answered(made, grade, drawn, settings)
     values |= {"complaints_serious": float((grade >= SERIOUS).sum()), "complaints_grave": float((grade == GRAVE).sum())}
     values |= away | _coped(made, answered)
-    curves = {name: per_step(lodged.at, grid) for name, lodged in band.items()}
+    curves = {name: per_step(lodged_at, grid) for name, lodged_at in band.items()}
     curves["complaints_open"] = running(made.at, answered.answer_at, grid)
     return values, curves, dealt
 
@@ -100,14 +99,14 @@ def since(dark: Dark, section: IntArray, at: FloatArray) -> FloatArray:
 
 def _lodged(
     log: Log, calls: Calls, told: Promises, heard: Audience, dark: Dark, drawn: Drawn, settings: Scenario
-) -> dict[str, Complaints]:
-    """Return the complaints at the middle, low and high hazard."""
+) -> tuple[Complaints, list[FloatArray]]:
+    """Return the complaints, and when they would be lodged at the low and the high hazard."""
     rows = log.of("notice_sent")
     notices = Announcements(log["place"][rows], log["at"][rows] + settings.hotline.entry_min, log["value"][rows])
     notices = heard.spread(notices, drawn.network.area)
     intervals = Intervals(dark.section, dark.start, dark.end)
     factors = (1.0, settings.complaints.low_factor, settings.complaints.high_factor)
-    return dict(zip(_ENDS, complaints_band(intervals, told, notices, calls, drawn, settings, factors, heard.group), strict=True))
+    return complaints_band(intervals, told, notices, calls, drawn, settings, factors, heard.group)
 
 
 def _answered(

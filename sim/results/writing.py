@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import DrillError
+from sim.packing import pack
 
 Cell = str | int | float | bool | None
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -61,9 +62,9 @@ def sha256(path: Path) -> str:
 
 
 def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Write arrays as a compressed npz atomically; equal arrays give equal bytes: no entry bears a date."""
+    """Write arrays as a compressed npz atomically; equal arrays give equal bytes."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    pack(buffer, arrays)
     write_bytes(path, buffer.getvalue())
 
 
