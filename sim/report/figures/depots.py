@@ -205,7 +205,7 @@ def _material(axes: Axes, use: DepotUse, places: list[int], had: float, w: Words
     _rows(axes, len(places))
     axes.set_xlim(0, had * 2.4)
     axes.spines["bottom"].set_bounds(0.0, had)
-    ticks = [tick for tick in MaxNLocator(3, integer=True).tick_values(0.0, had).tolist() if 0 <= tick <= had]
+    ticks = [float(tick) for tick in MaxNLocator(3, integer=True).tick_values(0.0, had) if 0 <= tick <= had]
     axes.set_xticks(ticks, [w.number(tick) for tick in ticks])
 
 
