@@ -223,6 +223,10 @@ def test_a_run_of_a_program_that_took_fewer_measures_is_refused(loaded, tmp_path
     monkeypatch.setattr("sim.results.read.MEASURE_NAMES", (*MEASURE_NAMES, "one", "two", "three", "four"))
     with pytest.raises(InputError, match=r"without the measures one, two, three \.\.\.; play it again"):
         open_run(run.path)
+    monkeypatch.undo()
+    monkeypatch.setattr("sim.results.read.CURVES", (*CURVES, "crews_elsewhere"))
+    with pytest.raises(InputError, match="without the measures crews_elsewhere; play it again"):
+        open_run(run.path)
 
 
 def test_fewer_replications_than_asked_for_are_not_whole(loaded, tmp_path) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.damage import draw
 from sim.experiment.replicate import Experiment
 from sim.experiment.series import Setting
 from sim.factors import NOMINAL
@@ -93,6 +92,8 @@ def restored_at(experiment: Experiment, scenario: Scenario, plan: str, replicati
 
 def depot_uses(setting: Setting, experiment: Experiment, logs: Mapping[str, tuple[int, Log]]) -> list[DepotUse]:
     """Return the use by depot of every plan of which a log (replication, log) is there, in the plans' order."""
+    from sim.damage import draw
+
     scenario, network = setting.scenario, setting.network
     out: list[DepotUse] = []
     seen: dict[str, tuple[object, ...]] = {}
@@ -125,31 +126,35 @@ def depot_use(
     there, at_work = time.state != OFF, time.state == STATES.index("working")
     used = np.unique(place[there])
     kept = [number for number in range(n) if number < n_depots or number in used]
-    counted = [
-        np.array([running(time.start[m], time.end[m], grid) for p in kept for m in (mask & (place == p),)])
-        for mask in (there, at_work)
-    ]
     jobs, wait_h = _jobs(log, network, np.array([base.place for base in places[:n_depots]]), until)
     more = len(kept) - n_depots
     return DepotUse(
-        *of, since, until, tuple(places[number].name for number in kept), *counted, hours[kept],
-        np.append(jobs, np.zeros(more, np.int64)), np.append(wait_h, np.full(more, np.nan)),
-        tuple(supplies(log, settings, until)),
+        plan=of[0], replication=of[1], since=since, until=until, names=tuple(places[number].name for number in kept),
+        crews=_counted(time, place, there, kept, grid), on_site=_counted(time, place, at_work, kept, grid),
+        hours=hours[kept], jobs=np.append(jobs, np.zeros(more, np.int64)),
+        wait_h=np.append(wait_h, np.full(more, np.nan)), supplies=tuple(supplies(log, settings, until)),
     )  # fmt: skip
+
+
+def _counted(
+    time: CrewTime, place: IntArray, which: NDArray[np.bool_], places: list[int], grid: FloatArray
+) -> FloatArray:
+    """Return how many crews in the stretches marked are at each place at each instant, (n_places, n_grid)."""
+    chosen = [which & (place == number) for number in places]
+    return np.array([running(time.start[some], time.end[some], grid) for some in chosen])
 
 
 def at_places(time: CrewTime, log: Log, first: Roster) -> tuple[CrewTime, IntArray]:
     """Return the stretches cut where a crew was given another place, and the number of the place of each, (n,)."""
     rows = np.flatnonzero(log.of("crew_moving", "crew_based", "crew_returning") & (log["crew"] != NONE))
-    crews = np.unique(time.crew)
     base, bed = first.base.copy(), first.bed.copy()
-    cuts = [(crew, -np.inf, int(base[crew]), int(bed[crew])) for crew in crews.tolist()]
+    cuts = [(number, -np.inf, int(base[number]), int(bed[number])) for number in np.unique(time.crew).tolist()]
     for row in rows.tolist():
-        crew, place = int(log["crew"][row]), int(log["place"][row])
+        number, place = int(log["crew"][row]), int(log["place"][row])
         if KINDS[log["kind"][row]].name != "crew_returning":
-            base[crew] = place  # it sleeps there, too, until it is seen to drive elsewhere
-        bed[crew] = place
-        cuts.append((crew, float(log["at"][row]), int(base[crew]), int(bed[crew])))
+            base[number] = place  # it sleeps there, too, until it is seen to drive elsewhere
+        bed[number] = place
+        cuts.append((number, float(log["at"][row]), int(base[number]), int(bed[number])))
     crew = np.concatenate([time.crew, np.array([cut[0] for cut in cuts], np.int64)])
     start = np.concatenate([time.start, np.array([cut[1] for cut in cuts])])
     is_cut = np.arange(len(crew)) >= len(time.crew)
@@ -160,7 +165,7 @@ def at_places(time: CrewTime, log: Log, first: Roster) -> tuple[CrewTime, IntArr
     which = order[stretch]
     ends = np.append(crew[order][1:] != crew[order][:-1], True)  # a crew's last
     end = np.where(ends, np.inf, np.append(start[order][1:], np.inf))
-    whole = np.flatnonzero((which < len(time.crew)) & (crew[which] == crew[order]))  # not what stands before a crew's first stretch
+    whole = np.flatnonzero((which < len(time.crew)) & (crew[which] == crew[order]))  # not before a crew's first
     which, begin = which[whole], np.maximum(start[order][whole], time.start[which[whole]])
     until = np.minimum(end[whole], time.end[which])
     where = np.array([cut[2:] for cut in cuts], np.int64).reshape(-1, 2)[order[cut[whole]] - len(time.crew)]

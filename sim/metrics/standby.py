@@ -35,8 +35,9 @@ def held_by_wind(time: CrewTime, drawn: Drawn, settings: Scenario) -> CrewTime:
 
 def crew_kinds(settings: Scenario) -> NDArray[np.str_]:
     """Return the kind of every crew by its number, (n_crews,): own groups, then aid agreements, in file order."""
-    groups = [*settings.crews.values(), *settings.aid.values()]
-    return np.repeat(np.array([group.kind for group in groups], np.str_), [group.count for group in groups])
+    kinds = [*(own.kind for own in settings.crews.values()), *(aid.kind for aid in settings.aid.values())]
+    counts = [*(own.count for own in settings.crews.values()), *(aid.count for aid in settings.aid.values())]
+    return np.repeat(np.array(kinds, np.str_), counts)
 
 
 def _cut(time: CrewTime, which: NDArray[np.bool_], at: float) -> CrewTime:

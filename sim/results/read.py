@@ -13,7 +13,7 @@ from sim.experiment.series import Kept, worth_replaying
 from sim.grid.network import Network
 from sim.grid.tables import load as load_network
 from sim.log import Log
-from sim.metrics.measures import MEASURE_NAMES
+from sim.metrics.measures import CURVES, MEASURE_NAMES
 from sim.results.folder import IN_FORCE, MARKER, SCENARIO
 from sim.results.manifest import MANIFEST, read_manifest, refused
 from sim.results.replications import UNREADABLE, read_replication
@@ -92,7 +92,9 @@ def open_run(path: Path) -> Run:
         asked = int(manifest["replications"])
     except (*UNREADABLE, TypeError) as error:
         raise refused(path, f"this run cannot be read: {error}") from error
-    if absent := [name for name in MEASURE_NAMES if name not in experiment.measures]:
+    absent = [name for name in MEASURE_NAMES if name not in experiment.measures]
+    absent += [name for name in CURVES if name not in experiment.curves]
+    if absent:
         made, lacks = manifest.get("program", "another version"), ", ".join(absent[:3]) + (" ..." if absent[3:] else "")
         raise refused(path, f"this run was made by a program ({made}) without the measures {lacks}; play it again")
     if len(experiment.replications) != asked:

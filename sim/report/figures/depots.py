@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _PLANS, _PLACES = 6, 12  # drawn; the table holds all
 _ROW_IN, _HEAD_IN = 0.3, 0.42
 _SHOWN = (*ON_SHIFT, RESTING)
+_MATERIAL = {"wire": ("#8FBEDD", ""), "pole": ("#8A6D3B", ""), "transformer": ("#F0C060", "////")}
 _THERE, _AT_WORK = "#C9DCE8", style.CREWS["crews_working"][0]
 
 
@@ -40,6 +41,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
         return None
     kept = [_kept(use) for use in shown]
     has_stock = any(use.supplies for use in shown)
+    had = max([1.0, *(each.at_start + each.delivered for use in shown for each in use.supplies)])
     clock = Clock(material.scenario, w)
     last = max(use.until for use in shown)
     window = (
@@ -61,7 +63,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
             clock.mark(grid[row, 0], window, 5)
             _hours(grid[row, 1], use, places, w)
             if has_stock:
-                _material(grid[row, 2], use, places, w)
+                _material(grid[row, 2], use, places, had, w)
             for axes in grid[row]:
                 axes.tick_params(labelbottom=is_last)
             if row == 0:
@@ -127,7 +129,7 @@ def _keys(shown: Sequence[DepotUse], w: Words) -> list[tuple[Artist, str]]:
         if float(spent[state]) > 0:
             out.append((Patch(facecolor=colour, hatch=hatch, edgecolor="#FFFFFF"), w(f"crew_state.crews_{STATES[state]}")))
     for work in sorted({each.work for use in shown for each in use.supplies}):
-        colour, hatch = style.WORK[WORK_CLASSES[work]]
+        colour, hatch = _MATERIAL[WORK_CLASSES[work]]
         out.append((Patch(facecolor=colour, hatch=hatch, edgecolor="#FFFFFF"), w(f"stock.material_{WORK_CLASSES[work]}")))
     return out
 
@@ -181,16 +183,17 @@ def _hours(axes: Axes, use: DepotUse, places: list[int], w: Words) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: w.percent(value)))
 
 
-def _material(axes: Axes, use: DepotUse, places: list[int], w: Words) -> None:
-    """Draw what was drawn of each limited material, in the outline of what there was and what came."""
-    had = max((each.at_start + each.delivered for each in use.supplies), default=1.0)
+def _material(axes: Axes, use: DepotUse, places: list[int], had: float, w: Words) -> None:
+    """Draw what was drawn of each limited material, in the outline of what there was and came; `had` is the most of all."""
+    from matplotlib.ticker import MaxNLocator
+
     works = sorted({each.work for each in use.supplies})
     height = 0.8 / max(len(works), 1)
     for each in use.supplies:
         if each.depot not in places:
             continue
         y = places.index(each.depot) - 0.4 + height * (works.index(each.work) + 0.5)
-        colour, hatch = style.WORK[WORK_CLASSES[each.work]]
+        colour, hatch = _MATERIAL[WORK_CLASSES[each.work]]
         axes.barh(y, each.at_start + each.delivered, height * 0.86, facecolor="none", edgecolor=style.MUTED, linewidth=0.6)
         axes.barh(y, each.drawn, height * 0.86, color=colour, hatch=hatch, edgecolor="#FFFFFF", linewidth=0)
         text = w("depots.drawn", n=w.number(each.drawn), had=w.number(each.at_start + each.delivered))
@@ -200,8 +203,10 @@ def _material(axes: Axes, use: DepotUse, places: list[int], w: Words) -> None:
     if not use.supplies:
         axes.text(0.02, 0.5, w("depots.unlimited"), transform=axes.transAxes, va="center", size=7.5, color=style.MUTED)
     _rows(axes, len(places))
-    axes.set_xlim(0, max(had, 1.0) * 1.9)
-    axes.set_xticks([0.0, had / 2, had], [w.number(tick) for tick in (0.0, had / 2, had)])
+    axes.set_xlim(0, had * 2.4)
+    axes.spines["bottom"].set_bounds(0.0, had)
+    ticks = [float(tick) for tick in MaxNLocator(3, integer=True).tick_values(0.0, had) if 0 <= tick <= had]
+    axes.set_xticks(ticks, [w.number(tick) for tick in ticks])
 
 
 def _alt(shown: Sequence[DepotUse], w: Words) -> str:

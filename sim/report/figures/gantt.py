@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.damage import draw as draw_storm
 from sim.experiment.depots import restored_at, roster
 from sim.metrics.crews import ON_SHIFT, STATES, CrewTime, crew_time
 from sim.metrics.standby import held_by_wind
@@ -69,6 +68,8 @@ def draw(material: Material, look: Look) -> Sheet | None:
 
 def _times(material: Material, log: Log, shown: WorstHour) -> CrewTime:
     """Return what the crews did when; what the wind kept them from is known where the storm is."""
+    from sim.damage import draw as draw_storm
+
     times, network = crew_time(log, material.scenario.horizon_min), material.network
     if network is None or material.track is None:
         return times
