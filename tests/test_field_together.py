@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.damage import stand_downs
 from sim.log import KIND_CODE
 from sim.metrics.crews import STATES, crew_time
 from sim.metrics.curves import crew_curves, grid_at
@@ -31,14 +32,18 @@ def drills(draw: st.DrawFn) -> tuple[Any, list[Action]]:
 
     shift = {"shift_start": pick("00:00", "07:00", "19:00"), "shift_h": pick(9.0, 12.0, 24.0)}
     crews = {
-        "line": {"kind": "line", "count": draw(st.integers(2, 3)), "equipment": ["digger"], "depot": "d"} | shift,
+        "line": {"kind": "line", "count": draw(st.integers(2, 3)), "equipment": ["digger"], "depot": "d",
+                 "people": pick(2.0, 4.0)} | shift,
         "night": {
             "kind": "line",
             "count": draw(st.integers(1, 2)),
             "shift_start": "19:00",
             "shift_h": 12.0,
             "depot": pick("d", "e"),
+            "people": pick(2.0, 4.0),
+            "wind_limit_mps": pick(None, 7.0),
         },
+        "drones": {"kind": "patrol", "count": draw(st.integers(0, 1)), "shift_h": 24.0, "wind_limit_mps": pick(6.0, 14.0)},
         "patrol": {"kind": "patrol", "count": draw(st.integers(1, 2)), "shift_h": 24.0},
         "tree": {"kind": "tree", "count": draw(st.integers(0, 1))} | shift,
         "cable": {"kind": "underground", "count": 1} | shift,
@@ -49,12 +54,14 @@ def drills(draw: st.DrawFn) -> tuple[Any, list[Action]]:
         "kind": "line", "count": 2, "requested_at": "T+2h", "first_arrival_h": 5.0, "last_arrival_h": 9.0, "groups": 2,
         "release_h": pick(0.0, 3.0), "refused_probability": pick(0.0, 0.5), "late_probability": pick(0.0, 0.5),
         "leaves_h": pick(None, 20.0), "lodging": pick("", "e"), "equipment": [pick("digger", "ladder")], "time_factor": pick(1.0, 1.4),
+        "people": pick(2.0, 4.0), "wind_limit_mps": pick(None, 13.0),
     } | shift  # fmt: skip
     stops_at_night = shift["shift_start"] != "19:00" and draw(st.booleans())  # else two hours of a shift are left for work
     work = {
         "shift_end": pick("finish", "stop", "hand_over"), "rest_h": pick(0.0, 8.0), "travel_home": draw(st.booleans()),
         "overtime_h": pick(0.0, 4.0), "wind_limit_mps": LIMIT, "duration_log_sd": 0.6, "pole_equipment": pick("", "digger"),
         "pole_two_crews_fraction": pick(0.0, 0.5), "switching_fraction": pick(0.0, 0.5), "wait_for_second_h": pick(1.0, 4.0),
+        "pole_people": pick(0.0, 4.0),
         "kinds": {"underground": {"wire_fraction": pick(0.0, 0.5)}, "line": {"night_stop": stops_at_night},
                   "tree": {"wind_limit_mps": 7.0}},
         "night_from": "21:00", "night_until": "04:00",
@@ -69,7 +76,8 @@ def drills(draw: st.DrawFn) -> tuple[Any, list[Action]]:
     )  # fmt: skip
     blows_at = draw(st.floats(100.0, 1500.0))
     instants = [0.0, blows_at, blows_at + 5, blows_at + 300, blows_at + 305, set_up.horizon_min]
-    wind = wind_of(NETWORK, set_up, instants, [0, 0, 40, 40, 0, 0])
+    gust = pick(12.0, 40.0)  # 8 m/s, or far above all limits
+    wind = wind_of(NETWORK, set_up, instants, [0, 0, gust, gust, 0, 0])
     rows = st.tuples(
         st.floats(0, 1500), st.integers(0, 4), st.sampled_from(["wire", "pole"]), st.booleans(), st.floats(-2, 2)
     )
@@ -78,9 +86,24 @@ def drills(draw: st.DrawFn) -> tuple[Any, list[Action]]:
     actions = [Action(draw(at), "crews_lost", {"crews": ("line",), "count": 1, "for_min": 200.0}, "lead")]
     actions += [Action(draw(at), "stop_work", {"for_min": 100.0}, "lead")]
     actions += [Action(draw(at), "move_crews", {"crews": ("line",), "depot": "e"}, "lead")]
-    return tiny_drawn(NETWORK, set_up, wind, faults), sorted(
-        actions[: draw(st.integers(0, 3))], key=lambda action: action.at
-    )
+    actions = actions[: draw(st.integers(0, 3))]
+    which = pick(("line",), ("night", "friends"), ("patrol",))
+    spans: list[tuple[tuple[str, dict[str, Any]], tuple[str, dict[str, Any]] | None]] = [
+        (("hold_crews", {"crews": which}), ("release_crews", {"crews": which})),
+        (("assign_crews", {"crews": which, "areas": (pick("area0", "area1"),)}), ("assign_crews", {"crews": which})),
+        (("stop_work", {"areas": ("area1",)}), ("resume_work", {"areas": ("area1",)})),
+        (("road_closed", {"areas": (pick("area0", "area1"),), "for_min": 500.0}), None),
+        (("set_shift", {"crews": which, "shift_min": pick(540.0, 720.0)}), None),
+        (("depot_lost", {"depot": "e", "for_min": 400.0}), None),
+        (("prioritise", {"areas": (pick("area0", "area1"),)}), None),
+        (("set_dispatch_rule", {"rule": pick("largest_backlog_area", "nearest", "rollout")}), None),
+    ]
+    for begin, end in draw(st.lists(st.sampled_from(spans), max_size=4)):
+        since = draw(at)
+        actions.append(Action(since, *begin, "lead"))
+        if end is not None:
+            actions.append(Action(since + draw(st.floats(10, 900)), *end, "lead"))
+    return tiny_drawn(NETWORK, set_up, wind, faults), sorted(actions, key=lambda action: action.at)
 
 
 @given(drills())
@@ -102,21 +125,21 @@ def test_what_holds_of_every_drill(case: tuple[Any, list[Action]]) -> None:
     assert (log["value"][log.of("stock_drawn", "stock_returned", "stock_delivered")] >= 0).all()
     # nobody works on site in the wind, nor after it has gone home for good
     times = crew_time(log, horizon)
-    windy_from, windy_to = (at[0] for at in stand_down(drawn))
     works = times.state == STATES.index("working")
-    line = np.isin(times.crew, at_most(drawn.scenario, "generator"))
-    overlap = np.minimum(times.end, windy_to) - np.maximum(times.start, windy_from)
-    assert not (overlap[works & ~line] > 0.01).any()
+    for crew, (kind, limit) in enumerate(crews_of(drawn.scenario)):
+        windy_from, windy_to = (at[0] for at in stand_downs(drawn, limit))
+        overlap = np.minimum(times.end, windy_to) - np.maximum(times.start, windy_from)
+        assert kind == "generator" or not (overlap[works & (times.crew == crew)] > 0.01).any()
     # every minute of every crew is in one state
     for crew in np.unique(log["crew"][log["crew"] >= 0]).tolist():
         mine = times.crew == crew
         assert [times.start[mine][0], times.end[mine][-1]] == [0.0, horizon]
         assert times.start[mine][1:].tolist() == times.end[mine][:-1].tolist()
         assert (times.end[mine] >= times.start[mine]).all()
-    crews = len(np.unique(times.crew))
-    assert (times.end - times.start).sum() == pytest.approx(horizon * crews)
+    n_crews = len(np.unique(times.crew))
+    assert (times.end - times.start).sum() == pytest.approx(horizon * n_crews)
     on_grid = crew_curves(times, grid_at(horizon))
-    np.testing.assert_array_equal(sum(on_grid.values())[:-1], crews)  # at the horizon all have ended
+    np.testing.assert_array_equal(sum(on_grid.values())[:-1], n_crews)  # at the horizon all have ended
     # nobody starts a shift before the rest is over, and shifts begin and end by turns
     for crew in np.unique(times.crew).tolist():
         rows = log["crew"] == crew
@@ -130,19 +153,10 @@ def test_what_holds_of_every_drill(case: tuple[Any, list[Action]]) -> None:
             assert lost or begin - end >= drawn.scenario.work.rest_h * 60.0 - 1e-6
     # every hour in the dark has its cause
     dark = dark_intervals(log, NETWORK.customers, horizon)
-    Stages(log, dark, NETWORK, times, *stand_down(drawn), horizon).hours()
+    Stages(log, dark, NETWORK, times, *stand_downs(drawn, LIMIT), horizon).hours()
 
 
-def stand_down(drawn: Any) -> Any:
-    from sim.damage import stand_downs
-
-    return stand_downs(drawn, LIMIT)
-
-
-def at_most(settings: Any, kind: str) -> list[int]:
-    """Return the numbers of the own crews of a kind."""
-    numbers, first = [], 0
-    for group in settings.crews.values():
-        numbers += list(range(first, first + group.count)) if group.kind == kind else []
-        first += group.count
-    return numbers
+def crews_of(settings: Any) -> list[tuple[str, float]]:
+    """Return kind and wind limit of every crew, by number."""
+    groups = [*settings.crews.values(), *settings.aid.values()]
+    return [(group.kind, settings.wind_limit_of_group(group)) for group in groups for _ in range(group.count)]

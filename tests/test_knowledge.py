@@ -541,3 +541,18 @@ def test_what_a_patrol_sees_of_an_asset_does_not_hang_on_what_else_is_broken() -
         assert mine == (len(there.found([1], more)), there.work(1, more), there.minutes(1, more, 60.0))
         seen.add(mine[:2])
     assert len(seen) > 2
+
+
+def test_a_device_that_opens_again_on_a_fault_nobody_saw_confirms_the_outage() -> None:
+    network = tiny_network([-1, 0], [9, 9], reports=BLIND)
+    blind = scenario(knowledge={"detection_fraction": 0.01})
+    log = play(tiny_drawn(network, blind, given=tiny_faults((60.0, 1))), calls=[(70.0, 1, 3), (71.0, 0, 1)]).log
+    assert [line for line in lines(log) if "outage=0" in line][:6] == [
+        "75 outage_inferred outage=0 section=0 value=71 probable",
+        "75 job_opened job=0 outage=0 section=0",
+        "145 patrol_finished crew=1 job=0 task=0 section=0 outage=0 value=0",
+        "145 outage_confirmed outage=0 section=0",
+        "145 job_opened job=1 outage=0 section=0",
+        "215 patrol_finished crew=1 job=1 task=0 section=0 outage=0 value=0",
+    ]
+    is_sound(log)

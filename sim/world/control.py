@@ -4,8 +4,8 @@ It never reads reality. It learns from technical reports, calls, what crews tell
 to close. Reports are acted upon at the next review; what crews tell at once.
 
 A caller alone is a single-customer outage at the caller's own service; enough of them under one device make an outage
-there probable, and enough probable outages next below a device make one there instead. A device's own report, or a crew
-that has found what is wrong, confirms an outage.
+there probable, and enough probable outages next below a device make one there instead. A device's own report, its opening
+again on a fault when it is told to close, or a crew that has found what is wrong, confirms an outage.
 
 An outage stands for one zone whose device is believed open. While it is open everything below counts as believed dark,
 and reports from there are explained by it. The outage goes through: patrol ordered, patrolled, all known faults
@@ -293,6 +293,7 @@ class ControlRoom:
         if answer == "held":
             self._close(outage, at)
         elif answer == "faulty":
+            self._confirm(outage, at)
             self._order_patrol(outage, outage.head, at)
         elif answer == "no_supply":
             above = self._upper[outage.head]
