@@ -80,7 +80,7 @@ class JobTable:
         self._is_open[self._added.pop(job)] = False
         self._n_held -= bool(self._held[row])
         if row != last:
-            for column in (*self._floats.values(), *self._ints.values(), self._held):
+            for column in self._columns:
                 column[row] = column[last]
             self._row[int(self._ints["job"][row])] = row
         self.n = last
@@ -119,7 +119,7 @@ class JobTable:
         """
         scores = rule(view)
         best = int(scores.argmax())
-        top = scores[best]
+        top = scores.item(best)
         if top == -np.inf or not view.may_take(best):
             scores = np.where(view.may, scores, -np.inf)
             top = scores.max()
@@ -128,8 +128,9 @@ class JobTable:
             ties = (scores == top).nonzero()[0]
         else:
             ties = (scores == top).nonzero()[0]
-            if len(ties) > 1:
-                ties = ties[view.may[ties]]
+            if len(ties) == 1:
+                return int(view.job.item(best))
+            ties = ties[view.may[ties]]
         return int(view.job[ties].min())
 
     def _enter(self, job: int, area: int, x: float, y: float) -> None:
@@ -153,6 +154,7 @@ class JobTable:
 
     def _show(self) -> None:
         """Make the columns that rules may read but not write."""
+        self._columns: list[NDArray[Any]] = [*self._floats.values(), *self._ints.values(), self._held]
         self._shown: dict[str, NDArray[Any]] = {name: column[:] for name, column in (self._floats | self._ints).items()}
         self._shown["is_held"] = self._held[:]
         for column in self._shown.values():

@@ -42,7 +42,7 @@ class Agenda:
         """Add calls, (n,) each; not earlier than the last `pop`."""
         if not len(at):
             return
-        order = np.argsort(at, kind="stable")
+        order = at.argsort(kind="stable")
         calls = Due(at[order], row[order], code[order], chance[order])
         bucket = np.floor_divide(calls.at, _BUCKET_MIN).astype(np.int64)
         starts = [0, *(np.flatnonzero(bucket[1:] != bucket[:-1]) + 1).tolist(), len(bucket)]
@@ -64,7 +64,7 @@ class Agenda:
         calls = parts[0]
         if len(parts) > 1:
             calls = Due._make(np.concatenate(column) for column in zip(*parts, strict=True))
-            order = np.argsort(calls.at, kind="stable")
+            order = calls.at.argsort(kind="stable")
             calls = Due._make(column[order] for column in calls)
         if len(calls.at) > most:
             to = min(to, float(np.nextafter(calls.at[most], np.inf)))

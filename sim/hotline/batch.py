@@ -123,7 +123,7 @@ class Fates(NamedTuple):
 
     def made(self) -> Fates:
         """Return the calls that were made."""
-        kept = np.flatnonzero(self.result >= 0)
+        kept = (self.result >= 0).nonzero()[0]
         return self if len(kept) == len(self.at) else Fates._make(column[kept] for column in self)
 
 

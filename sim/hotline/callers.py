@@ -133,6 +133,7 @@ class Callers:
         self._patience, self._redial_delay = desk.patience_s / S_PER_MIN, desk.redial_delay_min
         self._contained = desk.containment_fraction
         self._reasons = np.array([1.0, desk.followup_handling_factor, desk.question_handling_factor])
+        self._reasons_differ = bool((self._reasons != 1.0).any())
         self._accepting, self._crowded = desk.callback_fraction, desk.high_volume_containment_fraction
         self._has_first = desk.priority_agents > 0
 
@@ -193,7 +194,7 @@ class Callers:
         u = self._calls.uniforms(self._taken[row], code, _COLUMNS)
         mean, sd = self._service
         length = np.exp(mean + sd * ndtri(u[0]))
-        if np.any(self._reasons != 1.0):
+        if self._reasons_differ:
             length = length * self._reasons[self._reason(row, code)]
         service = np.where(u[4] < self._contained, -1.0, length)
         patience, delay = -self._patience * np.log(u[1]), -self._redial_delay * np.log(u[3])

@@ -257,7 +257,7 @@ class Hotline:
         row, at = due.row, due.at
         until = self._callers.end_at[self._callers.episode[row]]
         dialled, again = at < until, due.chance >= 0.0
-        asked = np.flatnonzero(dialled & again)
+        asked = (dialled & again).nonzero()[0]
         if len(asked):
             dialled[asked] = due.chance[asked] * self._callers.fastest < self._pace(row[asked], at[asked])
         if self._masts is not None:
@@ -265,7 +265,7 @@ class Hotline:
         if len(self._notices) or len(self._in_person) or len(self._warnings):
             self._spare(due, dialled)
         elsewhere = self._elsewhere(due, dialled) if self._not_by_phone else NOTHING
-        return Given(at, row, due.code, again, until).part(np.flatnonzero(dialled)), elsewhere
+        return Given(at, row, due.code, again, until).part(dialled.nonzero()[0]), elsewhere
 
     def _elsewhere(self, due: Due, dialled: NDArray[np.bool_]) -> Fates:
         """Take from the calls dialled the first contacts made by app or on social media, and return these."""
@@ -373,13 +373,13 @@ class Hotline:
             return
         row, result, answered, done = fates.party, fates.result, fates.answered, fates.done
         made = fates._replace(party=row.astype(np.int32))
-        if np.any(made.at[1:] < made.at[:-1]):
+        if (made.at[1:] < made.at[:-1]).any():
             order = np.argsort(made.at, kind="stable")
             made = Fates._make(column[order] for column in made)
         self._made.append(made)
         self.n_calls += len(row)
         by_agent = was_answered(result)
-        through = np.flatnonzero(by_agent | (result == VOICE) | (result == APP))
+        through = (by_agent | (result == VOICE) | (result == APP)).nonzero()[0]
         if self._has_strangers:
             through = through[section_and_caller(self._callers.person[row[through]])[1] < STRANGERS]
         heard = np.where(by_agent, answered, done)[through]
@@ -394,8 +394,9 @@ class Hotline:
         if self._row_of is not None:
             self._row_of.update(zip(person.tolist(), row[due].tolist(), strict=True))
         self._heard = at[~due], row[~due]
-        order = np.argsort(now)
-        if np.any(np.diff(now[order]) == 0.0):  # several are answered at one instant when agents sit down together
+        order = now.argsort()
+        in_order = now[order]
+        if (in_order[1:] == in_order[:-1]).any():  # several are answered at one instant when agents sit down together
             order = np.lexsort((person, now))
         now, person = now[order], person[order]
         return Reports(now, *section_and_caller(person))

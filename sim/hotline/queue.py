@@ -136,7 +136,7 @@ class Desk:
             if served is not None:
                 return served
         run = self._run(given, self._levels, to, self._rules)
-        self._was_full = bool(np.any(run.fates.result == BUSY))
+        self._was_full = bool((run.fates.result == BUSY).any())
         self._look_ahead(run.n_redials, len(given.at))
         return Served(run.fates.made(), run.later_at, run.later_keys, run.amended)
 

@@ -117,9 +117,12 @@ class Supply:
 
     def fronts(self, head: int) -> IntArray:
         """Return the open devices from `head` downwards that have supply on their upstream side, (n,)."""
-        part = slice(head, self._end[head])
+        is_open: IntArray = self.holds[head : self._end[head]].nonzero()[0]
+        if not len(is_open):
+            return _NO_SECTIONS
+        is_open += head
         # an open device counts itself, so that a count of one means: nothing above it is open
-        return np.flatnonzero((self.holds[part] > 0) & (self.blocks[part] == 1)) + head
+        return is_open[self.blocks[is_open] == 1]
 
     def blocking_head(self, section: int) -> int:
         """Return the topmost open device above a section, -1 when the section has supply."""

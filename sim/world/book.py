@@ -29,7 +29,7 @@ WORKS = ("wire", "pole", "transformer", "tree")
 TREE = 3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """One job. `needs` is the kind of crew of each task, `task` the one that is next or under way.
 

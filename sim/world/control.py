@@ -20,7 +20,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +56,7 @@ class Field(Protocol):
         """Return the technical reports received up to `until` and not returned before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What a patrol tells of one fault: its number, where, the class of work it takes it for, whether a tree is first.
 
     `minutes` : on site, as estimated; nan when the patrol does not say. `mender` : the kind of crew that mends it;
@@ -73,7 +72,7 @@ class Seen:
     is_switched: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Outage:
     """The control room's record of one zone's outage; times in minutes.
 

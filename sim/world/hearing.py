@@ -60,6 +60,8 @@ class Hearing:
     def take(self, calls: Calls) -> list[tuple[int, float]]:
         """Note calls; return the zones with enough distinct unexplained callers, and the minute of the deciding one."""
         section = calls.section
+        if not len(section):
+            return []
         explained = self._beliefs.blocks[section] > 0
         self.called[section[explained]] = True
         new = np.flatnonzero(~explained & (calls.at > self.explained_until[section]))

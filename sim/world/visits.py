@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sim.units import MIN_PER_DAY
 
@@ -79,8 +80,7 @@ class Pauses:
         return [(max(start, a), b, is_night) for a, b, is_night in self.times if a < end and start < b]
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """A crew's time on site: it leaves at `until`, having worked `worked_min`, done or not."""
 
     until: float
