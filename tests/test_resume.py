@@ -206,7 +206,8 @@ def test_a_manifest_of_another_kind_is_named(desk, begun, tmp_path, text, words)
 def test_what_was_changed_by_hand_is_named_and_left_alone(desk, begun, tmp_path, name, words) -> None:
     scenario, played = desk
     data = (begun / name).read_bytes()
-    changed = data[: len(data) // 2] + b"?" + data[len(data) // 2 + 1 :]
+    # more than an entry's header in an npz, of which some bytes mean nothing
+    changed = data[: len(data) // 2] + b"?" * 100 + data[len(data) // 2 + 100 :]
     (begun / name).write_bytes(changed)
     with pytest.raises(DrillError, match=words):
         drill("--resume", "--out", begun, "--quiet")

@@ -94,7 +94,8 @@ class _Desk:
         gravest_first = np.unique(cases.severity)[::-1].tolist()
         self._lines = [deque(np.flatnonzero(cases.severity == severity).tolist()) for severity in gravest_first]
         self._further: deque[int] = deque()  # before all others
-        self._handle, self._again = cases.handle_min.tolist(), cases.again_min.tolist()
+        self._handle: list[float] = cases.handle_min.tolist()
+        self._again: list[float] = cases.again_min.tolist()
         self._look_into = cases.investigate_min.tolist()
         due: list[tuple[float, int, bool]] = []  # deadline, case, whether it is the answer's
         for instants, is_answer in ((contact_due, False), (answer_due, True)):
