@@ -141,7 +141,7 @@ def test_poles_that_nobody_has_the_people_for(problems: Any) -> None:
 @pytest.mark.parametrize(
     ("keys", "where", "allowed"),
     [
-        ("first_arrival_h = 110\nlast_arrival_h = 112", "first_arrival_h", "at most 103: the run ends 103 h after asking, before anybody comes"),
+        ("first_arrival_h = 110\nlast_arrival_h = 112", "first_arrival_h", "at most 103: the run ends 103 h after asking, before a"),
         ("last_arrival_h = 110", "last_arrival_h", "at most 103: the run ends 103 h after asking, before the last of them come"),
         ("last_arrival_h = 102\ninduction_h = 6", "last_arrival_h", "on duty from T+127h, and the run ends at T+120h"),
         ("last_arrival_h = 98\nshift_h = 8", "last_arrival_h", "who comes at T+115h is on duty from T+127h, and the run ends at"),
