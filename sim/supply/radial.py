@@ -122,7 +122,8 @@ class Supply:
             return _NO_SECTIONS
         is_open += head
         # an open device counts itself, so that a count of one means: nothing above it is open
-        return is_open[self.blocks[is_open] == 1]
+        fronts: IntArray = is_open[self.blocks[is_open] == 1]
+        return fronts
 
     def blocking_head(self, section: int) -> int:
         """Return the topmost open device above a section, -1 when the section has supply."""

@@ -663,7 +663,7 @@ class FieldWork:
     def _lose_trip(self, crew: Crew, job: Job, at: float) -> None:
         """Let a crew leave that lacks what the repair needs; the job waits again, as what it really is."""
         work = int(self._faults.work[job.fault])
-        ids = {"crew": crew.number, "job": job.number, "section": job.section}
+        ids: dict[str, Any] = {"crew": crew.number, "job": job.number, "section": job.section}
         self._journal.add(at, "crew_broke_off", task=job.task, value=self._assessment.diagnosis_min, **ids)
         self._journal.add(at, "diagnosis_corrected", fault=job.fault, task=job.task, value=work, **ids)
         self._journal.add(at, "job_given_back", **ids)
@@ -739,7 +739,7 @@ class FieldWork:
         assert pair is not None
         pair.there[job.number] = crew
         crew.set_out, crew.area = None, self._area[job.section]
-        ids = {"job": job.number, "task": job.task, "section": job.section}
+        ids: dict[str, Any] = {"job": job.number, "task": job.task, "section": job.section}
         if len(pair.there) == 1:
             stay = Visit(max(at, min(at + self._pairs.patience_min, crew.group.until)), 0.0, False)
             self._journal.add(at, "crew_awaited_second", crew=crew.number, value=stay.until, **ids)
