@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.experiment.depots import roster
+from sim.factors import NOMINAL
 from sim.log import Log, Recorder
 from sim.metrics.crews import STATES, CrewTime, crew_time
-from sim.metrics.standby import crew_kinds, held_by_wind
+from sim.metrics.standby import crew_limits, held_by_wind
+from sim.world.crews import muster
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
 from tests.worlds import play
 
@@ -103,8 +104,18 @@ def test_a_crew_without_a_task_is_held_while_the_wind_forbids_work_everywhere() 
     assert told(times, 1) == [("waiting", 0, 1200)]  # the patrol may go out
 
 
-def test_crews_are_of_the_kinds_of_their_groups() -> None:
-    aid = {"friends": {"kind": "tree", "count": 5, "requested_at": "T+1h", "first_arrival_h": 1.0, "last_arrival_h": 9.0, "groups": 3}}
-    set_up = tiny_scenario(crews={"line": {"count": 3}, "saws": {"kind": "tree", "count": 2}}, aid=aid)
-    assert crew_kinds(set_up).tolist() == list(roster(set_up, FEEDER).kinds)
-    assert len(crew_kinds(set_up)) == 3 + 1 + 2 + 5
+def test_a_group_with_a_limit_of_its_own_is_held_by_it() -> None:
+    drawn = windy(2, 0, crews={"patrol": {"wind_limit_mps": 30.0}})
+    times = held_by_wind(crew_time(play(drawn).log, 1200.0), drawn, drawn.scenario)
+    assert told(times, 0) == [("waiting", 0, 100), ("stood_down", 100, 700), ("waiting", 700, 1200)]
+    assert told(times, 1) == [("waiting", 0, 1200)]
+
+
+def test_crews_have_the_limits_of_their_groups() -> None:
+    friends = {"kind": "tree", "count": 5, "requested_at": "T+1h", "first_arrival_h": 1.0, "last_arrival_h": 9.0, "groups": 3}
+    crews = {"line": {"count": 3}, "saws": {"kind": "tree", "count": 2, "wind_limit_mps": 7.0}}
+    set_up = tiny_scenario(crews=crews, aid={"friends": friends | {"wind_limit_mps": 6.0}})
+    crews_there = (crew for group in muster(set_up, FEEDER, NOMINAL) for crew in group.crews)
+    limits = [crew.group.wind_limit_mps for crew in sorted(crews_there, key=lambda crew: crew.number)]
+    assert crew_limits(set_up).tolist() == limits
+    assert limits == [10.0] * 3 + [10.0] + [7.0] * 2 + [6.0] * 5

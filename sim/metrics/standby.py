@@ -1,4 +1,4 @@
-"""Crews that stand by because of the wind: on shift without a task while it forbids their kind to work anywhere."""
+"""Crews that stand by because of the wind: on shift without a task while it forbids their group to work anywhere."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from numpy.typing import NDArray
 from sim.damage import stand_downs
 from sim.metrics.crews import STOOD_DOWN, WAITING, CrewTime
 from sim.scenario.model import Scenario
+from sim.scenario.utility import Aid, Crews
 
 if TYPE_CHECKING:
     from sim.damage import Drawn
 
 
 def held_by_wind(time: CrewTime, drawn: Drawn, settings: Scenario) -> CrewTime:
-    """Return the stretches with waiting told apart: it is the wind's while no area is calm enough for the crew's kind.
+    """Return the stretches with waiting told apart: it is the wind's while no area is calm enough for the crew's group.
 
     As long as one area is calm enough, a crew that waits is counted as waiting, since it could have been sent there.
     """
-    kinds = crew_kinds(settings)
-    for kind in np.unique(kinds).tolist():
-        start, end = stand_downs(drawn, settings.wind_limit_of(kind))
+    limits = crew_limits(settings)
+    for limit in np.unique(limits).tolist():
+        start, end = stand_downs(drawn, limit)
         first, last = float(start.max(initial=-np.inf)), float(end.min(initial=np.inf))  # nan: an area without
         if len(start) and first < last:
             for at in (first, last):
-                time = _cut(time, (time.state == WAITING) & (kinds[time.crew] == kind), at)
-            windy = (kinds[time.crew] == kind) & (time.start >= first) & (time.end <= last)
+                time = _cut(time, (time.state == WAITING) & (limits[time.crew] == limit), at)
+            windy = (limits[time.crew] == limit) & (time.start >= first) & (time.end <= last)
             time = replace(time, state=np.where(windy & (time.state == WAITING), STOOD_DOWN, time.state))
     return time
 
 
-def crew_kinds(settings: Scenario) -> NDArray[np.str_]:
-    """Return the kind of every crew by its number, (n_crews,): own groups, then aid agreements, in file order."""
-    kinds = [*(own.kind for own in settings.crews.values()), *(aid.kind for aid in settings.aid.values())]
-    counts = [*(own.count for own in settings.crews.values()), *(aid.count for aid in settings.aid.values())]
-    return np.repeat(np.array(kinds, np.str_), counts)
+def crew_limits(settings: Scenario) -> NDArray[np.float64]:
+    """Return the wind limit of every crew by its number, m/s, (n_crews,): own groups, then aid agreements, in file order."""
+    groups: list[Crews | Aid] = [*settings.crews.values(), *settings.aid.values()]
+    return np.repeat([settings.wind_limit_of_group(group) for group in groups], [group.count for group in groups])
 
 
 def _cut(time: CrewTime, which: NDArray[np.bool_], at: float) -> CrewTime:
