@@ -124,8 +124,10 @@ class Network(Table):
         source="order of magnitude: Yagi 2024, 685 feeders for 1.681 million customers",
     )  # fmt: skip
     customers_per_section: float = param(
-        100.0, unit="customers", grade="X", gt=1, le=5_000, doc="mean customers of one section"
-    )
+        100.0, unit="customers", grade="X", gt=1, le=5_000,
+        doc="mean customers of one section. Larger sections make a smaller network that plays faster, and larger zones: "
+        "each fault then puts out more customers",
+    )  # fmt: skip
     feeders_per_substation: float = param(
         9.0, unit="feeders", grade="X", gt=0, le=60, doc="mean feeders of one substation"
     )
