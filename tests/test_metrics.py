@@ -890,6 +890,19 @@ def test_kinds_of_crews_have_prices_of_their_own() -> None:
     assert (found["own_line"], found["own_patrol"]) == (4 * 28, 2 * 28 * 0.5)
 
 
+def test_contractors_are_paid_for_from_when_they_are_hired() -> None:
+    crews = {"line": {"count": 4} | SHIFT, "hired": {"kind": "line", "count": 3, "employer": "contractor"} | SHIFT}
+    crews["hired"]["present_from"] = "T+20h"
+    found = spent(priced(crews=crews, cost=PRICES | {"contractor_crew_h": 5.0}), nothing())
+    assert found["own_line"] == 4 * 28
+    assert found["contractors"] == 5 * 3 * 16  # from 20:00 on: the second day's 12 h and 4 h of the third
+    assert spent(priced(crews=crews), nothing())["contractors"] == 3 * 16
+    # landfall is at 06:00 of the second day: nothing yet; had they come at midnight a whole shift would be spent
+    assert lost(priced(crews=crews, cost=PRICES), nothing()) == 0
+    crews["hired"]["present_from"] = "T+0h"
+    assert lost(priced(crews=crews, cost=PRICES), nothing()) == 3 * 12
+
+
 def test_foreign_crews_before_landfall_cost_mobilisation_hours_and_standby() -> None:
     aid = {"far": {"kind": "line", "count": 6, "requested_at": "T+1h"} | SHIFT}
     log = Recorder()

@@ -39,6 +39,7 @@ _OWN = {f"own_{kind}": Part("crew-h", (f"{kind}_crew_h", "crew_h")) for kind in 
 _AID = {f"aid_{kind}": Part("crew-h", ("aid_crew_h",)) for kind in CREW_KINDS}
 PARTS: dict[str, Part] = {
     **_OWN,
+    "contractors": Part("crew-h", ("contractor_crew_h", "crew_h")),
     **_AID,
     "mobilisation": Part("crews", ("aid_mobilise",)),
     "standby": Part("crew-h", ("standby_h",)),
@@ -52,13 +53,13 @@ PARTS: dict[str, Part] = {
     "notices": Part("messages", ("notice",)),
     "payments": Part("currency", ()),
 }
-"""What the utility pays. own_*, aid_*: crews on shift, by kind. mobilisation: calling foreign crews in. standby: foreign
+"""What the utility pays. own_*, aid_*: crews on shift, by kind; contractors: theirs. mobilisation: calling foreign crews in. standby: foreign
 crews there before landfall, off shift. lodging: foreign crews' nights. generators: days of hire, begun days in full.
 fuel: hours that generators run. refuelling: visits of tankers.
 agents: usual and called-in agents, and people at the order desk. agent_calls, voice_calls: by whom they were taken. notices:
 messages. payments: what the standards grant to customers for long interruptions; they come as an amount of their own currency."""
 
-LOST = (*_AID, "mobilisation", "standby", "lodging", "generators", "agents", "notices")
+LOST = ("contractors", *_AID, "mobilisation", "standby", "lodging", "generators", "agents", "notices")
 """Parts of which something may be spent for nothing when the storm turns away."""
 
 Quantities = dict[str, float]
@@ -101,7 +102,8 @@ def used(
     for group in _own(settings):
         crews = range(first, first + group.count)
         since = _since(settings, group.present_from)
-        out[f"own_{group.kind}"] += _crew_hours(log, orders, crews, since, ends_at, group, settings)
+        part = "contractors" if group.employer == "contractor" else f"own_{group.kind}"
+        out[part] += _crew_hours(log, orders, crews, since, ends_at, group, settings)
         first += group.count
     places = dict(zip(settings.aid, accumulate((g.count for g in settings.aid.values()), initial=first), strict=False))
     for name, at, n, left in arrivals:
@@ -123,13 +125,16 @@ def used(
 def committed(settings: Scenario, log: Log) -> Quantities:
     """Return what the plan has committed by landfall and cannot take back, by name in LOST: spent if the storm turns away.
 
-    Foreign crews asked for before landfall: calling them in, and their hours, standby and nights up to landfall for
+    Contractors there before landfall: their hours up to it. Foreign crews asked for before landfall: calling them in, and their hours, standby and nights up to landfall for
     those that are there. Agents called in before landfall: their whole stay. Generators there before landfall: the days
     of hire begun by then. Messages sent before landfall.
     """
     landfall, desk = settings.landfall_at, settings.hotline
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
     out = dict.fromkeys(LOST, 0.0)
+    for group in _own(settings):
+        if group.employer == "contractor":
+            out["contractors"] += group.count * shift_hours(_since(settings, group.present_from), landfall, group, settings)
     for name, at, n, left in arrivals:
         until = min(landfall, left)
         out[f"aid_{settings.aid[name].kind}"] += n * shift_hours(at, until, settings.aid[name], settings)

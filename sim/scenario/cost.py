@@ -49,6 +49,10 @@ class Cost(Table):
     generator_crew_h: float | None = param(
         None, unit="currency/h", ge=0, le=_DEAREST, doc="the same of generator crews; empty: crew_h"
     )
+    contractor_crew_h: float | None = param(
+        None, unit="currency/h", ge=0, le=_DEAREST,
+        doc="contractor's crew of any kind, per crew-hour on shift; empty: crew_h",
+    )  # fmt: skip
     aid_crew_h: float | None = param(
         700.0, unit="currency/h", grade="X", low=450, high=1000, ge=0, le=_DEAREST,
         doc="foreign crew, per crew-hour on shift, from arrival until the emergency ends",

@@ -401,6 +401,10 @@ class Crews(Table):
     vehicles: float = param(
         1.0, unit="vehicles", grade="X", low=0.5, high=3, ge=0, le=100, doc="vehicles of one crew, for bulletins"
     )
+    employer: Literal["own", "contractor"] = param(
+        "own", cause="people", doc="own: the utility's people, paid whether or not the storm comes; contractor: hired from "
+        "present_from on at cost.contractor_crew_h, what they cost before landfall is lost if the storm turns away",
+    )  # fmt: skip
     depot: str = param("", doc="depot they start from; empty: spread over all depots by their shares")
     present_from: Instant = param("T+0h", doc="instant from which they are there")
     shift_start: Clock = param("07:00", doc="local clock time at which the shift starts")

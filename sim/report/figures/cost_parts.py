@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "own_crews": tuple(part for part in PARTS if part.startswith("own_")),
+    "own_crews": (*(part for part in PARTS if part.startswith("own_")), "contractors"),
     "aid_crews": tuple(part for part in PARTS if part.startswith("aid_")),
     "aid_ready": ("mobilisation", "standby", "lodging"),
     "generators": ("generators", "fuel", "refuelling"),
