@@ -53,9 +53,9 @@ PARTS: dict[str, Part] = {
     "notices": Part("messages", ("notice",)),
     "payments": Part("currency", ()),
 }
-"""What the utility pays. own_*, aid_*: crews on shift, by kind; contractors: theirs. mobilisation: calling foreign crews in. standby: foreign
-crews there before landfall, off shift. lodging: foreign crews' nights. generators: days of hire, begun days in full.
-fuel: hours that generators run. refuelling: visits of tankers.
+"""What the utility pays. own_*, aid_*: crews on shift, by kind; contractors: theirs, of all kinds. mobilisation: calling
+foreign crews in. standby: foreign crews there before landfall, off shift. lodging: foreign crews' nights. generators:
+days of hire, begun days in full. fuel: hours that generators run. refuelling: visits of tankers.
 agents: usual and called-in agents, and people at the order desk. agent_calls, voice_calls: by whom they were taken. notices:
 messages. payments: what the standards grant to customers for long interruptions; they come as an amount of their own currency."""
 
@@ -125,9 +125,9 @@ def used(
 def committed(settings: Scenario, log: Log) -> Quantities:
     """Return what the plan has committed by landfall and cannot take back, by name in LOST: spent if the storm turns away.
 
-    Contractors there before landfall: their hours up to it. Foreign crews asked for before landfall: calling them in, and their hours, standby and nights up to landfall for
-    those that are there. Agents called in before landfall: their whole stay. Generators there before landfall: the days
-    of hire begun by then. Messages sent before landfall.
+    Contractors there before landfall: their hours up to it. Foreign crews asked for before landfall: calling them in, and
+    their hours, standby and nights up to landfall for those that are there. Agents called in before landfall: their
+    whole stay. Generators there before landfall: the days of hire begun by then. Messages sent before landfall.
     """
     landfall, desk = settings.landfall_at, settings.hotline
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
