@@ -117,6 +117,23 @@ def test_a_second_band_of_wind_breaks_only_what_the_first_left_and_holds_up_work
     is_sound(stronger.log)
 
 
+def test_a_second_wind_stops_only_crews_whose_limit_it_is_above() -> None:
+    drones = crew("patrol") | {"wind_limit_mps": 8.0}
+    given = tiny_faults((60.0, 1), (1015.0, 0))
+    second = inject(1020.0, "wind_returned", gust_mps=13.5, for_min=600.0)  # 9 m/s on average
+    logs = []
+    for crews in ({}, {"drones": drones}):
+        set_up = scenario(crews=crews, storm={"gust_factor": 1.5})
+        log = play(tiny_drawn(PAIR, set_up, given=given), actions=[second]).log
+        logs.append(at_of(log, "repair_finished", fault=1))
+        assert not log.of("crew_broke_off").any()
+    assert logs[0] == logs[1]
+    timid = scenario(crews={"patrol": {"wind_limit_mps": 8.0}})
+    log = play(tiny_drawn(PAIR, timid, given=given), actions=[second]).log
+    assert min(at_of(log, "repair_finished", fault=1)) > 1600.0  # nobody looks before it is calm
+    is_sound(log)
+
+
 def test_lost_crews_leave_their_job_to_others_and_come_back() -> None:
     crews = {"line": crew("line", count=2)}
     drawn = tiny_drawn(PAIR, scenario(crews=crews), given=tiny_faults((60.0, 1)))

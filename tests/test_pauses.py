@@ -115,7 +115,11 @@ def test_a_group_may_work_in_more_wind_than_its_kind() -> None:
     assert hours["hours_wind"] == 0.0  # line crews do work
     assert hours["hours_work"] > 0.0
     timid = windy(12.0, work={"kinds": {"patrol": {"wind_limit_mps": 15.6}}})
-    assert measure(run(timid, plan_of(timid.scenario)), timid, plan_of(timid.scenario)).values["hours_wind"] > 0.0
+    held = measure(run(timid, plan_of(timid.scenario)), timid, plan_of(timid.scenario)).values["hours_wind"]
+    assert held > 0.0
+    bold = {"kind": "line", "count": 9, "requested_at": "never", "wind_limit_mps": 20.0}  # help that does not come
+    helped = windy(12.0, work={"kinds": {"patrol": {"wind_limit_mps": 15.6}}}, aid={"bold": bold})
+    assert measure(run(helped, plan_of(helped.scenario)), helped, plan_of(helped.scenario)).values["hours_wind"] == held
 
 
 def test_aid_has_a_limit_of_its_own() -> None:

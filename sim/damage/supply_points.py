@@ -37,7 +37,7 @@ class SourceLoss:
 def source_losses(drawn: Drawn, settings: Scenario) -> list[SourceLoss]:
     """Return the losses of one replication in order of time and substation; no plan moves when they begin.
 
-    `settings` give the wind above which nobody works, from which the time until supply is back counts. A substation
+    `settings` give the wind above which most line crews do not work, from which the time until supply is back counts. A substation
     lost itself while its line is lost too is without supply until both are back.
     """
     what, network = settings.subtransmission, drawn.network
@@ -46,7 +46,7 @@ def source_losses(drawn: Drawn, settings: Scenario) -> list[SourceLoss]:
     lines = _lines(network, what.substations_per_line)
     singles = [(place,) for place in range(len(network.substation_name))]
     cells, areas = _nearest_sections(network)
-    _, calm_at = stand_downs(drawn, settings.wind_limit_of("line"))
+    _, calm_at = stand_downs(drawn, settings.usual_limit_of("line"))
     spans: dict[int, list[Span]] = {}
     for name, median, groups in (
         ("line", what.line_median_mps, lines),

@@ -179,7 +179,7 @@ def _on(evidence: Evidence, section: IntArray, clause: Clause) -> BoolArray:
 def _is_windy(evidence: Evidence, section: IntArray, since: FloatArray, until: FloatArray) -> BoolArray:
     """Return where work was forbidden at some time within [since, until], by the standard's limit or else the plan's."""
     limits = [c.limit for c in evidence.settings.standards.judged.values() if c.about == "wind"]
-    limit = min(limits, default=evidence.settings.highest_limit_of("line"))
+    limit = min(limits, default=evidence.settings.usual_limit_of("line"))
     windy_from, windy_to = _wind_interval(evidence, section, limit)
     return np.asarray((windy_from <= until) & (windy_to >= since))
 

@@ -186,7 +186,7 @@ def _sustained_min(dark: Dark) -> FloatArray:
 def _stages(log: Log, dark: Dark, drawn: Drawn, crews: CrewTime, settings: Scenario) -> Stages:
     from sim.damage import stand_downs
 
-    wind_from, wind_to = stand_downs(drawn, settings.highest_limit_of("line"))
+    wind_from, wind_to = stand_downs(drawn, settings.usual_limit_of("line"))
     return Stages(log, dark, drawn.network, crews, wind_from, wind_to, settings.horizon_min)
 
 

@@ -229,6 +229,15 @@ class Scenario(Table):
         """Return that limit for a group of crews, m/s: its own, or that of its kind."""
         return self.wind_limit_of(group.kind) if group.wind_limit_mps is None else group.wind_limit_mps
 
+    def usual_limit_of(self, kind: str) -> float:
+        """Return the limit by which most own crews of a kind go, m/s; the kind's where there are none."""
+        n: dict[float, int] = {}
+        for group in self.crews.values():
+            if group.kind == kind and group.count:
+                limit = self.wind_limit_of_group(group)
+                n[limit] = n.get(limit, 0) + group.count
+        return max(n, key=lambda limit: (n[limit], limit), default=self.wind_limit_of(kind))
+
     def highest_limit_of(self, kind: str) -> float:
         """Return the limit above which no group of a kind works, m/s; the kind's own where there is no group."""
         groups: list[Crews | Aid] = [*self.crews.values(), *self.aid.values()]

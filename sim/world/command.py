@@ -115,17 +115,33 @@ class CommandedWork(FieldWork):
     def stop(self, areas: Sequence[int]) -> None:
         """Stop work in areas: crews on site keep their job for later, those on the way there turn back."""
         self.orders.is_stopped[areas] = True
-        self.look_round()
-        for crew in self._under_way(areas):
-            if crew.state == BUSY:  # not taken off already with the one that was to take over from it
-                self._break_off(crew, keep=True)
-                self._be_free(crew)
-        self.match()
+        self._stand_down(areas, np.inf)
 
     def resume(self, areas: Sequence[int]) -> None:
         """Let work go on in areas."""
         self.orders.is_stopped[areas] = False
         self.look_round()
+        self.match()
+
+    def blow(self, areas: Sequence[int], limit_mps: float) -> None:
+        """Let a second wind stop the crews in areas whose limit is this or lower."""
+        self._pauses.blow(areas, limit_mps)
+        self._stand_down(areas, limit_mps)
+
+    def calm(self, areas: Sequence[int], limit_mps: float) -> None:
+        """Let a second wind fall below a limit in areas."""
+        self._pauses.calm(areas, limit_mps)
+        self.look_round()
+        self.match()
+
+    def _stand_down(self, areas: Sequence[int], limit_mps: float) -> None:
+        """Take crews whose wind limit is this or lower off what they do in areas, or are on the way to."""
+        self.look_round()
+        for crew in self._under_way(areas):
+            # not taken off already with the one that was to take over from it
+            if crew.state == BUSY and crew.group.wind_limit_mps <= limit_mps:
+                self._break_off(crew, keep=True)
+                self._be_free(crew)
         self.match()
 
     def put_first(self, areas: Iterable[int], places: Iterable[int]) -> None:
@@ -182,9 +198,7 @@ class CommandedWork(FieldWork):
             crew.state = OFF
             self._journal.add(self._env.now, "crew_returned", crew=crew.number)
             if self._env.now < crew.group.until:
-                self._log_crews("shift_started", [crew])
-                crew.on_since = self._env.now
-                self._be_idle(crew)
+                self._come_on_duty([crew])
         self.match()
 
     def add_faults(self, more: Faults) -> None:

@@ -96,8 +96,9 @@ class Injects:
         new = self._add(by_band(second, stage.settings, stage.truth.faults))
         for fault in new:
             self._occur_at(fault, float(stage.truth.faults.at[fault]))
-        for area, start, end in too_windy(second, stage.work.lowest_limit_mps):
-            self._hold_up(area, start, end)
+        for limit in stage.work.limits_mps:
+            for area, start, end in too_windy(second, limit):
+                self._hold_up(area, start, end, limit)
 
     def _add(self, more: Faults) -> range:
         self._stage.work.add_faults(more)
@@ -111,10 +112,10 @@ class Injects:
         stage = self._stage
         stage.after(at - stage.env.now, lambda: self._occur(range(fault, fault + 1)))
 
-    def _hold_up(self, area: int, start: float, end: float) -> None:
+    def _hold_up(self, area: int, start: float, end: float, limit: float) -> None:
         stage = self._stage
-        stage.after(start - stage.env.now, lambda: stage.work.stop([area]))
-        stage.after(end - stage.env.now, lambda: stage.work.resume([area]))
+        stage.after(start - stage.env.now, lambda: stage.work.blow([area], limit))
+        stage.after(end - stage.env.now, lambda: stage.work.calm([area], limit))
 
     # -- crews, roads, aid -------------------------------------------------------------------------------------
 

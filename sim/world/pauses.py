@@ -30,15 +30,16 @@ class WorkPauses:
     ----------
     road, site : by terms, for each area, when crews are held on the road, and on site (at night, too). Those of every
     kind are there, and those of every group of crews.
-    lowest_limit_mps : the lowest wind limit of any of them.
+    limits_mps : the wind limits of all of them, from the lowest.
     """
 
     def __init__(self, drawn: Drawn, settings: Scenario) -> None:
         groups: list[Crews | Aid] = [*settings.crews.values(), *settings.aid.values()]
         of_groups = {(group.kind, settings.wind_limit_of_group(group)) for group in groups if group.count}
         terms = sorted(of_groups | {(kind, settings.wind_limit_of(kind)) for kind in KINDS})
-        self.lowest_limit_mps = min(limit for _, limit in terms)
-        self._wind = {limit: stand_downs(drawn, limit) for limit in dict.fromkeys(limit for _, limit in terms)}
+        self.limits_mps = sorted({limit for _, limit in terms})
+        self._wind = {limit: stand_downs(drawn, limit) for limit in self.limits_mps}
+        self._blown: FloatArray = np.zeros(len(drawn.network.area_name))  # the highest limit that a second wind is above
         holds = {
             limit: [Hold(a, b) for a, b in zip(start.tolist(), end.tolist(), strict=True)]
             for limit, (start, end) in self._wind.items()
@@ -46,28 +47,36 @@ class WorkPauses:
         self.road: dict[Terms, Sequence[Hold]] = {one: holds[one[1]] for one in terms}
         self.site: dict[Terms, Sequence[Hold | Pauses]] = dict(self.road)
         highest = {kind: settings.highest_limit_of(kind) for kind in KINDS}
-        self._usual = self._wind[highest["line"]]
+        self._usual = settings.usual_limit_of("line")
         work = settings.work
         self._night = shift_start_at(work.night_from, settings)
         self._night_min = (clock_minutes(work.night_until) - clock_minutes(work.night_from)) % MIN_PER_DAY
-        self._own: dict[str, tuple[float, bool]] = {}  # limit, and whether they stop at night, of kinds unlike line crews
+        self._own: dict[str, tuple[float, bool]] = {}  # limit, and whether they stop at night, of kinds unlike most line crews
         self._stops = {kind for kind, rules in work.kinds.items() if rules.night_stop}
         for one in terms:
             if one[0] in self._stops:
                 last = settings.horizon_min + MIN_PER_DAY
                 self.site[one] = [Pauses.of(hold, self._night, self._night_min, last) for hold in self.road[one]]
         for kind in KINDS:
-            if kind in self._stops or highest[kind] != highest["line"]:
+            if kind in self._stops or highest[kind] != self._usual:
                 self._own[kind] = highest[kind], kind in self._stops
         self._stricter = sorted(one for one in of_groups if one[1] < highest[one[0]])
 
+    def blow(self, areas: Sequence[int], limit_mps: float) -> None:
+        """Let a second wind be above one of `limits_mps` in areas."""
+        self._blown[areas] = np.maximum(self._blown[areas], limit_mps)
+
+    def calm(self, areas: Sequence[int], limit_mps: float) -> None:
+        """Let a second wind be no longer above one of `limits_mps` in areas."""
+        lower = max((limit for limit in self.limits_mps if limit < limit_mps), default=0.0)
+        self._blown[areas] = np.minimum(self._blown[areas], lower)
+
     def is_windy(self, at: float) -> BoolArray:
-        """Return the areas in which the wind forbids all line crews to work, (n_areas,)."""
-        start, end = self._usual
-        return np.asarray((start <= at) & (at < end))
+        """Return the areas in which the wind forbids most line crews to work, (n_areas,)."""
+        return self._held(self._usual, at, stops=False)
 
     def own_held(self, at: float) -> Iterator[tuple[str, BoolArray]]:
-        """Yield the areas, (n_areas,), in which no crew of a kind may work, for each kind unlike line crews."""
+        """Yield the areas, (n_areas,), in which no crew of a kind may work, for each kind unlike most line crews."""
         for kind, (limit, stops) in self._own.items():
             yield kind, self._held(limit, at, stops=stops)
 
@@ -79,4 +88,4 @@ class WorkPauses:
     def _held(self, limit: float, at: float, *, stops: bool) -> BoolArray:
         start, end = self._wind[limit]
         is_night = stops and (at - self._night) % MIN_PER_DAY < self._night_min
-        return np.asarray((start <= at) & (at < end) | is_night)
+        return np.asarray((start <= at) & (at < end) | (self._blown >= limit) | is_night)

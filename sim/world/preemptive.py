@@ -63,7 +63,7 @@ class SwitchedOff:
         if self._rule.gust_limit_mps is None:
             return
         self._zones = np.flatnonzero(drawn.network.zone == np.arange(drawn.network.n_sections))
-        gone_at = stand_downs(replace(drawn, wind=drawn.expected), settings.highest_limit_of("line"))[1]
+        gone_at = stand_downs(replace(drawn, wind=drawn.expected), settings.usual_limit_of("line"))[1]
         gone_at = np.where(np.isnan(gone_at), settings.landfall_at, gone_at)
         parts = threatened(drawn.network, drawn.expected.peak, self._rule, gone_at)
         if parts:
