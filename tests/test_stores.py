@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.scenario import Action
-from tests.tiny import LAT0, LON0, tiny_drawn, tiny_faults, tiny_network, tiny_scenario
+from tests.tiny import LAT0, LON0, tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
 from tests.worlds import at_of, is_sound, lines, play
 
 FEEDER = tiny_network([-1, 0, 1], [100, 200, 300])
@@ -161,6 +161,33 @@ def test_only_a_crew_with_people_enough_comes_as_the_second() -> None:
     assert at_of(log, "assist_finished", crew=3) == [420.0]
     assert at_of(log, "repair_finished", crew=0, fault=0) == [420.0]
     assert at_of(log, "repair_finished", crew=1, fault=1) == [420.0]
+    is_sound(log)
+
+
+def test_a_crew_that_lacked_people_asks_again_when_others_come_on_duty() -> None:
+    with_tool = {"people": 2.0, "equipment": ["digger"]} | ALWAYS
+    later = {"kind": "line", "count": 1, "people": 3.0, "present_from": "T+4h"} | ALWAYS
+    set_up = scenario(crews={"line": with_tool, "later": later}, work={"pole_people": 5.0, "pole_equipment": "digger"})
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole")))).log
+    assert at_of(log, "crew_dispatched", job=1) == [240.0]
+    assert at_of(log, "repair_finished") == [500.0]
+    lost = [Action(100.0, "crews_lost", {"crews": ("later",), "count": 1, "for_min": 230.0}, "lead")]
+    there = scenario(
+        crews={"line": with_tool, "later": later | {"present_from": "T+0h"}},
+        work={"pole_people": 5.0, "pole_equipment": "digger"},
+    )
+    log = play(tiny_drawn(FEEDER, there, given=tiny_faults((60.0, 1, "pole"))), actions=lost).log
+    assert at_of(log, "crew_dispatched", job=1) == [330.0]
+    is_sound(log)
+
+
+def test_nobody_sets_out_for_a_pole_where_no_other_may_go() -> None:
+    crews = {"line": {"people": 2.0} | ALWAYS, "careful": {"kind": "line", "count": 1, "people": 3.0, "wind_limit_mps": 5.0} | ALWAYS}
+    set_up = scenario(crews=crews, work={"pole_people": 5.0})
+    wind = wind_of(FEEDER, set_up, [0.0, 1.0, 2000.0, 2000.1, set_up.horizon_min], [0, 12, 12, 0, 0])  # 8 m/s on average
+    log = play(tiny_drawn(FEEDER, set_up, wind, tiny_faults((60.0, 1, "pole"), (61.0, 2, "wire")))).log
+    assert at_of(log, "repair_finished", crew=0, fault=1) == [420.0]
+    assert [at >= 2000.0 for at in at_of(log, "crew_dispatched", job=1)] == [True]
     is_sound(log)
 
 

@@ -415,11 +415,13 @@ def _pole_people(scenario: Scenario) -> Findings:
     groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
     for kind in kinds:
         there = [group for group in groups if group.kind == kind and group.count]
-        alone = max((group.people for group in there), default=0.0)
-        both = [2 * group.people for group in there if group.count > 1]
-        both += [a.people + b.people for a, b in combinations(there, 2) if _meet(a, b)]
+        tool = scenario.work.pole_equipment
+        able = [group for group in there if not tool or tool in group.equipment]  # one of them goes first
+        alone = max((group.people for group in able), default=0.0)
+        both = [2 * group.people for group in able if group.count > 1]
+        both += [a.people + b.people for a, b in combinations(there, 2) if (a in able or b in able) and _meet(a, b)]
         most = max([alone, *both])
-        if there and needed > most:
+        if able and needed > most:
             allowed = f"at most {most:g}: {kind} crews, own or aid, have {alone:g} people at most"
             allowed += f", two that are on duty at the same time {max(both):g}" if both else ", and no two are on duty together"
             yield Finding(("work", "pole_people"), shown(needed), allowed)

@@ -88,7 +88,7 @@ class FieldWork:
         self.orders = Orders(drawn.network, control.book, control.backups)
         self._join_closed(drawn, settings)
         self._pauses = WorkPauses(drawn, settings)
-        self.lowest_limit_mps = self._pauses.lowest_limit_mps
+        self.limits_mps = self._pauses.limits_mps
         self.is_held: BoolArray = np.zeros(len(drawn.network.area_name), bool)
         self._own_held: dict[str, BoolArray] = {}  # the same of kinds of crew with rules of their own
         self._strict_held: dict[Terms, BoolArray] = {}  # the same of groups with a wind limit below their kind's highest
@@ -142,11 +142,20 @@ class FieldWork:
             return None
         return Requirements(self._book.jobs, stores, work, self._others_on_duty)
 
-    def _others_on_duty(self, crew: Crew) -> Iterator[Crew]:
-        """Return the other crews of a crew's kind that are on duty and take jobs."""
+    def _others_on_duty(self, crew: Crew) -> Iterator[tuple[Crew, BoolArray]]:
+        """Yield other crews of a crew's kind that are on duty and take jobs, and the areas to which each may be sent.
+
+        Of those that are alike, one will do.
+        """
+        seen: set[tuple[object, ...]] = set()
         for other in self._crews.values():
-            if other is not crew and other.kind == crew.kind and other.state in (IDLE, BUSY, MOVING) and not other.is_held:
-                yield other
+            if other is crew or other.kind != crew.kind or other.state not in (IDLE, BUSY, MOVING) or other.is_held:
+                continue
+            alike = id(other.group), other.state, id(other.only), self.orders.any and (other.area, other.x, other.y)
+            if alike not in seen:
+                seen.add(alike)
+                may_go = [not self.orders.any or self.orders.may_go(other, area) for area in range(len(self.is_held))]
+                yield other, ~self._held_for(other) & may_go
 
     def _delivered(self) -> None:
         """Let crews that lacked material ask again."""
@@ -167,16 +176,21 @@ class FieldWork:
         """Put the crews of a group that are off on duty; those still at work stay at it."""
         at = self._env.now
         crews = [crew for crew in group.crews if crew.state == OFF and crew.rested_at <= at]
-        self._log_crews("shift_started", crews)
-        for crew in crews:
-            crew.on_since = at
-            self._be_idle(crew)
+        self._come_on_duty(crews)
         if self._rest_min:
             for crew in group.crews:
                 if crew.state == OFF:
                     self._start_late(crew)
         if self._hands_over:
             self._set_apart(crews)
+
+    def _come_on_duty(self, crews: list[Crew]) -> None:
+        self._log_crews("shift_started", crews)
+        for crew in crews:
+            crew.on_since = self._env.now
+            self._be_idle(crew)
+        if crews and self._work.pole_people:  # those that lacked people ask again
+            self._tell_holds()
 
     def end_shift(self, group: Group) -> None:
         """Send home the crews of a group that have nothing to do; the others follow when they are done."""
@@ -237,9 +251,7 @@ class FieldWork:
 
         def start(_: object) -> None:
             if crew.state == OFF and self._env.now < group.until and crew.rested_at <= self._env.now:
-                self._log_crews("shift_started", [crew])
-                crew.on_since = self._env.now
-                self._be_idle(crew)
+                self._come_on_duty([crew])
                 self.match()
 
         call.callbacks.append(start)
@@ -387,11 +399,13 @@ class FieldWork:
         for kind, held in self._own_held.items():
             self._book.tables[kind].hold(held)
 
-    def _may_not_work(self, crew: Crew, area: int) -> bool:
+    def _held_for(self, crew: Crew) -> BoolArray:
+        """Return the areas in which a crew may not work now, (n_areas,)."""
         held = self._strict_held.get(crew.group.terms) if self._strict_held else None
-        if held is None:
-            held = self._own_held.get(crew.kind, self.is_held)
-        return bool(held[area])
+        return self._own_held.get(crew.kind, self.is_held) if held is None else held
+
+    def _may_not_work(self, crew: Crew, area: int) -> bool:
+        return bool(self._held_for(crew)[area])
 
     def match(self) -> None:
         """Give every idle crew, in order of number, the best job for it; a job reserved by a crew comes first."""

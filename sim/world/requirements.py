@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.damage import POLE, WORK_CLASSES
 from sim.dispatch import View
 from sim.scenario.model import Work
 from sim.world.book import Job
-from sim.world.crews import Crew
+from sim.world.crews import IDLE, Crew
 from sim.world.stores import Stores
+
+BoolArray = NDArray[np.bool_]
 
 MENDERS = ("line", "underground", "substation")
 """Kinds of crew that mend; clearing a tree and closing a switch require nothing."""
@@ -23,12 +26,14 @@ class Requirements:
     Parameters
     ----------
     jobs : all jobs, growing. stores : None where no depot is ever short. work : what replacing a pole takes.
-    others : called with a crew, returns the other crews of its kind that are on duty.
+    others : called with a crew, returns the other crews of its kind that are on duty, and the areas, (n_areas,), to
+        which each may be sent now.
     """
 
     def __init__(
-        self, jobs: Sequence[Job], stores: Stores | None, work: Work, others: Callable[[Crew], Iterable[Crew]]
-    ) -> None:
+        self, jobs: Sequence[Job], stores: Stores | None, work: Work,
+        others: Callable[[Crew], Iterable[tuple[Crew, BoolArray]]],
+    ) -> None:  # fmt: skip
         self._jobs, self._stores, self._others = jobs, stores, others
         self._pole_equipment, self._pole_people = work.pole_equipment, work.pole_people
         self._people = np.zeros(0)  # by job: the people that the second crew at a pole must have
@@ -42,10 +47,10 @@ class Requirements:
 
     def may_alone(self, crew: Crew, job: Job) -> bool:
         """Say whether a crew may set out for a job and needs no second crew there for want of people."""
-        short, sets_no_pole = self._lacks(crew)
+        short, lacks_tool = self._lacks(crew)
         self._catch_up()
         is_pole = bool(self._is_pole[job.number])
-        return int(self._material[job.number]) not in short and not (is_pole and (sets_no_pole or self._lacks_people(crew)))
+        return int(self._material[job.number]) not in short and not (is_pole and (lacks_tool or self._lacks_people(crew)))
 
     def needs_second(self, crew: Crew, job: Job) -> bool:
         """Say whether a crew has too few people to replace a pole alone."""
@@ -65,13 +70,16 @@ class Requirements:
 
     def narrowed(self, view: View, crew: Crew) -> View:
         """Return the view without the repairs that a crew may not set out for."""
-        short, sets_no_pole = self._lacks(crew)
-        if not short and not sets_no_pole and not self._pole_people:
+        short, lacks_tool = self._lacks(crew)
+        if not short and not lacks_tool and not self._pole_people:
             return view
         self._catch_up()
         may_not = np.isin(self._material[view.job], short) | (self._people[view.job] > crew.group.people)
-        if sets_no_pole:
+        if lacks_tool:
             may_not |= self._is_pole[view.job]
+        elif crew.kind in MENDERS and self._lacks_people(crew):
+            poles = np.flatnonzero(self._is_pole[view.job] & ~may_not)
+            may_not[poles] = ~self._with_help(crew, view.area[poles])
         return view.narrowed(~may_not)
 
     def set_out(self, crew: Crew, job: Job) -> None:
@@ -104,13 +112,21 @@ class Requirements:
             return [], False
         stores = self._stores
         short = [] if stores is None else [w for w in range(len(WORK_CLASSES)) if not stores.has(crew.depot, w)]
-        lacks_tool = bool(self._pole_equipment) and self._pole_equipment not in crew.group.equipment
-        return short, lacks_tool or self._are_too_few(crew)
+        return short, bool(self._pole_equipment) and self._pole_equipment not in crew.group.equipment
 
-    def _are_too_few(self, crew: Crew) -> bool:
-        """Say whether a crew and any other of its kind on duty have too few people together to replace a pole."""
-        lacking = self._pole_people - crew.group.people
-        return lacking > 0 and not any(other.group.people >= lacking for other in self._others(crew))
+    def _with_help(self, crew: Crew, area: NDArray[np.int64]) -> BoolArray:
+        """Say of poles in areas, (n_jobs,), whether another crew may go there with which a small one has people enough.
+
+        It leaves to a crew that is free what that one can do alone.
+        """
+        lacking, helped = self._pole_people - crew.group.people, np.zeros(len(area), bool)
+        alone = np.zeros(len(area), bool)
+        for other, may_go in self._others(crew) if len(area) else ():
+            if other.group.people >= lacking:
+                helped |= may_go[area]
+            if other.state == IDLE and not self._lacks_people(other) and not self._lacks(other)[1]:
+                alone |= may_go[area]
+        return helped & ~alone
 
     def _lacks_people(self, crew: Crew) -> bool:
         return crew.group.people < self._pole_people
