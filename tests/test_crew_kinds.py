@@ -171,3 +171,13 @@ def test_every_task_is_done_once_and_nobody_is_in_two_places(case: tuple[Any, ..
     two = tasks(drawn, tiny_faults(*faults), set_up.work).takes_two
     assert log.of("assist_finished").sum() == sum(two)
     assert log.of("section_went_dark").sum() == log.of("section_restored").sum()
+
+
+def test_a_second_crew_is_asked_in_the_same_minute_whatever_its_number() -> None:
+    crews = {"helper": {"kind": "line", "count": 1} | ALWAYS, "digger": {"kind": "line", "count": 1, "equipment": ["digger"]} | ALWAYS}
+    work = {"pole_two_crews_fraction": 1.0, "pole_equipment": "digger"}
+    set_up = tiny_scenario(crews={"line": {"count": 0}} | crews, etr={"policy": "none"}, work=work)
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults((60.0, 1, "pole")))).log
+    sent = log.of("crew_dispatched") & (log["crew"] != 0) & (log["job"] > 0)
+    assert log["at"][log.of("crew_dispatched") & (log["job"] > 0)].tolist() == [log["at"][sent][0]] * 2
+    is_sound(log)

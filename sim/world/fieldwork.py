@@ -74,6 +74,7 @@ class FieldWork:
         self._tasks = tasks(drawn, faults, work)
         takes_two = work.pole_two_crews_fraction or work.pole_people
         self._pairs = Pairs(work.wait_for_second_h * MIN_PER_H) if takes_two else None
+        self._is_second_called = False  # since crews were last asked
         self._is_known = np.zeros(len(faults), bool)
         self._assessment = Assessment(settings.knowledge, drawn.seed, drawn.replication)
         self._roads = Roads.of(settings, drawn.factors.travel)
@@ -438,6 +439,9 @@ class FieldWork:
                     else:
                         barren.add(place)
                         crew.tried = table.version
+        if self._is_second_called:  # crews asked before it was may come
+            self._is_second_called = False
+            self.match()
 
     def n_idle(self, kind: str) -> int:
         """Return how many crews of a kind are free."""
@@ -735,6 +739,7 @@ class FieldWork:
                 self._env.now, "job_opened", job=second.number, outage=job.outage, section=job.section, fault=job.fault
             )
             self._book.add(second)
+            self._is_second_called = True
             if self._needs is not None:
                 self._needs.call_second(crew, job, second)
         pair = pairs.of(job)
