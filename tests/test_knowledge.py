@@ -232,6 +232,18 @@ def test_a_visit_where_there_is_supply_is_a_lost_trip() -> None:
     ]
 
 
+def test_what_was_rolled_up_in_vain_is_looked_at_by_itself() -> None:
+    network = tiny_network([-1, 0, 0], [9, 9, 9], ["breaker", "fuse", "fuse"], [False] * 3)
+    drawn = tiny_drawn(
+        network, scenario(knowledge={"outages_to_roll_up": 2, "calls_to_infer": 1}), given=tiny_faults((60.0, 1), (60.0, 2))
+    )
+    calls = [(70.0 + 500.0 * n, section, n) for n in range(12) for section in (1, 2)]
+    log = play(drawn, calls).log
+    assert len(at_of(log, "outage_inferred", section=0)) == 1  # a patrol found nothing, and the device held
+    assert len(at_of(log, "repair_finished")) == 2
+    assert log.of("section_restored").sum() == log.of("section_went_dark").sum()
+
+
 def test_calls_of_several_roll_up_into_the_device() -> None:
     network = tiny_network([-1, 0], [9, 9], reports=BLIND)
     drawn = tiny_drawn(network, scenario(knowledge={"single_call": "visit"}, crews=LATE), given=tiny_faults((60.0, 1)))

@@ -131,6 +131,7 @@ class ControlRoom:
         self._fed_zones: set[int] = set()  # sections that mobile generators feed
         self._services = Services(network, book, journal)
         self._is_newly_probable = False
+        self._found_sound: set[int] = set()  # devices that were thought open, where nothing was found and that held closed
 
     @property
     def declared_alive_at(self) -> NDArray[np.float64]:
@@ -179,13 +180,18 @@ class ControlRoom:
                 suspects.setdefault(self._zone[section], report.at)
 
     def _roll_up(self, at: float) -> None:
-        """Infer outages at devices that do not report, next above enough probable ones; one level a review."""
+        """Infer outages at devices that do not report, next above enough probable ones; one level a review.
+
+        Where that was thought before and nothing was found, what is dark below lies below: each is looked at by itself.
+        """
         self._is_newly_probable = False
         waiting = sorted(head for head, outage in self.outages.items() if self._is_loose(outage))
         n_below: dict[int, int] = {}
         for head in reversed(waiting):
             above = self._upper[head]
-            if above >= 0 and self.beliefs.blocks[above] == 0 and not self._network.reports[above]:
+            if above < 0 or above in self._found_sound:
+                continue
+            if self.beliefs.blocks[above] == 0 and not self._network.reports[above]:
                 n_below[above] = n_below.get(above, 0) + 1
         for above in sorted(n_below, reverse=True):
             if n_below[above] >= self._settings.outages_to_roll_up:
@@ -226,6 +232,7 @@ class ControlRoom:
         outage = Outage(self.n_opened, head, decided_at, is_confirmed)
         self.n_opened += 1
         self.outages[head] = outage
+        self._found_sound.discard(head)
         self.changed.add(head)
         self._journal.add(
             at, "outage_inferred", outage=outage.number, section=head, value=decided_at,
@@ -302,6 +309,8 @@ class ControlRoom:
     def _close(self, outage: Outage, at: float) -> None:
         if outage.patrol is not None and self.book.is_waiting(outage.patrol):
             self.book.cancel(outage.patrol)
+        if not outage.is_confirmed:
+            self._found_sound.add(outage.head)
         self._end_record(outage, at)
         alive = np.flatnonzero(self.beliefs.blocks[outage.head : self._end[outage.head]] == 0) + outage.head
         self._field.after_closing(outage.head, at, self._hearing.called)
