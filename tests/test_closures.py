@@ -40,6 +40,19 @@ def test_nobody_gets_in_until_the_roads_are_open_again() -> None:
     ]
 
 
+def test_promises_reckon_with_no_work_before_the_roads_are_open_again() -> None:
+    shut = {"areas": ["area1"], "closed_from": "T+1h", "open_at": "T+50h"}
+    computed = {"policy": "computed", "update_h": 2.0, "first_after_patrolled_fraction": 0.0}
+    set_up = tiny_scenario(etr=computed, closures={"bridge": shut}, crews={"line": ALWAYS})
+    log = play(tiny_drawn(TWO, set_up, given=tiny_faults((65.0, 0), (65.0, 1)))).log
+    told = log.of("etr_published") & (log["value"] >= 0)
+    promised = [log["value"][told & (log["place"] == area)] for area in (0, 1)]
+    assert len(promised[0])
+    assert (promised[0] < 3000.0).all()
+    assert len(promised[1])
+    assert (promised[1] > 3000.0).all()
+
+
 def test_those_inside_go_on_and_do_not_come_out() -> None:
     shut = {"areas": ["area1"], "closed_from": "T+3.5h", "open_at": "T+10h"}
     given = tiny_faults((65.0, 1), (66.0, 1), (300.0, 0))

@@ -162,6 +162,8 @@ class Injects:
         for area in areas:
             stage.journal.add(stage.env.now, "road_closed", place=area, value=opens_at)
         stage.work.close_roads(areas)
+        if opens_at < np.inf:
+            stage.promises.not_before(np.array(areas), np.full(len(areas), opens_at))
 
         def reopen() -> None:
             for area in areas:

@@ -78,8 +78,8 @@ class Promises:
                 self.publish(area, at, float(promised[area]), int(out[area]), stage)
 
     def not_before(self, areas: NDArray[np.int64], at: FloatArray) -> None:
-        """Reckon from now on with no work in areas (n,) before minutes `at` (n,)."""
-        self._start_at[areas] = at
+        """Reckon from now on with no work in areas (n,) before minutes `at` (n,), nor before any told earlier."""
+        self._start_at[areas] = np.maximum(self._start_at[areas], at)
 
     def publish(self, area: int, at: float, promised_at: float, out: int, stage: str = AREA) -> None:
         """Tell an area when power will be back (ASSESSING: not known yet), and push a notice if the plan has them."""
