@@ -531,7 +531,9 @@ class Etr(Table):
 
     policy: Literal["none", "computed"] = param(
         "computed", cause="process",
-        doc="none: only promises given as actions; computed: from backlog, crews and learned times, per area",
+        doc="none: only promises given as actions; computed: from backlog, crews and learned times, per area. All areas "
+        "wait for the crews of all, wherever these are: they differ by how long wind and closed roads keep work out, and "
+        "at a confidence other than 0.5 by their number of jobs",
     )  # fmt: skip
     first_after_patrolled_fraction: float = param(
         0.0, unit="fraction", ge=0, le=1, cause="process",
