@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sim.experiment.depots import DepotUse, Roster, at_places, depot_use, roster
+from sim.experiment.depots import DepotUse, Roster, at_places, depot_use, roster, struck_off
 from sim.log import Log, Recorder
 from sim.metrics.crews import OFF, STATES, crew_time
 from sim.metrics.curves import grid_at
@@ -103,6 +103,44 @@ def test_material_that_ran_out() -> None:
         log.add(at, kind, place=0, value=value, detail="pole")
     made = use(log.finish(), set_up, 450.0)
     assert made.supplies == (Supplies(0, 1, 1.0, 1.0, 5.0, 5.0, 5.0, 0.0, 4.5),)
+
+
+def test_a_patrol_that_became_needless_is_no_job() -> None:
+    network = tiny_network([-1, 0, 1], [9, 9, 90], ["breaker", "none", "fuse"], [False] * 3)
+    late = {"present_from": "T+10h"}
+    set_up = tiny_scenario(
+        horizon_h=48.0, etr={"policy": "none"}, knowledge={"calls_to_infer": 2}, crews={"line": late, "patrol": late}
+    )
+    calls = [(70.0, 2, 1), (71.0, 2, 2), (100.0, 1, 1), (110.0, 0, 1)]
+    log = play(tiny_drawn(network, set_up, given=tiny_faults((60.0, 0))), calls=calls).log
+    opened = log.of("job_opened")
+    assert list(zip(log["at"][opened].tolist(), log["section"][opened].tolist(), strict=True))[:2] == [(75, 2), (120, 0)]
+    assert struck_off(log).tolist() == [0]  # its outage was merged into the one above
+    assert opened.sum() == 3
+    made = use(log, set_up, network=network)
+    assert made.jobs.tolist() == [2]  # the patrol above, at 600, and the repair that it found, at 670
+    assert made.wait_h.tolist() == [0.0]
+    early = use(log, set_up, 640.0, network)
+    assert (early.jobs.tolist(), early.wait_h.tolist()) == ([1], [8.0])
+
+
+def test_only_the_patrol_of_an_outage_in_its_own_zone_is_struck_off() -> None:
+    log = Recorder()
+    for zone in range(4):
+        log.add(10, "outage_inferred", outage=zone, section=zone)
+        log.add(10, "job_opened", job=zone, outage=zone, section=zone)
+    log.add(10, "job_opened", job=4, outage=0, section=5)  # of a zone further down
+    log.add(10, "job_opened", job=5, outage=1, section=1, fault=0)
+    log.add(10, "job_opened", job=6, section=1)  # a device
+    log.add(10, "job_opened", job=8, outage=0, section=0)
+    log.add(15, "crew_dispatched", job=8, section=0, crew=0)
+    log.add(20, "patrol_finished", job=9, section=2, outage=0, value=1)
+    log.add(20, "patrol_finished", job=9, section=3, outage=0, value=0)
+    log.add(30, "outage_closed", outage=0, section=0)
+    log.add(30, "outage_closed", outage=1, section=1)
+    log.add(40, "job_opened", job=7, outage=2, section=2)  # again, since it did not hold
+    log.add(50, "job_called_off", job=6, section=1)
+    assert struck_off(log.finish()).tolist() == [0, 1, 2, 6]
 
 
 @given(drills())

@@ -175,13 +175,15 @@ def at_places(time: CrewTime, log: Log, first: Roster) -> tuple[CrewTime, IntArr
 
 
 def _jobs(log: Log, network: Network, depots: FloatArray, until: float) -> tuple[IntArray, FloatArray]:
-    """Return how many jobs opened up to a minute are nearest to each depot, and the median hours until a crew sets out."""
+    """Return how many jobs opened up to a minute are nearest to each depot, and the median hours until a crew sets out.
+
+    Jobs struck off before any crew set out for them are left out: they needed none.
+    """
     sent = np.full(int(log["job"].max(initial=NONE)) + 2, np.inf)  # the last place is that of NONE
     rows = np.flatnonzero(log.of("crew_dispatched"))[::-1]
     sent[log["job"][rows]] = log["at"][rows]  # the first counts
     for_crews = log.of("job_opened") & (log["place"] == NONE) & (log["at"] <= until)  # the others are for generators
-    off = log["job"][log.of("job_called_off")]
-    rows = np.flatnonzero(for_crews & ~(np.isin(log["job"], off) & np.isinf(sent[log["job"]])))
+    rows = np.flatnonzero(for_crews & ~np.isin(log["job"], struck_off(log)))
     section = log["section"][rows]
     x, y = network.x[section][:, None], network.y[section][:, None]
     nearest = np.hypot(x - depots[:, 0], y - depots[:, 1]).argmin(axis=1)
@@ -191,3 +193,22 @@ def _jobs(log: Log, network: Network, depots: FloatArray, until: float) -> tuple
         for d in range(len(depots))
     ]
     return np.bincount(nearest, minlength=len(depots)).astype(np.int64), np.array(medians)
+
+
+def struck_off(log: Log) -> IntArray:
+    """Return the jobs that became needless before any crew set out for them.
+
+    The log tells of jobs called off. It does not tell of patrols, so that the control room's rules are followed: an
+    outage's patrol of its own zone, not of one further down, is struck off when the outage is closed, merged into
+    another one or not, and when another patrol has found the damage of that zone.
+    """
+    rows = np.flatnonzero(log.of("job_opened") & (log["fault"] == NONE) & (log["place"] == NONE) & (log["outage"] != NONE))
+    outage, section = log["outage"][rows], log["section"][rows]
+    inferred, found = log.of("outage_inferred"), log.of("patrol_finished") & (log["value"] > 0)
+    head = dict(zip(log["outage"][inferred].tolist(), log["section"][inferred].tolist(), strict=True))
+    last = dict(zip(log["section"][found].tolist(), np.flatnonzero(found).tolist(), strict=True))  # find in each zone
+    is_own = np.array([head.get(o, NONE) for o in outage.tolist()], np.int64) == section
+    is_found = np.array([last.get(s, NONE) for s in section.tolist()], np.int64) > rows
+    is_closed = np.isin(outage, log["outage"][log.of("outage_closed")])
+    needless = np.concatenate([log["job"][log.of("job_called_off")], log["job"][rows[is_own & (is_closed | is_found)]]])
+    return np.setdiff1d(needless, log["job"][log.of("crew_dispatched")])
