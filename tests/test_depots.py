@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sim.experiment.depots import DepotUse, Roster, at_places, depot_use, roster, struck_off
+from sim.experiment.depots import DepotUse, Roster, at_places, depot_use, depot_uses, roster, struck_off
+from sim.experiment.series import Setting
 from sim.log import Log, Recorder
 from sim.metrics.crews import OFF, STATES, crew_time
 from sim.metrics.curves import grid_at
@@ -15,6 +16,7 @@ from sim.metrics.stock import Supplies
 from sim.report.figures import depots
 from sim.report.style import look_for
 from sim.scenario import Action
+from sim.scenario.model import PlanEntry
 from sim.world import World
 from tests import synthetic
 from tests.test_field_together import drills
@@ -183,6 +185,22 @@ def test_many_places_and_plans_fit_the_page(lang: str) -> None:
     assert sheet is not None
     assert_legible(sheet, lang)
     assert len(sheet.rows) == 6 * 15
+
+
+def test_plans_are_alike_only_where_nothing_differs_that_can_move_crews() -> None:
+    differ = {
+        "sturdy": {"damage": {"pole_strength_factor": 1.2}}, "trained": {"training": {"enabled": True}},
+        "phones": {"hotline": {"agents": 99}}, "clerks": {"fault_orders": {"staff": 3}}, "word": {"etr": {"policy": "none"}},
+        "desk": {"complaint_desk": {"staff": 9}}, "insured": {"treatment": {"premium": 5.0}},
+    }  # fmt: skip
+    plans = ("base", *differ)
+    entries = {name: PlanEntry(overrides=differ.get(name, {})) for name in plans}
+    made = synthetic.scenario(plans).model_copy(update={"plans": entries})
+    network, _, track = synthetic.island()
+    played = synthetic.experiment(plans, 2, speed=(1.0,) * len(plans), anger=(1.0,) * len(plans))
+    setting = Setting(made, network, track, (), played.seed)
+    uses = depot_uses(setting, played, dict.fromkeys(plans, (0, synthetic.log(network))))
+    assert {use.plan: use.like for use in uses} == dict.fromkeys(plans, "") | {"desk": "base", "insured": "base"}
 
 
 def test_plans_with_the_same_crews_are_not_drawn_twice() -> None:

@@ -22,7 +22,7 @@ from sim.metrics.crews import OFF, RESTING, STATES, CrewTime, crew_time
 from sim.metrics.curves import running
 from sim.metrics.standby import held_by_wind
 from sim.metrics.stock import Supplies, supplies
-from sim.scenario.model import Scenario
+from sim.scenario.model import OPERATIONAL, Scenario
 from sim.scenario.plans import plan as plan_of
 from sim.units import MIN_PER_DAY, MIN_PER_H
 from sim.world.crews import muster
@@ -30,8 +30,10 @@ from sim.world.crews import muster
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_FIELD = ("crews", "aid", "depots", "work", "dispatch", "knowledge", "switching", "generators", "preemptive")
-"""Tables of a plan on which it depends what crews do where."""
+_AFTERWARDS = ("complaint_desk", "treatment")
+"""Tables of a plan that cannot move crews: they are about what is measured when all is over. Promises and notices can,
+since they change who calls, from which the control room learns."""
+_FIELD = tuple(table for table in OPERATIONAL if table not in _AFTERWARDS)
 UNCUT_MIN = 5 * MIN_PER_DAY
 """How long after landfall crews are counted where the minute of 95 % restored is not known."""
 
@@ -57,7 +59,7 @@ class DepotUse:
     jobs: IntArray
     wait_h: FloatArray
     supplies: tuple[Supplies, ...]
-    like: str = ""  # an earlier plan with the same crews, help, depots and rules of work
+    like: str = ""  # an earlier plan that differs in nothing that can move crews
 
 
 @dataclass(frozen=True)
