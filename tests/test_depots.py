@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sim.experiment.depots import DepotUse, Roster, at_places, depot_use, depot_uses, roster, struck_off
+from sim.experiment.depots import DepotUse, Roster, at_places, depot_use, depot_uses, restored_at, roster, struck_off
 from sim.experiment.series import Setting
 from sim.log import Log, Recorder
 from sim.metrics.crews import OFF, STATES, crew_time
@@ -143,6 +143,23 @@ def test_only_the_patrol_of_an_outage_in_its_own_zone_is_struck_off() -> None:
     log.add(40, "job_opened", job=7, outage=2, section=2)  # again, since it did not hold
     log.add(50, "job_called_off", job=6, section=1)
     assert struck_off(log.finish()).tolist() == [0, 1, 2, 6]
+
+
+def test_hours_end_with_the_run() -> None:
+    stock = {"stock": {"poles": 1}}
+    set_up = tiny_scenario(horizon_h=24.0, depots={"d": {"lon": LON0, "lat": LAT0} | stock})
+    played = synthetic.experiment(("base",), 2, size=0.0, speed=(1.0,), anger=(1.0,))
+    assert played.of("t95_h").tolist() == [[0.0, 0.0]]
+    assert restored_at(played, set_up, "base", 0) == 1440.0  # not five days after landfall
+    assert restored_at(played, set_up, "base", 7) == 1440.0
+    assert restored_at(played, tiny_scenario(), "base", 7) == 360.0 + 5 * 1440
+    times = played.values.copy()
+    times[:, :, played.measures.index("t95_h")] = 4.0
+    known = dataclasses.replace(played, values=times)
+    assert restored_at(known, set_up, "base", 0) == 360.0 + 240.0
+    log = Recorder()
+    log.add(1200, "stock_drawn", place=0, value=0, detail="pole")
+    assert [s.out_h for s in use(log.finish(), set_up, restored_at(played, set_up, "base", 0)).supplies] == [4.0]
 
 
 @given(drills())

@@ -35,17 +35,18 @@ _AFTERWARDS = ("complaint_desk", "treatment")
 since they change who calls, from which the control room learns."""
 _FIELD = tuple(table for table in OPERATIONAL if table not in _AFTERWARDS)
 UNCUT_MIN = 5 * MIN_PER_DAY
-"""How long after landfall crews are counted where the minute of 95 % restored is not known."""
+"""How long after landfall crews are counted, at most, where the minute of 95 % restored is not known."""
 
 
 @dataclass(frozen=True)
 class DepotUse:
     """What the places of one plan were used for in one replication, from landfall until 95 % were back.
 
-    names : of places, the plan's depots first. crews, on_site : (n_places, n_grid) crews there, in whatever state but
-    off, and those of them at work. hours : (n_places, n_states) crew-hours. jobs : (n_places,) jobs for crews opened
-    nearest to it, generators' left out. wait_h : (n_places,) median hours from a job to the first crew that sets out
-    for it; inf where most were not begun, nan without jobs. supplies : of material that is limited.
+    since, until : these minutes, as of `restored_at`. names : of places, the plan's depots first. crews, on_site :
+    (n_places, n_grid) crews there, in whatever state but off, and those of them at work. hours : (n_places, n_states)
+    crew-hours. jobs : (n_places,) jobs for crews opened nearest to it, generators' left out. wait_h : (n_places,) median
+    hours from a job to the first crew that sets out for it; inf where most were not begun, nan without jobs. supplies :
+    of material that is limited.
     """
 
     plan: str
@@ -84,12 +85,14 @@ def roster(settings: Scenario, network: Network) -> Roster:
 
 
 def restored_at(experiment: Experiment, scenario: Scenario, plan: str, replication: int) -> float:
-    """Return the minute at which 95 % were back; five days after landfall where the replication is not among these."""
-    start = scenario.landfall_at
-    if replication not in experiment.replications:
-        return start + UNCUT_MIN
-    hours = experiment.of("t95_h")[experiment.plans.index(plan), experiment.replications.index(replication)]
-    return start + float(hours) * MIN_PER_H if hours > 0 else start + UNCUT_MIN
+    """Return the minute at which 95 % were back, at most the horizon.
+
+    Where that is not known, because the replication is not among these or nobody was out: five days after landfall.
+    """
+    start, hours = scenario.landfall_at, 0.0
+    if replication in experiment.replications:
+        hours = float(experiment.of("t95_h")[experiment.plans.index(plan), experiment.replications.index(replication)])
+    return min(start + (hours * MIN_PER_H if hours > 0 else UNCUT_MIN), scenario.horizon_min)
 
 
 def depot_uses(setting: Setting, experiment: Experiment, logs: Mapping[str, tuple[int, Log]]) -> list[DepotUse]:
