@@ -18,7 +18,7 @@ from sim.factors import NOMINAL
 from sim.grid import bases
 from sim.grid.network import Network
 from sim.log import KINDS, NONE, Log
-from sim.metrics.crews import OFF, RESTING, STATES, CrewTime, crew_time
+from sim.metrics.crews import OFF, RESTING, STATES, CrewTime, crew_time, gone_home
 from sim.metrics.curves import running
 from sim.metrics.standby import held_by_wind
 from sim.metrics.stock import Supplies, supplies
@@ -106,7 +106,8 @@ def depot_uses(setting: Setting, experiment: Experiment, logs: Mapping[str, tupl
         number, log = logs[name]
         plan, until = plan_of(scenario, name), restored_at(experiment, scenario, name, number)
         drawn = draw(scenario, network, setting.track, number, experiment.seed)
-        times = held_by_wind(crew_time(log, scenario.horizon_min), drawn, plan.settings)
+        times = crew_time(log, scenario.horizon_min, gone_home(log, plan.settings))
+        times = held_by_wind(times, drawn, plan.settings)
         use = depot_use(log, times, plan.settings, network, (name, number), until, experiment.grid_at)
         decides = *(getattr(plan.settings, table) for table in _FIELD), plan.actions
         like = next((other for other, same in seen.items() if same == decides), "")
