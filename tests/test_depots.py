@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sim.experiment.depots import DepotUse, Roster, at_places, depot_use, depot_uses, restored_at, roster, struck_off
+from sim.experiment.depots import (
+    DepotUse,
+    Roster,
+    at_places,
+    depot_use,
+    depot_uses,
+    relabelled,
+    restored_at,
+    roster,
+    struck_off,
+)
 from sim.experiment.series import Setting
 from sim.log import Log, Recorder
 from sim.metrics.crews import OFF, STATES, crew_time
@@ -227,4 +237,12 @@ def test_plans_with_the_same_crews_are_not_drawn_twice() -> None:
     said = " ".join(text.get_text().replace("\n", " ") for text in sheet.figure.texts)
     assert "Not drawn: other (crews and depots as in base)." in said
     assert {row[0] for row in sheet.rows} == {"base", "other"}
+    assert "first run" not in said
+    labels = {"base": "base (1)", "other": "other"}
+    of_first = dataclasses.replace(material, uses=tuple(relabelled(material.uses, labels)), is_of_several=True)
+    sheet = depots.draw(of_first, look_for("en")[0])
+    assert sheet is not None
+    said = " ".join(text.get_text().replace("\n", " ") for text in sheet.figure.texts)
+    assert "Only plans of the first run compared. Not drawn: other (crews and depots as in base (1))." in said
+    assert {row[0] for row in sheet.rows} == {"base (1)", "other"}
     assert depots.draw(dataclasses.replace(material, uses=()), look_for("en")[0]) is None

@@ -6,7 +6,7 @@ based, and while it rests where it sleeps: foreign crews may lodge at another de
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -114,6 +114,11 @@ def depot_uses(setting: Setting, experiment: Experiment, logs: Mapping[str, tupl
         seen.setdefault(name, decides)
         out.append(replace(use, like=like))
     return out
+
+
+def relabelled(uses: Iterable[DepotUse], labels: Mapping[str, str]) -> list[DepotUse]:
+    """Return the uses with their plans called by the labels given, by the plans' names."""
+    return [replace(use, plan=labels[use.plan], like=labels[use.like] if use.like else "") for use in uses]
 
 
 def depot_use(
