@@ -126,7 +126,8 @@ def gone_home(log: Log, settings: Scenario) -> IntArray:
     """
     left = log.of("aid_left")
     n_left = np.bincount(log["place"][left], log["value"][left], len(settings.aid)).astype(np.int64).tolist()
-    first, out = sum(entry.count for entry in settings.crews.values()), []
+    out: list[int] = []
+    first = sum(entry.count for entry in settings.crews.values())
     for n, entry in zip(n_left, settings.aid.values(), strict=True):
         out += range(first, first + n)
         first += entry.count
