@@ -75,6 +75,9 @@ def test_finished_runs_are_compared_and_unfinished_ones_refused(
     assert "drill compare one other" in html
     assert "Plans: means of" in done.stdout
     assert {path.name for path in (folder / "side").iterdir()} == {"figures", "tables", "report.html"}
+    plans = {name: plans_of(folder / "side" / "tables" / f"{name}.csv") for name in ("depots", "plans")}
+    assert plans["depots"] == {plan for plan in plans["plans"] if not plan.endswith("(2)")}  # of the first run
+    assert any(plan.endswith("(1)") for plan in plans["depots"])
     result = json.loads(drill("compare", "one", "other", "--json", folder=folder).stdout)
     assert result["runs"] == ["one", "other"]
     assert result["differences"]["hotline.agents"][1] == "9"
@@ -87,6 +90,11 @@ def test_finished_runs_are_compared_and_unfinished_ones_refused(
     refused = drill("compare", "one", "half", folder=folder)
     assert refused.returncode == 2
     assert "not whole" in refused.stderr
+
+
+def plans_of(table: Path) -> set[str]:
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        return {row["plan"] for row in csv.DictReader(file)}
 
 
 def test_a_folder_in_use_is_left_alone(run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

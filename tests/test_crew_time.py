@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.factors import NOMINAL
 from sim.log import Log, Recorder
-from sim.metrics.crews import STATES, CrewTime, crew_time
+from sim.metrics.crews import STATES, CrewTime, crew_time, gone_home
 from sim.metrics.standby import crew_limits, held_by_wind
 from sim.world.crews import muster
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
@@ -32,13 +32,33 @@ def told(times: CrewTime, crew: int) -> list[tuple[str, float, float]]:
     return out
 
 
-def test_a_crew_rests_between_two_shifts_and_is_off_before_the_first_and_after_the_last() -> None:
+def test_a_crew_rests_between_two_shifts_and_is_off_before_the_first_and_when_it_has_left() -> None:
     log = Recorder()
     for at, kind in ((420, "shift_started"), (1020, "shift_ended"), (1860, "shift_started"), (2460, "shift_ended")):
         log.add(at, kind, crew=0)
-    assert spent(log.finish(), 3000.0) == [
-        ("off", 0, 420), ("waiting", 420, 1020), ("resting", 1020, 1860), ("waiting", 1860, 2460), ("off", 2460, 3000),
-    ]  # fmt: skip
+    seen = [("off", 0, 420), ("waiting", 420, 1020), ("resting", 1020, 1860), ("waiting", 1860, 2460)]
+    assert spent(log.finish(), 3000.0) == [*seen, ("resting", 2460, 3000)]  # its next shift starts after the horizon
+    assert told(crew_time(log.finish(), 3000.0, gone=(0,)), 0) == [*seen, ("off", 2460, 3000)]
+
+
+def test_foreign_crews_that_have_left_are_off_and_the_others_rest_in_the_last_night() -> None:
+    friends = {"kind": "line", "requested_at": "T+0h", "first_arrival_h": 0.0, "induction_h": 0.0, "delay_sd_h": 0.0} | SHIFTS
+    set_up = tiny_scenario(
+        horizon_h=46.0, etr={"policy": "none"}, crews={"line": {"kind": "line", "count": 1} | SHIFTS},
+        aid={
+            "stay": friends | {"count": 1, "last_arrival_h": 0.0},
+            "go": friends | {"count": 2, "groups": 2, "last_arrival_h": 30.0, "leaves_h": 16.0},
+        },
+    )  # fmt: skip
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults())).log
+    gone = gone_home(log, set_up)
+    times = crew_time(log, 2760.0, gone)
+    day = [("off", 0, 420), ("waiting", 420, 1020), ("resting", 1020, 1860), ("waiting", 1860, 2460), ("resting", 2460, 2760)]
+    assert told(times, 0) == day
+    assert told(times, 2) == day
+    assert gone.tolist() == [3]  # the second group of its agreement stays until after the end
+    assert told(times, 3) == [("off", 0, 420), ("waiting", 420, 960), ("off", 960, 2760)]
+    assert told(times, 4) == [("off", 0, 1860), ("waiting", 1860, 2460), ("resting", 2460, 2760)]
 
 
 def test_a_crew_out_of_service_does_not_rest() -> None:

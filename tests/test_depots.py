@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sim.experiment.depots import DepotUse, Roster, at_places, depot_use, roster
+from sim.experiment.depots import (
+    DepotUse,
+    Roster,
+    at_places,
+    depot_use,
+    depot_uses,
+    relabelled,
+    restored_at,
+    roster,
+    struck_off,
+)
+from sim.experiment.series import Setting
 from sim.log import Log, Recorder
 from sim.metrics.crews import OFF, STATES, crew_time
 from sim.metrics.curves import grid_at
@@ -15,6 +26,7 @@ from sim.metrics.stock import Supplies
 from sim.report.figures import depots
 from sim.report.style import look_for
 from sim.scenario import Action
+from sim.scenario.model import PlanEntry
 from sim.world import World
 from tests import synthetic
 from tests.test_field_together import drills
@@ -105,6 +117,61 @@ def test_material_that_ran_out() -> None:
     assert made.supplies == (Supplies(0, 1, 1.0, 1.0, 5.0, 5.0, 5.0, 0.0, 4.5),)
 
 
+def test_a_patrol_that_became_needless_is_no_job() -> None:
+    network = tiny_network([-1, 0, 1], [9, 9, 90], ["breaker", "none", "fuse"], [False] * 3)
+    late = {"present_from": "T+10h"}
+    set_up = tiny_scenario(
+        horizon_h=48.0, etr={"policy": "none"}, knowledge={"calls_to_infer": 2}, crews={"line": late, "patrol": late}
+    )
+    calls = [(70.0, 2, 1), (71.0, 2, 2), (100.0, 1, 1), (110.0, 0, 1)]
+    log = play(tiny_drawn(network, set_up, given=tiny_faults((60.0, 0))), calls=calls).log
+    opened = log.of("job_opened")
+    assert list(zip(log["at"][opened].tolist(), log["section"][opened].tolist(), strict=True))[:2] == [(75, 2), (120, 0)]
+    assert struck_off(log).tolist() == [0]  # its outage was merged into the one above
+    assert opened.sum() == 3
+    made = use(log, set_up, network=network)
+    assert made.jobs.tolist() == [2]  # the patrol above, at 600, and the repair that it found, at 670
+    assert made.wait_h.tolist() == [0.0]
+    early = use(log, set_up, 640.0, network)
+    assert (early.jobs.tolist(), early.wait_h.tolist()) == ([1], [8.0])
+
+
+def test_only_the_patrol_of_an_outage_in_its_own_zone_is_struck_off() -> None:
+    log = Recorder()
+    for zone in range(4):
+        log.add(10, "outage_inferred", outage=zone, section=zone)
+        log.add(10, "job_opened", job=zone, outage=zone, section=zone)
+    log.add(10, "job_opened", job=4, outage=0, section=5)  # of a zone further down
+    log.add(10, "job_opened", job=5, outage=1, section=1, fault=0)
+    log.add(10, "job_opened", job=6, section=1)  # a device
+    log.add(10, "job_opened", job=8, outage=0, section=0)
+    log.add(15, "crew_dispatched", job=8, section=0, crew=0)
+    log.add(20, "patrol_finished", job=9, section=2, outage=0, value=1)
+    log.add(20, "patrol_finished", job=9, section=3, outage=0, value=0)
+    log.add(30, "outage_closed", outage=0, section=0)
+    log.add(30, "outage_closed", outage=1, section=1)
+    log.add(40, "job_opened", job=7, outage=2, section=2)  # again, since it did not hold
+    log.add(50, "job_called_off", job=6, section=1)
+    assert struck_off(log.finish()).tolist() == [0, 1, 2, 6]
+
+
+def test_hours_end_with_the_run() -> None:
+    stock = {"stock": {"poles": 1}}
+    set_up = tiny_scenario(horizon_h=24.0, depots={"d": {"lon": LON0, "lat": LAT0} | stock})
+    played = synthetic.experiment(("base",), 2, size=0.0, speed=(1.0,), anger=(1.0,))
+    assert played.of("t95_h").tolist() == [[0.0, 0.0]]
+    assert restored_at(played, set_up, "base", 0) == 1440.0  # not five days after landfall
+    assert restored_at(played, set_up, "base", 7) == 1440.0
+    assert restored_at(played, tiny_scenario(), "base", 7) == 360.0 + 5 * 1440
+    times = played.values.copy()
+    times[:, :, played.measures.index("t95_h")] = 4.0
+    known = dataclasses.replace(played, values=times)
+    assert restored_at(known, set_up, "base", 0) == 360.0 + 240.0
+    log = Recorder()
+    log.add(1200, "stock_drawn", place=0, value=0, detail="pole")
+    assert [s.out_h for s in use(log.finish(), set_up, restored_at(played, set_up, "base", 0)).supplies] == [4.0]
+
+
 @given(drills())
 @settings(max_examples=15, deadline=None)
 def test_every_hour_has_one_place(case: tuple[Any, list[Action]]) -> None:
@@ -147,6 +214,22 @@ def test_many_places_and_plans_fit_the_page(lang: str) -> None:
     assert len(sheet.rows) == 6 * 15
 
 
+def test_plans_are_alike_only_where_nothing_differs_that_can_move_crews() -> None:
+    differ = {
+        "sturdy": {"damage": {"pole_strength_factor": 1.2}}, "trained": {"training": {"enabled": True}},
+        "phones": {"hotline": {"agents": 99}}, "clerks": {"fault_orders": {"staff": 3}}, "word": {"etr": {"policy": "none"}},
+        "desk": {"complaint_desk": {"staff": 9}}, "insured": {"treatment": {"premium": 5.0}},
+    }  # fmt: skip
+    plans = ("base", *differ)
+    entries = {name: PlanEntry(overrides=differ.get(name, {})) for name in plans}
+    made = synthetic.scenario(plans).model_copy(update={"plans": entries})
+    network, _, track = synthetic.island()
+    played = synthetic.experiment(plans, 2, speed=(1.0,) * len(plans), anger=(1.0,) * len(plans))
+    setting = Setting(made, network, track, (), played.seed)
+    uses = depot_uses(setting, played, dict.fromkeys(plans, (0, synthetic.log(network))))
+    assert {use.plan: use.like for use in uses} == dict.fromkeys(plans, "") | {"desk": "base", "insured": "base"}
+
+
 def test_plans_with_the_same_crews_are_not_drawn_twice() -> None:
     material = synthetic.material(("base", "other"), 6, speed=(1.0, 1.5), anger=(1.0, 0.5))
     sheet = depots.draw(material, look_for("en")[0])
@@ -154,4 +237,12 @@ def test_plans_with_the_same_crews_are_not_drawn_twice() -> None:
     said = " ".join(text.get_text().replace("\n", " ") for text in sheet.figure.texts)
     assert "Not drawn: other (crews and depots as in base)." in said
     assert {row[0] for row in sheet.rows} == {"base", "other"}
+    assert "first run" not in said
+    labels = {"base": "base (1)", "other": "other"}
+    of_first = dataclasses.replace(material, uses=tuple(relabelled(material.uses, labels)), is_of_several=True)
+    sheet = depots.draw(of_first, look_for("en")[0])
+    assert sheet is not None
+    said = " ".join(text.get_text().replace("\n", " ") for text in sheet.figure.texts)
+    assert "Only plans of the first run compared. Not drawn: other (crews and depots as in base (1))." in said
+    assert {row[0] for row in sheet.rows} == {"base (1)", "other"}
     assert depots.draw(dataclasses.replace(material, uses=()), look_for("en")[0]) is None

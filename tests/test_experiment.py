@@ -18,8 +18,9 @@ from sim.experiment.check import check
 from sim.experiment.compare import compare, verdict
 from sim.experiment.pool import in_order
 from sim.experiment.replicate import Experiment
-from sim.experiment.series import Setting, kept_again, make_setting, plan_order, play, run, worth_replaying
+from sim.experiment.series import Setting, kept_again, make_setting, median_logs, plan_order, play, run, worth_replaying
 from sim.experiment.statistics import t_interval
+from sim.log import Recorder
 from sim.metrics.measures import HOURS_BY_STAGE, MEASURE_NAMES
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 
@@ -252,6 +253,12 @@ def test_median_and_worst_replications() -> None:
         "median-other": ("other", 2),
         "worst-base": ("base", 2),
     }
+
+
+def test_median_logs_are_those_kept() -> None:
+    hours = np.array([[5.0, 1.0, 9.0, 3.0], [2.0, 8.0, 4.0, 6.0]])
+    log = Recorder().finish()
+    assert median_logs(experiment(customer_hours=hours), {"median-other": log, "worst-base": log}.get) == {"other": (2, log)}
 
 
 def test_the_reference_is_always_played_and_comes_first() -> None:

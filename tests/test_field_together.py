@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.damage import stand_downs
 from sim.log import KIND_CODE
-from sim.metrics.crews import STATES, crew_time
+from sim.metrics.crews import OFF, STATES, crew_time, gone_home
 from sim.metrics.curves import crew_curves, grid_at
 from sim.metrics.intervals import dark_intervals
 from sim.metrics.where import Stages
@@ -124,7 +124,9 @@ def test_what_holds_of_every_drill(case: tuple[Any, list[Action]]) -> None:
     assert not world.control.book.backlog.any()
     assert (log["value"][log.of("stock_drawn", "stock_returned", "stock_delivered")] >= 0).all()
     # nobody works on site in the wind, nor after it has gone home for good
-    times = crew_time(log, horizon)
+    gone = gone_home(log, drawn.scenario)
+    assert gone.tolist() == sorted(n for n, crew in world.work._crews.items() if crew.group.is_gone)
+    times = crew_time(log, horizon, gone)
     works = times.state == STATES.index("working")
     for crew, (kind, limit) in enumerate(crews_of(drawn.scenario)):
         windy_from, windy_to = (at[0] for at in stand_downs(drawn, limit))
@@ -136,6 +138,9 @@ def test_what_holds_of_every_drill(case: tuple[Any, list[Action]]) -> None:
         assert [times.start[mine][0], times.end[mine][-1]] == [0.0, horizon]
         assert times.start[mine][1:].tolist() == times.end[mine][:-1].tolist()
         assert (times.end[mine] >= times.start[mine]).all()
+        # after its first event it is off only while it is lost, or when it has gone home
+        off_at = times.start[mine & (times.state == OFF) & (times.start > 0)]
+        assert crew in gone or set(off_at.tolist()) <= set(at_of(log, "crew_lost", crew=crew))
     n_crews = len(np.unique(times.crew))
     assert (times.end - times.start).sum() == pytest.approx(horizon * n_crews)
     on_grid = crew_curves(times, grid_at(horizon))

@@ -542,7 +542,7 @@ def test_a_crew_held_on_the_road_travels_on_and_one_held_at_its_shift_end_has_no
     said = [(crews.STATES[s], a, b) for s, a, b in zip(time.state, time.start, time.end, strict=True)]
     assert said == [
         ("travelling", 0, 10), ("stood_down", 10, 50), ("travelling", 50, 70), ("working", 70, 80),
-        ("stood_down", 80, 120), ("off", 120, 140),
+        ("stood_down", 80, 120), ("resting", 120, 140),
     ]  # fmt: skip
 
 

@@ -52,6 +52,7 @@ def test_a_plan_played_differently_is_numbered_and_what_differs_is_told() -> Non
     changed = one.scenario.model_copy(update={"plans": {**one.scenario.plans, "other": entry}})
     joined = together([replace(one, scenario=changed), two])
     assert joined.experiment.plans == ("base", "other (1)", "other (2)")
+    assert joined.labels == {"base": "base", "other": "other (1)"}
     assert joined.experiment.reference == joined.scenario.reference_plan == "base"
     told = {row.key: row.values for row in joined.differences}
     assert told["hotline.agents"][1] == "77"

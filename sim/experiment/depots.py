@@ -6,7 +6,7 @@ based, and while it rests where it sleeps: foreign crews may lodge at another de
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,11 +18,11 @@ from sim.factors import NOMINAL
 from sim.grid import bases
 from sim.grid.network import Network
 from sim.log import KINDS, NONE, Log
-from sim.metrics.crews import OFF, RESTING, STATES, CrewTime, crew_time
+from sim.metrics.crews import OFF, RESTING, STATES, CrewTime, crew_time, gone_home
 from sim.metrics.curves import running
 from sim.metrics.standby import held_by_wind
 from sim.metrics.stock import Supplies, supplies
-from sim.scenario.model import Scenario
+from sim.scenario.model import OPERATIONAL, Scenario
 from sim.scenario.plans import plan as plan_of
 from sim.units import MIN_PER_DAY, MIN_PER_H
 from sim.world.crews import muster
@@ -30,20 +30,23 @@ from sim.world.crews import muster
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_FIELD = ("crews", "aid", "depots", "work", "dispatch", "knowledge", "switching", "generators", "preemptive")
-"""Tables of a plan on which it depends what crews do where."""
+_AFTERWARDS = ("complaint_desk", "treatment")
+"""Tables of a plan that cannot move crews: they are about what is measured when all is over. Promises and notices can,
+since they change who calls, from which the control room learns."""
+_FIELD = tuple(table for table in OPERATIONAL if table not in _AFTERWARDS)
 UNCUT_MIN = 5 * MIN_PER_DAY
-"""How long after landfall crews are counted where the minute of 95 % restored is not known."""
+"""How long after landfall crews are counted, at most, where the minute of 95 % restored is not known."""
 
 
 @dataclass(frozen=True)
 class DepotUse:
     """What the places of one plan were used for in one replication, from landfall until 95 % were back.
 
-    names : of places, the plan's depots first. crews, on_site : (n_places, n_grid) crews there, in whatever state but
-    off, and those of them at work. hours : (n_places, n_states) crew-hours. jobs : (n_places,) jobs for crews opened
-    nearest to it, generators' left out. wait_h : (n_places,) median hours from a job to the first crew that sets out
-    for it; inf where most were not begun, nan without jobs. supplies : of material that is limited.
+    since, until : these minutes, as of `restored_at`. names : of places, the plan's depots first. crews, on_site :
+    (n_places, n_grid) crews there, in whatever state but off, and those of them at work. hours : (n_places, n_states)
+    crew-hours. jobs : (n_places,) jobs for crews opened nearest to it, generators' left out. wait_h : (n_places,) median
+    hours from a job to the first crew that sets out for it; inf where most were not begun, nan without jobs. supplies :
+    of material that is limited.
     """
 
     plan: str
@@ -57,7 +60,7 @@ class DepotUse:
     jobs: IntArray
     wait_h: FloatArray
     supplies: tuple[Supplies, ...]
-    like: str = ""  # an earlier plan with the same crews, help, depots and rules of work
+    like: str = ""  # an earlier plan that differs in nothing that can move crews
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,14 @@ def roster(settings: Scenario, network: Network) -> Roster:
 
 
 def restored_at(experiment: Experiment, scenario: Scenario, plan: str, replication: int) -> float:
-    """Return the minute at which 95 % were back; five days after landfall where the replication is not among these."""
-    start = scenario.landfall_at
-    if replication not in experiment.replications:
-        return start + UNCUT_MIN
-    hours = experiment.of("t95_h")[experiment.plans.index(plan), experiment.replications.index(replication)]
-    return start + float(hours) * MIN_PER_H if hours > 0 else start + UNCUT_MIN
+    """Return the minute at which 95 % were back, at most the horizon.
+
+    Where that is not known, because the replication is not among these or nobody was out: five days after landfall.
+    """
+    start, hours = scenario.landfall_at, 0.0
+    if replication in experiment.replications:
+        hours = float(experiment.of("t95_h")[experiment.plans.index(plan), experiment.replications.index(replication)])
+    return min(start + (hours * MIN_PER_H if hours > 0 else UNCUT_MIN), scenario.horizon_min)
 
 
 def depot_uses(setting: Setting, experiment: Experiment, logs: Mapping[str, tuple[int, Log]]) -> list[DepotUse]:
@@ -101,13 +106,19 @@ def depot_uses(setting: Setting, experiment: Experiment, logs: Mapping[str, tupl
         number, log = logs[name]
         plan, until = plan_of(scenario, name), restored_at(experiment, scenario, name, number)
         drawn = draw(scenario, network, setting.track, number, experiment.seed)
-        times = held_by_wind(crew_time(log, scenario.horizon_min), drawn, plan.settings)
+        times = crew_time(log, scenario.horizon_min, gone_home(log, plan.settings))
+        times = held_by_wind(times, drawn, plan.settings)
         use = depot_use(log, times, plan.settings, network, (name, number), until, experiment.grid_at)
         decides = *(getattr(plan.settings, table) for table in _FIELD), plan.actions
         like = next((other for other, same in seen.items() if same == decides), "")
         seen.setdefault(name, decides)
         out.append(replace(use, like=like))
     return out
+
+
+def relabelled(uses: Iterable[DepotUse], labels: Mapping[str, str]) -> list[DepotUse]:
+    """Return the uses with their plans called by the labels given, by the plans' names."""
+    return [replace(use, plan=labels[use.plan], like=labels[use.like] if use.like else "") for use in uses]
 
 
 def depot_use(
@@ -175,13 +186,15 @@ def at_places(time: CrewTime, log: Log, first: Roster) -> tuple[CrewTime, IntArr
 
 
 def _jobs(log: Log, network: Network, depots: FloatArray, until: float) -> tuple[IntArray, FloatArray]:
-    """Return how many jobs opened up to a minute are nearest to each depot, and the median hours until a crew sets out."""
+    """Return how many jobs opened up to a minute are nearest to each depot, and the median hours until a crew sets out.
+
+    Jobs struck off before any crew set out for them are left out: they needed none.
+    """
     sent = np.full(int(log["job"].max(initial=NONE)) + 2, np.inf)  # the last place is that of NONE
     rows = np.flatnonzero(log.of("crew_dispatched"))[::-1]
     sent[log["job"][rows]] = log["at"][rows]  # the first counts
     for_crews = log.of("job_opened") & (log["place"] == NONE) & (log["at"] <= until)  # the others are for generators
-    off = log["job"][log.of("job_called_off")]
-    rows = np.flatnonzero(for_crews & ~(np.isin(log["job"], off) & np.isinf(sent[log["job"]])))
+    rows = np.flatnonzero(for_crews & ~np.isin(log["job"], struck_off(log)))
     section = log["section"][rows]
     x, y = network.x[section][:, None], network.y[section][:, None]
     nearest = np.hypot(x - depots[:, 0], y - depots[:, 1]).argmin(axis=1)
@@ -191,3 +204,22 @@ def _jobs(log: Log, network: Network, depots: FloatArray, until: float) -> tuple
         for d in range(len(depots))
     ]
     return np.bincount(nearest, minlength=len(depots)).astype(np.int64), np.array(medians)
+
+
+def struck_off(log: Log) -> IntArray:
+    """Return the jobs that became needless before any crew set out for them.
+
+    The log tells of jobs called off. It does not tell of patrols, so that the control room's rules are followed: an
+    outage's patrol of its own zone, not of one further down, is struck off when the outage is closed, merged into
+    another one or not, and when another patrol has found the damage of that zone.
+    """
+    rows = np.flatnonzero(log.of("job_opened") & (log["fault"] == NONE) & (log["place"] == NONE) & (log["outage"] != NONE))
+    outage, section = log["outage"][rows], log["section"][rows]
+    inferred, found = log.of("outage_inferred"), log.of("patrol_finished") & (log["value"] > 0)
+    head = dict(zip(log["outage"][inferred].tolist(), log["section"][inferred].tolist(), strict=True))
+    last = dict(zip(log["section"][found].tolist(), np.flatnonzero(found).tolist(), strict=True))  # find in each zone
+    is_own = np.array([head.get(o, NONE) for o in outage.tolist()], np.int64) == section
+    is_found = np.array([last.get(s, NONE) for s in section.tolist()], np.int64) > rows
+    is_closed = np.isin(outage, log["outage"][log.of("outage_closed")])
+    needless = np.concatenate([log["job"][log.of("job_called_off")], log["job"][rows[is_own & (is_closed | is_found)]]])
+    return np.setdiff1d(needless, log["job"][log.of("crew_dispatched")])

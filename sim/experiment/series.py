@@ -225,3 +225,10 @@ def worth_replaying(experiment: Experiment) -> dict[str, tuple[str, int]]:
         out[f"median-{plan}"] = (plan, experiment.replications[order[(len(order) - 1) // 2]])
     worst = experiment.replications[int(hours[0].argmax())]
     return out | {f"worst-{experiment.reference}": (experiment.reference, worst)}
+
+
+def median_logs(experiment: Experiment, read: Callable[[str], Log | None]) -> dict[str, tuple[int, Log]]:
+    """Return replication and log of the median storm of each plan; `read` gives a log by its name, None: not kept."""
+    picks = [(name, *pick) for name, pick in worth_replaying(experiment).items()]
+    found = [(plan, number, read(name)) for name, plan, number in picks if name == f"median-{plan}"]
+    return {plan: (number, log) for plan, number, log in found if log is not None}

@@ -1,18 +1,24 @@
 """What every crew did when, from the log: on the road, on site, waiting, held by the wind or the night, resting, off.
 
 A crew rests between two of its shifts, whether the rest rule or only the pattern of shifts keeps it from work, and
-wherever it sleeps. It is off before its first shift, after its last one and while it is out of service: then nobody
-could call it to work. So the minutes of every crew from the scenario's start to the horizon are in one state each.
+wherever it sleeps, also when its next shift would start after the horizon. It is off before its first shift, while it is
+out of service, and after its last shift where it goes home for good: then nobody could call it to work. So the minutes of
+every crew from the scenario's start to the horizon are in one state each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.log import KIND_CODE, NONE, Log
+
+if TYPE_CHECKING:
+    from sim.scenario.model import Scenario
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -50,7 +56,7 @@ AFTER = {
     "crew_lost": OFF,
     "crew_returned": RESTING,  # until its next shift starts
 }
-"""The state into which a kind of event puts its crew; the end of its last shift puts it off."""
+"""The state into which a kind of event puts its crew; one that goes home for good is off from the end of its last shift."""
 _COME = ("shift_started", "crew_lost")  # what may end a rest
 _FINISHES = (
     "patrol_finished", "tree_cleared", "task_finished", "repair_finished", "assist_finished", "device_operated",
@@ -79,14 +85,14 @@ class CrewTime:
         return np.isin(self.state, states)
 
 
-def crew_time(log: Log, horizon: float) -> CrewTime:
-    """Return the stretches of all crews.
+def crew_time(log: Log, horizon: float, gone: Collection[int] = ()) -> CrewTime:
+    """Return the stretches of all crews; `gone` are those that went home for good, see `gone_home`.
 
     A stretch that ends with a finished task was work, also when no new arrival was logged for it (several
     repairs in one visit). A crew held by the wind or the night goes on with what it did before at the logged end of the
     hold. A job opened without a fault is a patrol or a generator's.
     """
-    rows, state = changes(log)
+    rows, state = changes(log, gone)
     crew, kind, start = log["crew"][rows], log["kind"][rows], log["at"][rows]
     section, job = log["section"][rows], log["job"][rows]
     last = np.ones(len(rows), bool)
@@ -112,8 +118,27 @@ def crew_time(log: Log, horizon: float) -> CrewTime:
     return _from_start(spent)
 
 
-def changes(log: Log) -> tuple[IntArray, IntArray]:
-    """Return the rows of events that change a crew's state, by crew and time, and the state each puts its crew into."""
+def gone_home(log: Log, settings: Scenario) -> IntArray:
+    """Return the numbers of foreign crews that went home for good.
+
+    The log tells how many of an agreement left. Its groups leave in the order in which they came, which is that of their
+    numbers; own crews are numbered first, then those of the agreements, in file order.
+    """
+    left = log.of("aid_left")
+    n_left = np.bincount(log["place"][left], log["value"][left], len(settings.aid)).astype(np.int64).tolist()
+    out: list[int] = []
+    first = sum(entry.count for entry in settings.crews.values())
+    for n, entry in zip(n_left, settings.aid.values(), strict=True):
+        out += range(first, first + n)
+        first += entry.count
+    return np.array(out, np.int64)
+
+
+def changes(log: Log, gone: Collection[int] = ()) -> tuple[IntArray, IntArray]:
+    """Return the rows of events that change a crew's state, by crew and time, and the state each puts its crew into.
+
+    gone : crews that went home for good.
+    """
     after = np.full(max(KIND_CODE.values()) + 1, -1)
     for name, put in AFTER.items():
         after[KIND_CODE[name]] = put
@@ -123,7 +148,8 @@ def changes(log: Log) -> tuple[IntArray, IntArray]:
     comes = np.isin(log["kind"][rows], [KIND_CODE[kind] for kind in _COME])
     final = np.full(int(crew.max(initial=-1)) + 1, -1)
     np.maximum.at(final, crew[comes], rows[comes])
-    return rows, np.where((state == RESTING) & (rows > final[crew]), OFF, state)
+    has_left = (rows > final[crew]) & np.isin(crew, list(gone))
+    return rows, np.where((state == RESTING) & has_left, OFF, state)
 
 
 def _from_start(time: CrewTime) -> CrewTime:

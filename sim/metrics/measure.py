@@ -14,7 +14,7 @@ from sim.log import Log
 from sim.metrics.audience import audience
 from sim.metrics.calls import call_curves, call_measures, desk_curves
 from sim.metrics.complaints import measure_complaints
-from sim.metrics.crews import CrewTime, crew_time
+from sim.metrics.crews import CrewTime, crew_time, gone_home
 from sim.metrics.critical import minutes_beyond_backup
 from sim.metrics.curves import crew_curves, grid_at
 from sim.metrics.further import costs, emergency_ends_at, measure_names, standards
@@ -74,7 +74,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
     horizon = settings.horizon_min
     grid = grid_at(horizon)
     dark = dark_intervals(log, network.customers, horizon, settings.standards.sustained_min)
-    out, crews = customers_out(dark), crew_time(log, horizon)
+    out, crews = customers_out(dark), crew_time(log, horizon, gone_home(log, settings))
     values, censored = _supply(dark, out, network.n_customers, settings, reference_interrupted)
     affected = values["affected"]
     values |= _by_land(dark, network)

@@ -21,6 +21,9 @@ def held_by_wind(time: CrewTime, drawn: Drawn, settings: Scenario) -> CrewTime:
     """Return the stretches with waiting told apart: it is the wind's while no area is calm enough for the crew's group.
 
     As long as one area is calm enough, a crew that waits is counted as waiting, since it could have been sent there.
+
+    Only the wind that was drawn counts: crews without a task in a second one, which an inject brings (`wind_returned`),
+    stay waiting, while those with a task are held by it as the log says.
     """
     limits = crew_limits(settings)
     for limit in np.unique(limits).tolist():

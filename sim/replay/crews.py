@@ -13,7 +13,7 @@ from sim.factors import NOMINAL
 from sim.grid import bases
 from sim.grid.network import Network
 from sim.log import KIND_CODE, NONE, Log
-from sim.metrics.crews import HELD, OFF, RESTING, TRAVELLING, WORKING, changes
+from sim.metrics.crews import HELD, OFF, RESTING, TRAVELLING, WORKING, changes, gone_home
 from sim.replay.timeline import Counter, Timeline
 from sim.scenario.model import Scenario
 from sim.world.crews import muster
@@ -73,7 +73,7 @@ class Crews:
         self.depot_x = np.array([crew.depot[0] for crew in crews], float)
         self.depot_y = np.array([crew.depot[1] for crew in crews], float)
         places = [base.place for base in bases(settings.depots, network)]
-        self.legs = _legs(log, network, [crew.depot for crew in crews], places)
+        self.legs = _legs(log, network, [crew.depot for crew in crews], places, gone_home(log, settings))
         self._leg = Timeline(len(crews), self.legs.at, self.legs.crew, np.arange(len(self.legs.at)), start=NONE)
 
     def __call__(self, at: float) -> CrewsNow:
@@ -115,23 +115,25 @@ class _Leg(NamedTuple):
         return self._replace(from_at=at - (held_at - self.from_at))
 
 
-def _legs(log: Log, network: Network, depots: list[Place], places: list[Place]) -> Legs:
-    """Return the stretches of all crews; `depots` are where they begin, `places` those of all bases."""
-    rows = _rows(log, network, depots, places)
+def _legs(log: Log, network: Network, depots: list[Place], places: list[Place], gone: IntArray) -> Legs:
+    """Return the stretches of all crews; `depots` are where they begin, `places` those of all bases, `gone` who left."""
+    rows = _rows(log, network, depots, places, gone)
     columns = list(zip(*rows, strict=True)) if rows else [()] * (2 + len(_Leg._fields))
     crew, state, job = (np.array(columns[i], np.int64) for i in (1, 2, 3))
     at, x0, y0, x1, y1, from_at, minutes = (np.array(columns[i], float) for i in (0, 4, 5, 6, 7, 8, 9))
     return Legs(at, crew, state, job, x0, y0, x1, y1, from_at, minutes)
 
 
-def _rows(log: Log, network: Network, depots: list[Place], places: list[Place]) -> list[tuple[Any, ...]]:
+def _rows(
+    log: Log, network: Network, depots: list[Place], places: list[Place], gone: IntArray
+) -> list[tuple[Any, ...]]:
     """Return rows (at, crew, *leg), in one pass over the crews' events."""
     section_x, section_y = network.x.tolist(), network.y.tolist()
     now = [_still(OFF, NONE, depot, 0.0) for depot in depots]
     held: dict[int, tuple[float, _Leg]] = {}
     rows: list[tuple[Any, ...]] = []
     base, bed = list(depots), dict[int, Place]()  # where crews rest and work from, and where they sleep when elsewhere
-    for at, code, crew, job, section, value, place, state in _events(log):
+    for at, code, crew, job, section, value, place, state in _events(log, gone):
         here = now[crew].place(at)
         stays = section == NONE or code == _BROKE_OFF  # also on the road
         there = here if stays else (section_x[section], section_y[section])
@@ -168,9 +170,9 @@ def _still(state: int, job: int, place: Place, at: float) -> _Leg:
     return _Leg(state, job, place[0], place[1], place[0], place[1], at, _INSTANT)
 
 
-def _events(log: Log) -> list[tuple[float, int, int, int, int, float, int, int]]:
+def _events(log: Log, gone: IntArray) -> list[tuple[float, int, int, int, int, float, int, int]]:
     """Return (at, kind code, crew, job, section, value, place, state) of crews' events in order, ends of holds among them."""
-    changing, puts = changes(log)
+    changing, puts = changes(log, gone)
     state = np.full(len(log), NONE)
     state[changing] = puts
     rows = np.flatnonzero((state != NONE) | (log.of("crew_based") & (log["crew"] != NONE)))

@@ -48,6 +48,7 @@ class Material:
     worst_hour: WorstHour | None = None
     log: Log | None = None  # of the replication and plan that worst_hour shows
     uses: tuple[DepotUse, ...] = ()  # of the plans of which a log was kept
+    is_of_several: bool = False  # runs compared: map, log and uses are of the first one only
 
 
 def worst_hour(log: Log, network: Network, plan: str, replication: int) -> WorstHour:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import Comparison
-from sim.experiment.depots import DepotUse, depot_uses
+from sim.experiment.depots import DepotUse, depot_uses, relabelled
 from sim.experiment.replicate import Experiment
 from sim.log import Log
 from sim.report import page
@@ -107,10 +107,11 @@ def write_comparison(
     number = median_replication(first.experiment)
     shown = worst_hour(log, network, joined.experiment.reference, number) if log else None
     coast = read_coast(data_file(first, "network", "coast"))
-    uses = tuple(depot_uses(setting, first.experiment, first.median_logs()))
+    uses = tuple(relabelled(depot_uses(setting, first.experiment, first.median_logs()), joined.labels))
     material = Material(
-        joined.experiment, comparison, joined.scenario, tuple(check), network, coast, setting.track, shown, log, uses
-    )
+        joined.experiment, comparison, joined.scenario, tuple(check), network, coast, setting.track, shown, log, uses,
+        is_of_several=True,
+    )  # fmt: skip
     command = ["drill", "compare", *(str(run.path) for run in joined.runs)]
     with writing(folder, "comparison"):
         (folder / "tables").mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from sim.experiment.compare import Comparison
 from sim.experiment.depots import DepotUse
 from sim.experiment.pool import Engine
 from sim.experiment.replicate import Experiment, Replication
-from sim.experiment.series import Kept, Setting, kept_again, worth_replaying
+from sim.experiment.series import Kept, Setting, kept_again, median_logs, worth_replaying
 from sim.experiment.stopping import growth
 from sim.grid import tables as network_tables
 from sim.grid.network import Network
@@ -109,11 +109,7 @@ class RunFolder:
 
     def median_logs(self, experiment: Experiment) -> dict[str, tuple[int, Log]]:
         """Return replication and log of the median storm of each plan, once they are written."""
-        return {
-            plan: (number, Log.load(self.path / "logs" / f"{name}.npz"))
-            for name, (plan, number) in worth_replaying(experiment).items()
-            if name == f"median-{plan}"
-        }
+        return median_logs(experiment, lambda name: Log.load(self.path / "logs" / f"{name}.npz"))
 
     def add_logs(self, experiment: Experiment, engine: Engine) -> None:
         """Write the logs worth replaying: those that were kept, and those that are not there by playing them again."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.experiment.race import settle
 from sim.experiment.replicate import Experiment, stack
-from sim.experiment.series import Kept, worth_replaying
+from sim.experiment.series import Kept, median_logs
 from sim.grid.network import Network
 from sim.grid.tables import load as load_network
 from sim.log import Log
@@ -61,11 +61,7 @@ class Run:
     def median_logs(self) -> dict[str, tuple[int, Log]]:
         """Return replication and log of the median storm of each plan of which it was kept; InputError as of `log`."""
         kept = self.logs()
-        return {
-            plan: (number, self.log(name))
-            for name, (plan, number) in worth_replaying(self.experiment).items()
-            if name == f"median-{plan}" and name in kept
-        }
+        return median_logs(self.experiment, lambda name: self.log(name) if name in kept else None)
 
     def kept(self, name: str) -> Kept:
         """Return one of the logs kept, and the hotline beside it; InputError when they are not what the run wrote."""

@@ -33,12 +33,14 @@ class Together:
     """Several runs read as one.
 
     experiment : all plans in the replications that every run has. A plan that several runs played with the same
-    result stands once; plans that only share a name are numbered by run, as in `balanced (2)`. scenario : the first
-    run's with all those plans. differences : what the runs' operational tables and plans of one name differ in.
+    result stands once; plans that only share a name are numbered by run, as in `balanced (2)`. labels : what the first
+    run's plans are called here, by their own names. scenario : the first run's with all those plans. differences : what
+    the runs' operational tables and plans of one name differ in.
     """
 
     runs: tuple[Run, ...]
     experiment: Experiment
+    labels: Mapping[str, str]
     scenario: Scenario
     differences: tuple[Difference, ...]
 
@@ -59,8 +61,9 @@ def together(runs: Sequence[Run]) -> Together:
     cut = [run.experiment.cut(range(len(run.experiment.plans)), _places(run.experiment, common)) for run in runs]
     picked = _pick(cut)
     experiment = _join(cut, picked)
-    scenario = _scenario(runs, cut, picked)
-    return Together(tuple(runs), experiment, scenario, tuple(_differences(runs)))
+    labels = {cut[e].plans[p]: label for e, p, label in picked if e == 0}  # a plan stands first where it stands once
+    scenario = _scenario(runs, cut, picked, labels)
+    return Together(tuple(runs), experiment, labels, scenario, tuple(_differences(runs)))
 
 
 def _twice(runs: Sequence[Run]) -> list[Problem]:
@@ -177,11 +180,12 @@ def _join(experiments: Sequence[Experiment], picked: Sequence[tuple[int, int, st
     )
 
 
-def _scenario(runs: Sequence[Run], cut: Sequence[Experiment], picked: Sequence[tuple[int, int, str]]) -> Scenario:
+def _scenario(
+    runs: Sequence[Run], cut: Sequence[Experiment], picked: Sequence[tuple[int, int, str]], labels: Mapping[str, str]
+) -> Scenario:
     """Return the first run's scenario with all the picked plans under their labels."""
     first = runs[0].scenario
     plans = {label: runs[e].scenario.plans[cut[e].plans[p]] for e, p, label in picked}
-    labels = {cut[e].plans[p]: label for e, p, label in reversed(picked) if e == 0}
     observed = first.observed
     if observed is not None and observed.plan in labels:
         observed = observed.model_copy(update={"plan": labels[observed.plan]})

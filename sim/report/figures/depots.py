@@ -50,7 +50,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     )
     body = sum(_HEAD_IN + _ROW_IN * len(places) for places in kept) + 0.35
     with style.styled(look):
-        title, subtitle = _title(shown[0], w), _subtitle(uses, shown, w)
+        title, subtitle = _title(shown[0], w), _subtitle(uses, shown, w, is_of_several=material.is_of_several)
         figure = framed(look, title, subtitle, footer(material, w), 11.0, body, _keys(shown, w))
         grid = figure.subplots(
             len(shown), 3 if has_stock else 2, squeeze=False, height_ratios=[_HEAD_IN + _ROW_IN * len(k) for k in kept],
@@ -107,8 +107,10 @@ def _title(use: DepotUse, w: Words) -> str:
     )  # fmt: skip
 
 
-def _subtitle(uses: Sequence[DepotUse], shown: Sequence[DepotUse], w: Words) -> str:
+def _subtitle(uses: Sequence[DepotUse], shown: Sequence[DepotUse], w: Words, *, is_of_several: bool) -> str:
     parts = [w("depots.subtitle")]
+    if is_of_several:
+        parts.append(w("depots.first_run"))
     if len(shown) > 1:
         parts.append(w("depots.storms"))
     same = [w("depots.like", plan=use.plan, like=use.like) for use in uses if use.like]

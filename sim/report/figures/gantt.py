@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.experiment.depots import restored_at, roster
-from sim.metrics.crews import ON_SHIFT, STATES, CrewTime, crew_time
+from sim.metrics.crews import ON_SHIFT, STATES, CrewTime, crew_time, gone_home
 from sim.metrics.standby import held_by_wind
 from sim.report import style
 from sim.report.clock import BEFORE_LANDFALL_MIN, Clock
@@ -70,11 +70,12 @@ def _times(material: Material, log: Log, shown: WorstHour) -> CrewTime:
     """Return what the crews did when; what the wind kept them from is known where the storm is."""
     from sim.damage import draw as draw_storm
 
-    times, network = crew_time(log, material.scenario.horizon_min), material.network
+    settings, network = plan_of(material.scenario, shown.plan).settings, material.network
+    times = crew_time(log, settings.horizon_min, gone_home(log, settings))
     if network is None or material.track is None:
         return times
     drawn = draw_storm(material.scenario, network, material.track, shown.replication, material.experiment.seed)
-    return held_by_wind(times, drawn, plan_of(material.scenario, shown.plan).settings)
+    return held_by_wind(times, drawn, settings)
 
 
 def spent(times: CrewTime, start: float, until: float) -> dict[str, float]:
