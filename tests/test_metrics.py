@@ -922,6 +922,19 @@ def test_foreign_crews_before_landfall_cost_mobilisation_hours_and_standby() -> 
     assert cost.committed(settings, done)["lodging"] == 5 * 2 * 1
 
 
+def test_crews_that_refuse_are_not_paid_for() -> None:
+    aid = {"kind": "line", "count": 6, "requested_at": "T+1h"} | SHIFT
+    settings, log = priced(aid={"far": aid, "near": aid}), Recorder()
+    for place in (0, 1):
+        log.add(60.0, "aid_requested", place=place, value=6)
+    assert spent(settings, log.finish())["mobilisation"] == 12_000
+    log.add(150.0, "aid_refused", place=1, value=6)
+    assert spent(settings, log.finish())["mobilisation"] == 6000
+    log.add(settings.landfall_at + 60.0, "aid_refused", place=0, value=4)  # two of them were there
+    found = log.finish()
+    assert spent(settings, found)["mobilisation"] == lost(settings, found) == 2000
+
+
 def test_a_part_without_a_price_is_in_no_sum() -> None:
     aid = {"far": {"kind": "line", "count": 6, "requested_at": "T+1h"} | SHIFT}
     log = Recorder()
