@@ -561,12 +561,21 @@ def test_a_crew_stays_with_its_generator_and_mends_nothing() -> None:
 def test_crew_curves_count_each_crew_once() -> None:
     time = crews.crew_time(staged_log(), 400.0)
     grid = curves.grid_at(400.0)
-    found = curves.crew_curves(time, grid)
+    found = curves.crew_curves(time, grid, 400.0)
     assert grid.tolist() == [0, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360, 390]
     total = sum(found.values())
     assert total.tolist() == [2.0] * len(grid)
     assert found["crews_travelling"].tolist() == [0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
     assert found["crews_working"].tolist() == [0, 0, 1, 0, 0, 1, 1, 1, 1, 1, 0, 1, 0, 0]
+
+
+def test_what_crews_do_to_the_horizon_they_do_at_the_last_instant() -> None:
+    time = crews.crew_time(staged_log(), 360.0)  # its last repair ends just there
+    found = curves.crew_curves(time, curves.grid_at(360.0), 360.0)
+    assert sum(found.values()).tolist() == [2.0] * 13
+    assert found["crews_working"].tolist()[-2:] == [1, 1]
+    ends = curves.lasting([0.0, 50.0, 360.0, 10.0], [360.0, 70.0, 360.0, np.inf], 360.0)
+    assert ends.tolist() == [np.inf, 70.0, 360.0, np.inf]
 
 
 # Critical customers
