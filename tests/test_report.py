@@ -619,7 +619,7 @@ Whole = tuple[Material, Path, str, Page]
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """Return the report of six plans: material, folder, text and page; made once, it takes seconds."""
-    folder, material = tmp_path_factory.mktemp("whole"), synthetic.material(n=6)
+    folder, material = tmp_path_factory.mktemp("whole"), synthetic.material(n=10)
     return material, folder, *written(folder, material)
 
 
@@ -724,6 +724,8 @@ def test_what_is_not_shown_is_named(whole: Whole, in_chinese: tuple[str, Page]) 
     assert words("zh")("left_out.choice") in in_chinese[0]
     assert words("zh")("left_out.percentiles") in in_chinese[0]
     assert words("zh")("left_out.map") not in in_chinese[0]
+    few = [words(lang)("page.chances_few", n=10) for lang in ("en", "zh")]
+    assert [few[0] in whole[2], few[1] in in_chinese[0]] == [False, True]
 
 
 def test_evil_names_are_shown_and_not_run(tmp_path: Path) -> None:
