@@ -454,7 +454,7 @@ def test_the_answer_of_special_cases(lang: str) -> None:
     assert w("answer.one_run") in said(single, lang)
     assert "nan" not in said(single, lang)
     calm = two_plans(n=3, size=0.0)
-    assert said(calm, lang) == w("answer.none", n=3)
+    assert said(calm, lang) == w("answer.none", runs=w("count.runs", n=3))
     unchecked = dataclasses.replace(two_plans(), check=())
     assert w("answer.unchecked") in said(unchecked, lang)
 
@@ -487,6 +487,19 @@ def test_times_cut_off_by_the_horizon_are_named() -> None:
     changed = dataclasses.replace(material, experiment=cut, comparison=compare(cut, material.scenario))
     assert "In some runs of other fewer than 95 % were back when the simulation ended after 14 days: " in said(changed)
     assert "> " in report.as_text(changed.comparison, (), changed.scenario, words("en"))
+
+
+def test_a_single_run_is_told_in_the_singular() -> None:
+    material = synthetic.material(("alone",), 1, speed=(1.0,), anger=(1.0,))
+    censored = np.ones_like(material.experiment.censored)
+    cut = dataclasses.replace(material.experiment, censored=censored)
+    changed = dataclasses.replace(material, experiment=cut, comparison=compare(cut, material.scenario))
+    text = report.as_text(changed.comparison, (), changed.scenario, words("en"))
+    told = " ".join(text.split())
+    assert "In 1 simulated run of this storm, alone takes more than" in told
+    assert "In the run of alone fewer than 95 % were back" in told
+    assert "Plans: means of 1 simulated run of the storm" in told
+    assert "1 simulated runs" not in told
 
 
 def test_cost_and_what_is_lost_if_the_storm_turns_away() -> None:
