@@ -162,6 +162,17 @@ def test_edge_cases_give_legible_figures(given: dict[str, Any], missing: set[str
         assert_legible(sheet, "en")
 
 
+@pytest.mark.parametrize("factor", [10.0, 30.0])
+def test_wide_differences_have_fewer_ticks(factor: float) -> None:
+    plans = ("slow", "slower", "fast")
+    made = synthetic.material(plans, 2, speed=(1.0, 1 / factor, factor), anger=(1.0, 5 * factor, 1 / factor))
+    sheet = sheets(made)["2-differences"]
+    assert_legible(sheet, "en")
+    labels = [[t.get_text() for t in axes.get_xticklabels()] for axes in sheet.figure.axes]
+    assert max(len(text) for each in labels for text in each) >= 8  # ten thousands of per cent
+    assert max(len(each) for each in labels) <= 7
+
+
 def test_long_and_strange_names_stay_inside() -> None:
     plans = (
         "as_it_was",
