@@ -73,6 +73,11 @@ def texts_of(figure: Any, renderer: Any) -> list[tuple[str, Any]]:
     return found
 
 
+def shown_text(sheet: Sheet) -> str:
+    """Return what stands in the head and foot of a figure."""
+    return " ".join(text.get_text() for text in sheet.figure.texts)
+
+
 def shown_ticks(axis: Any, renderer: Any) -> list[Any]:
     low, high = sorted(axis.get_view_interval())
     ticks = [t for t in axis.get_major_ticks() if low <= t.get_loc() <= high and t.label1.get_visible()]
@@ -506,6 +511,9 @@ def test_a_single_run_is_told_in_the_singular() -> None:
     cut = dataclasses.replace(material.experiment, censored=censored)
     changed = dataclasses.replace(material, experiment=cut, comparison=compare(cut, material.scenario))
     text = report.as_text(changed.comparison, (), changed.scenario, words("en"))
+    made = sheets(changed)
+    assert made["1-customers-out"].title == "alone: fewer than 95 % are back when the simulation ends"
+    assert not [sheet.name for sheet in made.values() if "some runs" in sheet.title + shown_text(sheet)]
     told = " ".join(text.split())
     assert "In 1 simulated run of this storm, alone takes more than" in told
     assert "In the run of alone fewer than 95 % were back" in told
