@@ -1,12 +1,16 @@
 """Mutual aid by stages: asked, answered, under way, there, told its way, gone home; late or refused by chance."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sim.dates import Dates
 from sim.metrics.cost import aid_arrivals
+from sim.replay.feed import FEED, feed_of, line
 from sim.scenario import Action
+from sim.words import words
 from sim.world.shifts import fates
 from tests.test_bad_crews import AID, problems, told  # noqa: F401
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
@@ -62,6 +66,25 @@ def test_all_go_home_at_an_instant_also_off_shift() -> None:
 def test_a_refusal_is_told_with_the_answer_and_nobody_comes() -> None:
     log = play(tiny_drawn(FEEDER, scenario(refused_probability=1.0), given=tiny_faults())).log
     assert of_aid(log) == ["60 aid_requested place=0 value=3", "150 aid_refused place=0 value=3"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "chance", "said"),
+    [
+        ("en", {"refused_probability": 1.0}, ["Aid asked for, friends: crews 3", "Aid will not come, friends: crews 3"]),
+        ("zh", {"refused_probability": 1.0}, ["请求支援：3 支队伍，friends", "支援不来：3 支队伍，friends"]),
+        ("en", {"late_probability": 1.0, "late_h": 5.0}, ["Aid asked for, friends: crews 3", "Aid comes 5.0 h later: friends"]),
+    ],
+)  # fmt: skip
+def test_the_list_of_events_tells_the_answer(lang: str, chance: dict[str, float], said: list[str]) -> None:
+    set_up = scenario(**chance)
+    log = play(tiny_drawn(FEEDER, set_up, given=tiny_faults())).log
+    zones = SimpleNamespace(of_section=np.arange(3), head=np.arange(3))
+    shown: Any = SimpleNamespace(log=log, zones=zones, recording=SimpleNamespace(network=FEEDER, settings=set_up))
+    feed, w = feed_of(shown), words(lang)
+    dates = Dates(set_up, w)
+    told_of_it = [line(shown, feed, i, w, dates) for i in range(len(feed)) if "aid" in FEED[feed.kind[i]]]
+    assert told_of_it[:2] == said
 
 
 def test_a_delay_is_told_with_the_answer() -> None:

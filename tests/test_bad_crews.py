@@ -7,6 +7,7 @@ import pytest
 
 from sim.errors import InputError, Problem
 from sim.scenario import read
+from sim.scenario.template import template
 from tests.test_scenario import SCENARIOS, SMALL
 
 
@@ -51,6 +52,22 @@ def test_nobody_to_hand_over_to(problems: Any) -> None:
     assert "come off duty with nobody there" in allowed
     night = '[crews.night]\nkind = "line"\ncount = 1\nshift_start = "19:00"\n'
     assert problems('[work]\nshift_end = "hand_over"\n' + night) == []
+
+
+def test_the_comments_say_which_crews_a_plan_needs(tmp_path: Path) -> None:
+    text, path = template(), tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    assert "every plan needs a patrol and a line crew" in text
+    assert "one without tree crews gives their work to line crews" in text
+    for kind, said in (("tree", ""), ("patrol", "without any no damage is ever found"), ("line", "is ever mended")):
+        edits = (f"crews.{kind}.enabled=false", *(["aid.neighbours.enabled=false"] if kind == "line" else []))
+        try:
+            read(path, edits)
+        except InputError as error:
+            assert said
+            assert all(said in problem.allowed for problem in error.problems)
+        else:
+            assert not said
 
 
 def test_wind_and_night(problems: Any) -> None:

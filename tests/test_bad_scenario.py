@@ -423,6 +423,11 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
         ("hotlin.agents=3", "hotlin.agents", "unknown key", "hotline.agents"),
         ("agents=3", "agents", "unknown key", "hotline.agents"),
         ("crews.lin.count=3", "crews.lin.count", "has no 'lin'; it has line, patrol", "crews.line.count"),
+        ("closures.x.open_at=T+3h", "closures.x.open_at", "write [closures.x] into it first", ""),
+        (
+            "work.kinds.patrl.night_stop=true", "work.kinds.patrl.night_stop", "has no 'patrl'; it has patrol, line",
+            "work.kinds.patrol.night_stop",
+        ),
         ("crews.line.cont=3", "crews.line.cont", "unknown key", "crews.line.count"),
         ("plans.plane.hotline.agents=3", "plans.plane.hotline.agents", "has no 'plane'", "plans.plain.hotline.agents"),
         ("plans.plain.storm.step_min=3", "plans.plain.storm.step_min", "unknown key", ""),
@@ -438,11 +443,21 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
         ("a\nb=3", "", "key.path=value", ""),
         ("", "", "key.path=value", ""),
     ],
-)
+)  # fmt: skip
 def test_a_set_that_cannot_be(problems: Any, edit: str, where: str, said: str, nearest: str) -> None:
     problem = only(problems(SMALL, edit))
     assert (problem.file, problem.where, problem.nearest) == ("--set", where, nearest)
     assert said in problem.allowed
+
+
+@pytest.mark.parametrize("above", ["", "plans.plain."])
+def test_rules_of_a_kind_of_crew_can_be_set_without_a_table_in_the_file(tmp_path: Path, above: str) -> None:
+    for name in ("track.csv", "settlements.csv", "coast.geojson"):
+        (tmp_path / name).write_text("data", encoding="utf-8")
+    (tmp_path / "small.toml").write_text(SMALL, encoding="utf-8")
+    loaded = read(tmp_path / "small.toml", (f"{above}work.kinds.patrol.night_stop=true",))
+    assert plan(loaded.scenario, "plain").settings.work.kinds["patrol"].night_stop
+    assert ("patrol" in loaded.scenario.work.kinds) == (not above)
 
 
 # Anything at all

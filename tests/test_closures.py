@@ -130,6 +130,7 @@ def test_crews_of_a_depot_inside_work_there_and_nowhere_else() -> None:
             "closures.x.closed_from",
             "within the run",
         ),
+        ("[closures.x]\nareas = ['a']\nopen_at = 'T+900h'\n", "closures.x.open_at", "an instant within the run"),
         ("[plans.plain.closures.x]\nareas = ['a']\n", "plans.plain.closures", "the same for all plans"),
     ],
 )

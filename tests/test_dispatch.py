@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sim.dispatch import NAMES, RULES, Asking, JobTable, View, check_scores, resolve
 from sim.errors import DrillError, InputError
 from sim.scenario.model import RULES as DECLARED
+from tests.tiny import tiny_scenario
 
 PLAIN = {
     "opened_at": 0.0, "x": 0.0, "y": 0.0, "expected_min": 60.0, "customers": 100.0, "shared_by": 1.0, "critical": 0.0,
@@ -222,6 +223,7 @@ def own(tmp_path, monkeypatch):
         "def short(view): return view.customers[1:]\n"
         "def leaves(view): raise SystemExit(0)\n"
         "def text(view): return ['a'] * len(view)\n"
+        "def inside(view): return np.sum(view.customers, axis=3)\n"
         "number = 3\n"
     )
     monkeypatch.chdir(tmp_path)
@@ -249,6 +251,16 @@ def test_a_rule_that_fails_names_plan_and_rule(own, function, message) -> None:
         rule(view(table({}, {})))
     assert str(error.value).startswith(f"plan 'mine': dispatch.rule = \"ownrules:{function}\" ")
     assert error.value.exit_code == 1
+
+
+def test_a_rule_that_fails_names_local_time_and_its_own_line(own) -> None:
+    rule = resolve("ownrules:inside", allow_code=True, plan="mine", settings=tiny_scenario())
+    with pytest.raises(DrillError) as error:
+        rule(view(table({}, {}), now=90.0))
+    assert str(error.value) == (
+        "plan 'mine': dispatch.rule = \"ownrules:inside\" failed at minute 90 (2020-08-01 01:30 local time): "
+        "AxisError: axis 3 is out of bounds for array of dimension 1 (ownrules.py, line 8)"
+    )
 
 
 @pytest.mark.parametrize(

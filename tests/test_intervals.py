@@ -108,16 +108,16 @@ def test_wilson_intervals_agree_with_scipy() -> None:
 
 
 def test_a_plan_that_always_wins_is_the_best_for_sure() -> None:
-    rows = np.array([[100.0, 300.0, 200.0, 250.0], [90.0, 280.0, 190.0, 230.0]])
-    base, other = [row for row in best_plans(experiment(t95_h=rows), tiny_scenario()) if row.measure == "t95_h"]
+    rows = np.tile([[100.0, 300.0, 200.0, 250.0], [90.0, 280.0, 190.0, 230.0]], 3)
+    base, other = [row for row in best_plans(experiment(12, t95_h=rows), tiny_scenario()) if row.measure == "t95_h"]
     assert (base.plan, base.probability, base.share) == ("base", 0.0, 0.0)
     assert (other.plan, other.probability, other.share) == ("other", 1.0, 1.0)
-    assert (other.share_lo, other.share_hi) == pytest.approx(wilson_interval(4, 4))
+    assert (other.share_lo, other.share_hi) == pytest.approx(wilson_interval(12, 12))
 
 
 def test_within_the_zone_of_indifference_both_plans_are_as_good() -> None:
-    rows = np.array([[100.0, 300.0, 200.0, 250.0], [98.5, 298.5, 198.5, 248.5]])
-    found = [row for row in best_plans(experiment(t95_h=rows), tiny_scenario()) if row.measure == "t95_h"]
+    rows = np.tile([[100.0, 300.0, 200.0, 250.0], [98.5, 298.5, 198.5, 248.5]], 3)
+    found = [row for row in best_plans(experiment(12, t95_h=rows), tiny_scenario()) if row.measure == "t95_h"]
     assert [(row.zone, row.probability, row.share) for row in found] == [(2.0, 1.0, 1.0)] * 2
 
 
@@ -136,9 +136,17 @@ def test_the_probability_of_being_best_is_that_of_a_mean_below_the_other() -> No
 
 def test_what_the_plans_have_in_common_does_not_blur_which_is_best() -> None:
     storm = np.array([100.0, 900.0, 300.0, 2000.0, 50.0, 700.0])
-    rows = np.array([storm, storm - 3.0 + np.array([0.1, -0.1, 0.2, 0.0, -0.2, 0.0])])
-    other = next(r for r in best_plans(experiment(6, t95_h=rows), tiny_scenario()) if r.plan == "other")
+    rows = np.tile([storm, storm - 3.0 + np.array([0.1, -0.1, 0.2, 0.0, -0.2, 0.0])], 2)
+    other = next(r for r in best_plans(experiment(12, t95_h=rows), tiny_scenario()) if r.plan == "other")
     assert other.probability == 1.0
+
+
+@pytest.mark.parametrize(("n", "is_told"), [(2, False), (9, False), (10, True)])
+def test_few_storms_give_no_chance_only_the_share_of_them(n: int, is_told: bool) -> None:
+    rows = np.array([np.arange(n) + 100.0, np.arange(n) + 90.0])
+    found = [row for row in best_plans(experiment(n, t95_h=rows), tiny_scenario()) if row.measure == "t95_h"]
+    assert [row.share for row in found] == [0.0, 1.0]
+    np.testing.assert_array_equal([row.probability for row in found], [0.0, 1.0] if is_told else [np.nan, np.nan])
 
 
 def test_percentiles_leave_out_what_has_no_meaning() -> None:

@@ -561,12 +561,21 @@ def test_a_crew_stays_with_its_generator_and_mends_nothing() -> None:
 def test_crew_curves_count_each_crew_once() -> None:
     time = crews.crew_time(staged_log(), 400.0)
     grid = curves.grid_at(400.0)
-    found = curves.crew_curves(time, grid)
+    found = curves.crew_curves(time, grid, 400.0)
     assert grid.tolist() == [0, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360, 390]
     total = sum(found.values())
     assert total.tolist() == [2.0] * len(grid)
     assert found["crews_travelling"].tolist() == [0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
     assert found["crews_working"].tolist() == [0, 0, 1, 0, 0, 1, 1, 1, 1, 1, 0, 1, 0, 0]
+
+
+def test_what_crews_do_to_the_horizon_they_do_at_the_last_instant() -> None:
+    time = crews.crew_time(staged_log(), 360.0)  # its last repair ends just there
+    found = curves.crew_curves(time, curves.grid_at(360.0), 360.0)
+    assert sum(found.values()).tolist() == [2.0] * 13
+    assert found["crews_working"].tolist()[-2:] == [1, 1]
+    ends = curves.lasting([0.0, 50.0, 360.0, 10.0], [360.0, 70.0, 360.0, np.inf], 360.0)
+    assert ends.tolist() == [np.inf, 70.0, 360.0, np.inf]
 
 
 # Critical customers
@@ -920,6 +929,19 @@ def test_foreign_crews_before_landfall_cost_mobilisation_hours_and_standby() -> 
     # crews of five: two crews for the midnights after the first and the second day, four for the second
     assert cost.used(settings, done, 0, 0, 60 * 60.0)["lodging"] == 5 * (2 * 2 + 4 * 1)
     assert cost.committed(settings, done)["lodging"] == 5 * 2 * 1
+
+
+def test_crews_that_refuse_are_not_paid_for() -> None:
+    aid = {"kind": "line", "count": 6, "requested_at": "T+1h"} | SHIFT
+    settings, log = priced(aid={"far": aid, "near": aid}), Recorder()
+    for place in (0, 1):
+        log.add(60.0, "aid_requested", place=place, value=6)
+    assert spent(settings, log.finish())["mobilisation"] == 12_000
+    log.add(150.0, "aid_refused", place=1, value=6)
+    assert spent(settings, log.finish())["mobilisation"] == 6000
+    log.add(settings.landfall_at + 60.0, "aid_refused", place=0, value=4)  # two of them were there
+    found = log.finish()
+    assert spent(settings, found)["mobilisation"] == lost(settings, found) == 2000
 
 
 def test_a_part_without_a_price_is_in_no_sum() -> None:

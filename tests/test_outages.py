@@ -64,16 +64,23 @@ def test_the_backlog_by_stage_is_read_from_the_log() -> None:
     ]
 
 
+def test_what_is_not_done_at_the_horizon_is_in_the_last_row() -> None:
+    set_up = tiny_scenario(etr={"policy": "none"}, horizon_h=9.0)  # 540 min: a crew is at the second fault until 650
+    log = play(tiny_drawn(BLIND, set_up, given=tiny_faults((60.0, 1), (61.0, 2))), calls=[(100.0, 0, 1), (101.0, 1, 1)]).log
+    found = backlog(log, BLIND, crew_time(log, 540.0), np.array([0.0, 510.0, 540.0]), 540.0)
+    assert [found[stage].tolist() for stage in BACKLOG] == [[0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 1, 1]]
+
+
 @given(drills())
 @settings(max_examples=25, deadline=None)
 def test_every_broken_or_suspected_part_is_at_one_stage(drawn) -> None:
     log = run(drawn, plan_of(drawn.scenario)).log
     horizon = drawn.scenario.horizon_min
-    grid = np.arange(0.0, horizon, 97.0)
+    grid = np.append(np.arange(0.0, horizon, 97.0), horizon)
     found = backlog(log, drawn.network, crew_time(log, horizon), grid, horizon)
     zone = drawn.network.zone
     known = outages(log)
-    for i in range(0, len(grid), 7):
+    for i in (*range(0, len(grid), 7), len(grid) - 1):
         at, there = grid[i], set()
         for fault in np.flatnonzero(log.of("fault_occurred") & (log["at"] <= at)):
             mended = log.of("repair_finished") & (log["fault"] == log["fault"][fault]) & (log["at"] <= at)

@@ -73,6 +73,11 @@ def texts_of(figure: Any, renderer: Any) -> list[tuple[str, Any]]:
     return found
 
 
+def shown_text(sheet: Sheet) -> str:
+    """Return what stands in the head and foot of a figure."""
+    return " ".join(text.get_text() for text in sheet.figure.texts)
+
+
 def shown_ticks(axis: Any, renderer: Any) -> list[Any]:
     low, high = sorted(axis.get_view_interval())
     ticks = [t for t in axis.get_major_ticks() if low <= t.get_loc() <= high and t.label1.get_visible()]
@@ -160,6 +165,17 @@ def test_edge_cases_give_legible_figures(given: dict[str, Any], missing: set[str
     assert set(NAMES) - set(made) == missing
     for sheet in made.values():
         assert_legible(sheet, "en")
+
+
+@pytest.mark.parametrize("factor", [10.0, 30.0])
+def test_wide_differences_have_fewer_ticks(factor: float) -> None:
+    plans = ("slow", "slower", "fast")
+    made = synthetic.material(plans, 2, speed=(1.0, 1 / factor, factor), anger=(1.0, 5 * factor, 1 / factor))
+    sheet = sheets(made)["2-differences"]
+    assert_legible(sheet, "en")
+    labels = [[t.get_text() for t in axes.get_xticklabels()] for axes in sheet.figure.axes]
+    assert max(len(text) for each in labels for text in each) >= 8  # ten thousands of per cent
+    assert max(len(each) for each in labels) <= 7
 
 
 def test_long_and_strange_names_stay_inside() -> None:
@@ -454,7 +470,7 @@ def test_the_answer_of_special_cases(lang: str) -> None:
     assert w("answer.one_run") in said(single, lang)
     assert "nan" not in said(single, lang)
     calm = two_plans(n=3, size=0.0)
-    assert said(calm, lang) == w("answer.none", n=3)
+    assert said(calm, lang) == w("answer.none", runs=w("count.runs", n=3))
     unchecked = dataclasses.replace(two_plans(), check=())
     assert w("answer.unchecked") in said(unchecked, lang)
 
@@ -487,6 +503,22 @@ def test_times_cut_off_by_the_horizon_are_named() -> None:
     changed = dataclasses.replace(material, experiment=cut, comparison=compare(cut, material.scenario))
     assert "In some runs of other fewer than 95 % were back when the simulation ended after 14 days: " in said(changed)
     assert "> " in report.as_text(changed.comparison, (), changed.scenario, words("en"))
+
+
+def test_a_single_run_is_told_in_the_singular() -> None:
+    material = synthetic.material(("alone",), 1, speed=(1.0,), anger=(1.0,))
+    censored = np.ones_like(material.experiment.censored)
+    cut = dataclasses.replace(material.experiment, censored=censored)
+    changed = dataclasses.replace(material, experiment=cut, comparison=compare(cut, material.scenario))
+    text = report.as_text(changed.comparison, (), changed.scenario, words("en"))
+    made = sheets(changed)
+    assert made["1-customers-out"].title == "alone: fewer than 95 % are back when the simulation ends"
+    assert not [sheet.name for sheet in made.values() if "some runs" in sheet.title + shown_text(sheet)]
+    told = " ".join(text.split())
+    assert "In 1 simulated run of this storm, alone takes more than" in told
+    assert "In the run of alone fewer than 95 % were back" in told
+    assert "Plans: means of 1 simulated run of the storm" in told
+    assert "1 simulated runs" not in told
 
 
 def test_cost_and_what_is_lost_if_the_storm_turns_away() -> None:
@@ -619,7 +651,7 @@ Whole = tuple[Material, Path, str, Page]
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """Return the report of six plans: material, folder, text and page; made once, it takes seconds."""
-    folder, material = tmp_path_factory.mktemp("whole"), synthetic.material(n=6)
+    folder, material = tmp_path_factory.mktemp("whole"), synthetic.material(n=10)
     return material, folder, *written(folder, material)
 
 
@@ -724,6 +756,8 @@ def test_what_is_not_shown_is_named(whole: Whole, in_chinese: tuple[str, Page]) 
     assert words("zh")("left_out.choice") in in_chinese[0]
     assert words("zh")("left_out.percentiles") in in_chinese[0]
     assert words("zh")("left_out.map") not in in_chinese[0]
+    few = [words(lang)("page.chances_few", n=10) for lang in ("en", "zh")]
+    assert [few[0] in whole[2], few[1] in in_chinese[0]] == [False, True]
 
 
 def test_evil_names_are_shown_and_not_run(tmp_path: Path) -> None:

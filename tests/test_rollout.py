@@ -10,7 +10,6 @@ import pytest
 from sim import rng
 from sim.dispatch import RULES, Asking, JobTable, Outlook, resolve
 from sim.dispatch.rollout import n_moves
-from sim.scenario.model import Dispatch
 from tests.test_dispatch import PLAIN
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 from tests.worlds import at_of, is_sound, play
@@ -86,7 +85,7 @@ def drawn_feeder(seed: int) -> Feeder:
 
 
 def rollout(steps: int | None = None):
-    return resolve("rollout", settings=Dispatch() if steps is None else Dispatch(rollout_steps=steps))
+    return resolve("rollout", settings=tiny_scenario(dispatch={} if steps is None else {"rollout_steps": steps}))
 
 
 def test_rollout_comes_near_the_optimum_of_fifty_enumerated_feeders() -> None:

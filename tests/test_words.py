@@ -84,6 +84,17 @@ def test_a_missing_place_is_an_error_not_a_brace() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lang", "n", "said"),
+    [
+        ("en", 1, ["1 plan", "1 simulated run"]), ("en", 0, ["0 plans", "0 simulated runs"]),
+        ("en", 2, ["2 plans", "2 simulated runs"]), ("zh", 1, ["1 个方案", "1 次模拟"]), ("zh", 2, ["2 个方案", "2 次模拟"]),
+    ],
+)  # fmt: skip
+def test_one_is_singular(lang: str, n: int, said: list[str]) -> None:
+    assert [words(lang).count(what, n) for what in ("plans", "runs")] == said
+
+
+@pytest.mark.parametrize(
     ("value", "digits", "said"),
     [(1234567.0, 0, "1,234,567"), (-12.34, 1, "−12.3"), (-0.04, 1, "0.0"), (-0.4, 0, "0"), (np.nan, 1, "–")],
 )

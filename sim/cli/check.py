@@ -80,7 +80,10 @@ def _summary(name: str, given: Inputs, text: Words) -> list[str]:
         for work, number in given.expected.items()
     ]
     return [
-        text("inputs.sound", scenario=name, plans=len(scenario.plans), n=scenario.replications),
+        text(
+            "inputs.sound", scenario=name, plans=text.count("plans", len(scenario.plans)),
+            runs=text.count("runs", scenario.replications),
+        ),
         text(
             "inputs.network", customers=text.number(network.n_customers), sections=text.number(network.n_sections),
             feeders=text.number(len(network.feeder_name)), substations=text.number(len(network.substation_name)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from sim.dispatch.areas import LargestBacklogArea
 from sim.dispatch.rollout import Rollout
 from sim.dispatch.view import View
 from sim.errors import DrillError, InputError, nearest_name
-from sim.scenario.model import Dispatch
-from sim.units import MIN_PER_H
+from sim.scenario.model import Dispatch, Scenario
+from sim.units import MIN_PER_H, instant_at
 
 FloatArray = NDArray[np.float64]
 Rule = Callable[[View], FloatArray]
@@ -100,11 +101,11 @@ GENERATOR_POLICIES: dict[str, Rule] = {"backup_first": backup_first, "nearest": 
 """To which critical customer a free mobile generator goes."""
 
 
-def resolve(name: str, allow_code: bool = False, plan: str = "", settings: Dispatch | None = None) -> Rule:
+def resolve(name: str, allow_code: bool = False, plan: str = "", settings: Scenario | None = None) -> Rule:
     """Return the rule of that name for one run, or load the function of `module:function` when code is allowed.
 
     Modules are looked for on the usual path and in the current folder. `plan` names the plan in messages, `settings`
-    are its own (None: the defaults).
+    is the scenario under it (None: rules have their defaults, and messages no local time).
 
     Raises
     ------
@@ -113,7 +114,7 @@ def resolve(name: str, allow_code: bool = False, plan: str = "", settings: Dispa
     if name in RULES:
         return RULES[name]
     if name in MADE:
-        return MADE[name](settings or Dispatch())
+        return MADE[name](settings.dispatch if settings else Dispatch())
     where = f"plan '{plan}': dispatch rule" if plan else "dispatch rule"
     allowed = f"one of {', '.join(NAMES)}, or module:function with --allow-code"
     module, colon, function = name.partition(":")
@@ -135,7 +136,7 @@ def resolve(name: str, allow_code: bool = False, plan: str = "", settings: Dispa
             sys.path.remove(here)
     if not callable(rule):
         raise InputError.one(where, "", f'"{name}"', "a function of one view")
-    return _guarded(rule, name, plan)
+    return _guarded(rule, name, plan, settings)
 
 
 def check_scores(scores: object, n: int, rule: str, plan: str = "") -> FloatArray:
@@ -161,15 +162,29 @@ def _who(rule: str, plan: str) -> str:
     return (f"plan '{plan}': " if plan else "") + f'dispatch.rule = "{rule}"'
 
 
-def _guarded(rule: Callable[[View], object], name: str, plan: str) -> Rule:
+def _guarded(rule: Callable[[View], object], name: str, plan: str, settings: Scenario | None) -> Rule:
     """Return the rule with its result checked and its errors told as ours."""
 
     def checked(view: View) -> FloatArray:
         try:
             scores = rule(view)
         except (Exception, SystemExit) as error:  # code of the user's own may fail in any way, and may want to leave
-            what = f"{type(error).__name__}: {error}"
-            raise DrillError(f"{_who(name, plan)} failed at minute {view.now:g}: {what}") from error
+            what = f"{type(error).__name__}: {error}{_line(error)}"
+            raise DrillError(f"{_who(name, plan)} failed at {_instant(view.now, settings)}: {what}") from error
         return check_scores(scores, len(view), name, plan)
 
     return checked
+
+
+def _instant(at: float, settings: Scenario | None) -> str:
+    """Return a minute of the run, with its local time where the scenario is known."""
+    if settings is None:
+        return f"minute {at:g}"
+    return f"minute {at:g} ({instant_at(settings.start, at, settings.timezone):%Y-%m-%d %H:%M} local time)"
+
+
+def _line(error: BaseException) -> str:
+    """Return the file of the rule and the last of its lines that ran, empty where none is known."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is ours
+    own = [frame for frame in frames if frame.filename == frames[0].filename]
+    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""

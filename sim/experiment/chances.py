@@ -18,6 +18,8 @@ from sim.scenario.model import Scenario
 
 FloatArray = NDArray[np.float64]
 SHARES = (0.05, 0.5, 0.95)
+LEAST_STORMS = 10
+"""Resampled from fewer storms, who won each of them is as good as certain to win: chances would be 0 or 100 %."""
 _DRAWS = 4000  # of the resampling: its own error of a probability is below 0.008
 _AT_ONCE = 1_000_000  # weights held in memory
 
@@ -39,8 +41,9 @@ class PercentileRow:
 class BestRow:
     """How likely a plan is as good as the best one: no more than `zone` behind it, in the measure's unit.
 
-    probability : that its mean over all storms like these is; by Bayesian bootstrap. share : of the storms drawn in
-    which it was, with Wilson's 95 % interval `share_lo`, `share_hi`. Several plans can be as good as the best one.
+    probability : that its mean over all storms like these is; by Bayesian bootstrap, nan below LEAST_STORMS. share : of
+    the storms drawn in which it was, with Wilson's 95 % interval `share_lo`, `share_hi`. Several plans can be as good as
+    the best one.
     """
 
     plan: str
@@ -82,7 +85,9 @@ def best_plans(experiment: Experiment, scenario: Scenario) -> tuple[BestRow, ...
     for measure in JUDGED:
         values = experiment.of(measure)
         zone = smallest_that_matters(scenario.matters, measure, float(values[0].mean()))
-        probability = _as_good(_weighted_means(values, experiment.seed, measure), zone).mean(axis=1)
+        probability = np.full(len(values), np.nan)
+        if n >= LEAST_STORMS:
+            probability = _as_good(_weighted_means(values, experiment.seed, measure), zone).mean(axis=1)
         as_good = _as_good(values, zone)
         for p, plan in enumerate(experiment.plans):
             held = int(as_good[p].sum())

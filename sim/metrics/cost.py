@@ -54,8 +54,8 @@ PARTS: dict[str, Part] = {
     "payments": Part("currency", ()),
 }
 """What the utility pays. own_*, aid_*: crews on shift, by kind; contractors: theirs, of all kinds. mobilisation: calling
-foreign crews in. standby: foreign crews there before landfall, off shift. lodging: foreign crews' nights. generators:
-days of hire, begun days in full. fuel: hours that generators run. refuelling: visits of tankers.
+foreign crews in, but for those that refuse. standby: foreign crews there before landfall, off shift. lodging: foreign
+crews' nights. generators: days of hire, begun days in full. fuel: hours that generators run. refuelling: visits of tankers.
 agents: usual and called-in agents, and people at the order desk. agent_calls, voice_calls: by whom they were taken. notices:
 messages. payments: what the standards grant to customers for long interruptions; they come as an amount of their own currency."""
 
@@ -125,9 +125,9 @@ def used(
 def committed(settings: Scenario, log: Log) -> Quantities:
     """Return what the plan has committed by landfall and cannot take back, by name in LOST: spent if the storm turns away.
 
-    Contractors there before landfall: their hours up to it. Foreign crews asked for before landfall: calling them in, and
-    their hours, standby and nights up to landfall for those that are there. Agents called in before landfall: their
-    whole stay. Generators there before landfall: the days of hire begun by then. Messages sent before landfall.
+    Contractors there before landfall: their hours up to it. Foreign crews asked for before landfall: calling them in
+    unless they refuse, and their hours, standby and nights up to landfall for those that are there. Agents called in before
+    landfall: their whole stay. Generators there before landfall: the days of hire begun by then. Messages sent before landfall.
     """
     landfall, desk = settings.landfall_at, settings.hotline
     arrivals = [row for row in aid_arrivals(settings, log) if row[1] < landfall]
@@ -210,9 +210,12 @@ def _own(settings: Scenario) -> list[Crews]:
 
 
 def _called(log: Log, until: float) -> float:
-    """Return the foreign crews asked for before a minute."""
-    rows = log.of("aid_requested")
-    return float(log["value"][rows][log["at"][rows] < until].sum())
+    """Return the foreign crews asked for before a minute, without those that refused, by then or later."""
+    asked, refused = log.of("aid_requested") & (log["at"] < until), log.of("aid_refused")
+    return sum(
+        max(0.0, float(log["value"][asked & of_one].sum() - log["value"][refused & of_one].sum()))
+        for of_one in (log["place"] == place for place in np.unique(log["place"][asked]).tolist())
+    )
 
 
 def _standby_hours(settings: Scenario, arrivals: list[Arrival], until: float) -> float:

@@ -22,6 +22,12 @@ def running(start: ArrayLike, end: ArrayLike, grid: FloatArray) -> FloatArray:
     return np.cumsum(change)[: len(grid)].astype(float)
 
 
+def lasting(start: ArrayLike, end: ArrayLike, horizon: float) -> FloatArray:
+    """Return the ends of intervals, inf of those that last to the horizon: what is cut there goes on after it."""
+    ends = np.asarray(end, float)
+    return np.where((ends >= horizon) & (np.asarray(start, float) < horizon), np.inf, ends)
+
+
 def per_step(at: ArrayLike, grid: FloatArray, weight: FloatArray | None = None) -> FloatArray:
     """Return how many happenings (or what weight of them) fall into [grid[i], grid[i] + 30 min); others are left out."""
     step = np.floor(np.asarray(at, float) / GRID_MIN).astype(np.int64)
@@ -29,12 +35,12 @@ def per_step(at: ArrayLike, grid: FloatArray, weight: FloatArray | None = None) 
     return np.bincount(step[inside], None if weight is None else weight[inside], len(grid)).astype(float)
 
 
-def crew_curves(crews: CrewTime, grid: FloatArray) -> dict[str, FloatArray]:
-    """Return the number of crews in each state at the grid instants."""
-    out = {}
+def crew_curves(crews: CrewTime, grid: FloatArray, horizon: float) -> dict[str, FloatArray]:
+    """Return the number of crews in each state at the grid instants, at the horizon in that of the minutes before it."""
+    out, end = {}, lasting(crews.start, crews.end, horizon)
     for state, name in enumerate(STATES):
         mask = crews.of(state)
-        out[f"crews_{name}"] = running(crews.start[mask], crews.end[mask], grid)
+        out[f"crews_{name}"] = running(crews.start[mask], end[mask], grid)
     return out
 
 

@@ -118,7 +118,7 @@ def measure(outcome: Outcome, drawn: Drawn, plan: Plan, reference_interrupted: f
             **call_curves(outcome.calls, grid),
             **desk_curves(outcome.calls, log, settings, grid),
             **complaint_curves,
-            **crew_curves(held_by_wind(crews, drawn, settings), grid),
+            **crew_curves(held_by_wind(crews, drawn, settings), grid, settings.horizon_min),
         },
         areas=_areas(dark, drawn, peak_at) | {name: _by_area(numbers, network) for name, numbers in people.items()},
         observed_out=out(_checkpoints(settings)).astype(float),

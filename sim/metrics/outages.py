@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim.grid.network import Network
 from sim.log import Log
 from sim.metrics.crews import TRAVELLING, WORKING, CrewTime
+from sim.metrics.curves import lasting
 from sim.metrics.where import fault_times
 
 FloatArray = NDArray[np.float64]
@@ -73,6 +74,8 @@ def outages(log: Log) -> Outages:
 def backlog(log: Log, network: Network, crews: CrewTime, grid_at: ArrayLike, horizon: float) -> dict[str, FloatArray]:
     """Return how many zones are at each stage of BACKLOG at grid instants, (n_grid,); each zone counts at its furthest.
 
+    What lasts to the horizon is still there at that instant.
+
     Parameters
     ----------
     crews : the crews' stretches of time. grid_at : minutes, rising, (n_grid,). horizon : last minute.
@@ -89,6 +92,7 @@ def backlog(log: Log, network: Network, crews: CrewTime, grid_at: ArrayLike, hor
         spells.append((bit, network.zone[crews.section[mask]], crews.start[mask], crews.end[mask]))
     bits = np.concatenate([np.full(len(z), bit) for bit, z, _, _ in spells])
     key, start, end = (np.concatenate([spell[i] for spell in spells]) for i in (1, 2, 3))
+    end = lasting(start, end, horizon)
     key, at, bits = np.tile(key, 2), np.concatenate((start, end)), np.tile(bits, 2)
     step = np.repeat([1, -1], len(start))
     order = np.lexsort((at, key))

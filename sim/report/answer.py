@@ -43,7 +43,7 @@ def sentences(
     set against the runner-up, in the same storms.
     """
     if not comparison.row(comparison.reference, "affected").mean > 0:
-        return [w("answer.none", n=comparison.n)]
+        return [w("answer.none", runs=w.count("runs", comparison.n))]
     if len(comparison.plans) == 1:
         alone = "answer.last_plan" if comparison.dropped else "answer.one_plan"
         parts = [_setup(comparison, w), w(alone, reference=comparison.reference), _cost_of_reference(comparison, scenario, w)]
@@ -110,7 +110,7 @@ def _setup(comparison: Comparison, w: Words) -> str:
     complaints = comparison.row(comparison.reference, "complaints")
     key = "answer.setup_cut" if t95.n_censored else "answer.setup"
     return w(
-        key, n=comparison.n, reference=comparison.reference, t95=hours_text(t95.mean, w), hours=w.big(hours.mean),
+        key, runs=w.count("runs", comparison.n), reference=comparison.reference, t95=hours_text(t95.mean, w), hours=w.big(hours.mean),
         complaints=w.number(complaints.mean),
     )  # fmt: skip
 
@@ -277,7 +277,8 @@ def _piece(plan: str, measures: Sequence[str], w: Words) -> str:
 
 def _cut_off(comparison: Comparison, scenario: Scenario, w: Words) -> str:
     cut = [plan for plan in comparison.plans if comparison.row(plan, "t95_h").n_censored]
-    return w("answer.cut_off", plans=w.listed(cut), days=f"{scenario.horizon_h / 24:g}") if cut else ""
+    key = "answer.cut_off_one" if comparison.n == 1 else "answer.cut_off"
+    return w(key, plans=w.listed(cut), days=f"{scenario.horizon_h / 24:g}") if cut else ""
 
 
 def _trust(check: Sequence[CheckRow], w: Words) -> str:

@@ -31,6 +31,7 @@ def restoration(material: Material, w: Words) -> str:
         return w("customers_out.title_none")
     if len(comparison.plans) == 1:
         key = "customers_out.title_cut" if t95.n_censored else "customers_out.title_one"
+        key = "customers_out.title_cut_single" if t95.n_censored and comparison.n == 1 else key
         return w(key, plan=reference, hours=hours_text(t95.mean, w))
     better = with_verdict(comparison, "t95_h", "better")
     if not better:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sim.experiment.chances import best_plans
+from sim.experiment.chances import LEAST_STORMS, best_plans
 from sim.experiment.compare import JUDGED, Comparison
 from sim.experiment.replicate import Experiment
 from sim.report import assumptions, service
@@ -69,6 +69,7 @@ def report_page(
         paired=_paired_table(comparison, w),
         judged=[w(f"measure.{measure}") for measure in JUDGED],
         chances=_chances_table(material.experiment, scenario, w),
+        least_storms=LEAST_STORMS,
         dropped=_dropped_table(comparison, w),
         standards=service.standards_shown(material.experiment, scenario, w),
         grades=service.grades_shown(material.experiment, scenario, w),
@@ -153,8 +154,8 @@ def _plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> dict[s
 
 
 def _chances_table(experiment: Experiment, scenario: Scenario, w: Words) -> list[dict[str, Any]]:
-    """Return a row per plan: how likely it is as good as the best one, in each judged measure; none for one plan or run."""
-    if len(experiment.plans) < 2 or len(experiment.replications) < 2:
+    """Return a row per plan: how likely it is as good as the best one, in each judged measure; none where that is not told."""
+    if len(experiment.plans) < 2 or len(experiment.replications) < LEAST_STORMS:
         return []
     likely = {(row.plan, row.measure): w.percent(row.probability) for row in best_plans(experiment, scenario)}
     return [{"plan": plan, "cells": [likely[plan, measure] for measure in JUDGED]} for plan in experiment.plans]

@@ -90,7 +90,7 @@ def table(sweep: Sweep, measures: tuple[str, ...], w: Words) -> Table:
     from rich.text import Text
 
     made = Table(
-        title=Text(w("sweep.table", n=len(sweep.numbers))), title_justify="left", title_style="bold",
+        title=Text(w("sweep.table", runs=w.count("runs", len(sweep.numbers)))), title_justify="left", title_style="bold",
         box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     several = len(sweep.design.plans) > 1

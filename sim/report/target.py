@@ -123,8 +123,8 @@ def table(target: Target, w: Words) -> Table:
 
     first = target.varies[0]
     made = Table(
-        title=Text(w("target.table", n=target.n)), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
-        pad_edge=False, padding=(0, 1, 0, 0),
+        title=Text(w("target.table", runs=w.count("runs", target.n))), title_justify="left", title_style="bold",
+        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     several = len({case.plan for case in target.cases}) > 1
     if several:

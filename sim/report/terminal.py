@@ -80,7 +80,7 @@ def plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> Table:
     """Return plans by key measures: mean and half the width of its interval, and the verdict below."""
     from rich.text import Text
 
-    table = _table(w("table.plans_title", n=comparison.n))
+    table = _table(w("table.plans_title", runs=w.count("runs", comparison.n)))
     widest = max(int(columns(name)) for name in (*comparison.plans, w("table.reference")))
     table.add_column(w("table.plan"), overflow="fold", width=min(widest, 20))
     for measure in COLUMNS:
@@ -166,7 +166,7 @@ def _fits(table: Table, console: Console) -> bool:
 
 def _say_plans(console: Console, comparison: Comparison, scenario: Scenario, w: Words) -> None:
     """Print the table of plans as a list, a line for each measure, where it has no room."""
-    say(console, w("table.plans_title", n=comparison.n), "bold")
+    say(console, w("table.plans_title", runs=w.count("runs", comparison.n)), "bold")
     for plan in comparison.plans:
         say(console, plan if plan != comparison.reference else w("figure.reference", plan=plan), "bold")
         for measure in COLUMNS:

@@ -369,6 +369,8 @@ def _closure(path: Path, closure: Closure, scenario: Scenario) -> Findings:
         yield Finding((*path, "open_at"), "", "missing; only ferries have no end: ferry_wind_limit_mps, ferry_from")
     elif closure.open_at is not None and at_minutes(closure.open_at, scenario) <= at_minutes(closure.closed_from, scenario):
         yield Finding((*path, "open_at"), shown(closure.open_at), f"after closed_from, {shown(closure.closed_from)}")
+    elif closure.open_at is not None:
+        yield from _in_run((*path, "open_at"), closure.open_at, at_minutes(closure.open_at, scenario), scenario)
     given = {key: getattr(closure, key) for key in ("ferry_from", "ferry_until")}
     if None in given.values() and any(given.values()):
         missing = [key for key, value in given.items() if value is None]

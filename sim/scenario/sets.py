@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from sim.scenario.declared import adapter, inside, key_paths
 from sim.scenario.fields import Table
 from sim.scenario.finding import Finding, Path, dotted, nearest_key, quoted, shown
-from sim.scenario.model import OPERATIONAL, PLAN_DAMAGE_KEYS, PlanEntry, Scenario
+from sim.scenario.model import OPERATIONAL, PLAN_DAMAGE_KEYS, CrewKind, PlanEntry, Scenario
 from sim.scenario.preset import with_preset
 
 Raw = dict[str, Any]
@@ -142,7 +142,9 @@ def reach(raw: Raw, path: tuple[str, ...], value: Any) -> tuple[FieldInfo | None
             names = _names(raw, here)
             if entry not in names and not (isinstance(value, dict) and not more):
                 near = nearest_key(entry, names)
-                allowed = f"{dotted(here)} has no '{entry}'; it has " + (", ".join(names) or "none")
+                allowed = f"{dotted(here)} has no '{entry}'; it has {', '.join(names)}"
+                if not names:
+                    allowed = f"a key of a table that is in the file: write [{dotted((*here, entry))}] into it first"
                 return Finding(path, shown(value), allowed, dotted((*here, near, *more)) if near else "")
             here, rest = (*here, entry), tuple(more)
         model = table
@@ -161,7 +163,7 @@ def _fields(model: type[Table], here: tuple[str, ...]) -> dict[str, FieldInfo]:
 
 
 def _names(raw: Raw, here: tuple[str, ...]) -> list[str]:
-    """Return the names in a collection; inside a plan also those of the scenario's own."""
+    """Return the names in a collection; inside a plan also those of the scenario's own. Of kinds of crews, all there are."""
     places: list[Path] = [here]
     if here[:1] == ("plans",) and len(here) > 2:
         places.append(here[2:])
@@ -171,6 +173,8 @@ def _names(raw: Raw, here: tuple[str, ...]) -> list[str]:
         for part in place:
             node = node.get(part) if isinstance(node, dict) else None
         names += [name for name in node if name not in names] if isinstance(node, dict) else []
+    if here[-2:] == ("work", "kinds"):
+        names += [kind for kind in get_args(CrewKind) if kind not in names]
     return names
 
 

@@ -12,8 +12,8 @@ from sim.scenario.instants import Asking, Clock, Instant
 CrewKind = Literal["patrol", "line", "tree", "underground", "substation", "switching", "generator"]
 CREWS_DO = (
     "patrol finds damage, line mends, tree clears trees, underground and substation mend what work.kinds gives them, "
-    "switching operates devices, generator brings mobile generators; a plan without patrol or tree crews gives their work "
-    "to line crews, one without switching crews to those who patrol"
+    "switching operates devices, generator brings mobile generators; every plan needs a patrol and a line crew, own or aid; "
+    "one without tree crews gives their work to line crews, one without switching crews to those who patrol"
 )
 DRONES_FLY = "makers: professional multirotors fly in at most 10 to 12 m/s, small ones in 8 to 10 (grade C)"
 Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]

@@ -36,6 +36,10 @@ class Words:
         text = f"{value:,.{digits}f}"
         return "0" + text[2:] if text.strip("-0.,") == "" and text.startswith("-") else text.replace("-", "−")
 
+    def count(self, what: str, n: int) -> str:
+        """Return so many of what is counted, `what` in [count], in the singular for one."""
+        return self(f"count.{what}_one" if n == 1 else f"count.{what}", n=n)
+
     def percent(self, fraction: float, digits: int = 0) -> str:
         """Return a share as per cent, in the language's own form; a dash for nan."""
         return self("number.percent", n=self.number(fraction * 100, digits))

@@ -81,7 +81,7 @@ class Desk:
         """Find names now, so that a wrong one is told before anything is played."""
         args = dict(action.args)
         if "rule" in args:
-            args["loaded"] = resolve(args["rule"], self._allow_code, self._plan.name, self._plan.settings.dispatch)
+            args["loaded"] = resolve(args["rule"], self._allow_code, self._plan.name, self._plan.settings)
         for key, value in action.args.items():
             if key in NAMING:
                 args[key] = self._found(action, key, NAMING[key], value)

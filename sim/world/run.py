@@ -122,7 +122,7 @@ class World:
         book = JobBook(network, settings.work, learner, backups, _hands(groups), switching, hook_up_min)
         self.control = ControlRoom(network, settings.knowledge, sensors, book, backups, learner, self._journal, beliefs)
         self._orders = WorkOrders(network, settings.fault_orders, self.control, self._journal, line)
-        rule = resolve(settings.dispatch.rule, allow_code, plan.name, settings.dispatch)
+        rule = resolve(settings.dispatch.rule, allow_code, plan.name, settings)
         self.work = CommandedWork(
             self._env, drawn, settings, self.faults, self.truth, self.control, learner, self._journal, rule
         )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HEADER = ["plan", "measure", "unit", "difference", "lo", "hi", "threshold", "share_of_runs_better", "verdict"]
+_SHORT = 5  # characters of a tick label: six such labels stand side by side in a panel
 
 
 def shown(row: PairedRow) -> tuple[float, float, float, float]:
@@ -114,7 +115,8 @@ def _ticks(axes: Axes, look: Look) -> None:
         text = w.number(value, 0 if abs(value) >= 1 or value == 0 else 2)
         return f"+{text}" if value > 0 else text
 
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    longest = max(len(signed(end, None)) for end in axes.get_xlim())
+    axes.xaxis.set_major_locator(MaxNLocator(5 if longest <= _SHORT else 3))
     axes.xaxis.set_major_formatter(FuncFormatter(signed))
 
 

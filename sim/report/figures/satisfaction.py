@@ -40,7 +40,8 @@ def draw(material: Material, look: Look) -> Sheet | None:
     cut = [plan for p, plan in enumerate(experiment.plans) if experiment.is_censored("satisfaction")[p].any()]
     if cut:
         plans = w("list.comma").join(cut)
-        subtitle = f"{subtitle} {w('satisfaction.cut', plans=plans)}"
+        key = "satisfaction.cut_single" if material.comparison.n == 1 else "satisfaction.cut"
+        subtitle = f"{subtitle} {w(key, plans=plans)}"
     with style.styled(look):
         figure = framed(look, title, subtitle, footer(material, w), 9.0, 1.5 + 0.45 * n)
         axes = panels(figure, 1)[0]
