@@ -8,7 +8,7 @@ import pytest
 
 from sim.dates import Dates
 from sim.metrics.cost import aid_arrivals
-from sim.replay.feed import FEED, feed_of, line
+from sim.replay.feed import FEED, MARKS, feed_of, line, marks_of
 from sim.scenario import Action
 from sim.words import words
 from sim.world.shifts import fates
@@ -85,6 +85,8 @@ def test_the_list_of_events_tells_the_answer(lang: str, chance: dict[str, float]
     dates = Dates(set_up, w)
     told_of_it = [line(shown, feed, i, w, dates) for i in range(len(feed)) if "aid" in FEED[feed.kind[i]]]
     assert told_of_it[:2] == said
+    marks = [(mark.at, MARKS[mark.kind]) for mark in marks_of(shown, feed) if mark.event >= 0]
+    assert marks == [(60.0, "decision"), *([(150.0, "answer")] if "refused_probability" in chance else [])]
 
 
 def test_a_delay_is_told_with_the_answer() -> None:

@@ -25,8 +25,8 @@ FEED = (
 """Kinds in the feed. What crews do on their way, when each goes home, what a device or monitor reports and each section
 apart would drown the rest; they show on the map, in the crews' curve and in the outage that follows."""
 _TOGETHER = {"section_restored", "shift_started", "etr_published", "notice_sent", "warning_sent", "crew_stood_down"}
-MARKS = ("landfall", "decision", "inject")
-LANDFALL, DECISION, INJECT = range(3)
+MARKS = ("landfall", "decision", "inject", "answer")
+LANDFALL, DECISION, INJECT, ANSWER = range(4)
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,11 @@ def feed_of(playback: Playback) -> Feed:
 
 
 def marks_of(playback: Playback, feed: Feed) -> list[Mark]:
-    """Return landfall, decisions and injects in order of time; requests for aid count as decisions."""
+    """Return landfall, decisions, injects and refusals of aid in order of time; requests for aid count as decisions."""
     marks = [Mark(playback.recording.settings.landfall_at, LANDFALL)]
-    acts = [FEED.index(name) for name in ("action_taken", "aid_requested", "inject_given")]
-    for i in np.flatnonzero(np.isin(feed.kind, acts)).tolist():
-        given = FEED[feed.kind[i]] == "inject_given"
-        marks.append(Mark(float(feed.at[i]), INJECT if given else DECISION, i))
+    acts = {"action_taken": DECISION, "aid_requested": DECISION, "inject_given": INJECT, "aid_refused": ANSWER}
+    for i in np.flatnonzero(np.isin(feed.kind, [FEED.index(name) for name in acts])).tolist():
+        marks.append(Mark(float(feed.at[i]), acts[FEED[feed.kind[i]]], i))
     return sorted(marks, key=lambda mark: (mark.at, mark.kind))
 
 

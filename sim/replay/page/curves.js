@@ -49,7 +49,7 @@ class Curve {
   }
 }
 
-const MARK_COLOURS = { landfall: "#1F1F1F", decision: "#00507F", inject: "#B2357A" };
+const MARK_COLOURS = { landfall: "#1F1F1F", decision: "#00507F", inject: "#B2357A", answer: "#A04600" };
 
 class TimeBar {
   constructor(canvas, horizon, marks, day) { Object.assign(this, { canvas, horizon, marks, day }); }

@@ -15,7 +15,7 @@ from rich.text import Text
 from sim.dates import Dates
 from sim.metrics.crews import STATES
 from sim.replay.deciding import decided
-from sim.replay.feed import DECISION, INJECT, Feed, Mark, feed_of, line, marks_of
+from sim.replay.feed import ANSWER, DECISION, INJECT, Feed, Mark, feed_of, line, marks_of
 from sim.replay.knowledge import STAGES
 from sim.replay.playback import Playback, State
 from sim.replay.series import Series, series_of
@@ -148,14 +148,14 @@ def _bar(show: Show, tape: Transport, width: int) -> RenderableType:
 
     marks = [" "] * n
     for mark in show.marks:
-        letter, at = {DECISION: "D", INJECT: "I"}.get(mark.kind, "L"), column(mark.at)
+        letter, at = {DECISION: "D", INJECT: "I", ANSWER: "A"}.get(mark.kind, "L"), column(mark.at)
         while marks[at] not in (" ", letter) and at < n - 1:  # beside another that stands there
             at += 1
         marks[at] = letter
     top = Text("".join(marks), "bold")
     for i, letter in enumerate(marks):
         if letter != " ":
-            top.stylize({"D": "bright_blue", "I": "magenta", "L": "red"}[letter], i, i + 1)
+            top.stylize({"D": "bright_blue", "I": "magenta", "A": "cyan", "L": "red"}[letter], i, i + 1)
     here, far = column(tape.at), column(tape.reached)
     line_ = Text.assemble(("━" * here, "green"), ("●", "bold bright_white"), ("━" * max(far - here, 0), "yellow"))
     line_.append("─" * max(n - 1 - max(far, here), 0), _CALM)
