@@ -19,7 +19,7 @@ from sim.grid import bases
 from sim.grid.network import Network
 from sim.log import KINDS, NONE, Log
 from sim.metrics.crews import OFF, RESTING, STATES, CrewTime, crew_time, gone_home
-from sim.metrics.curves import running
+from sim.metrics.curves import lasting, running
 from sim.metrics.standby import held_by_wind
 from sim.metrics.stock import Supplies, supplies
 from sim.scenario.model import OPERATIONAL, Scenario
@@ -135,13 +135,14 @@ def depot_use(
     cells = np.bincount(place * len(STATES) + time.state, spent, n * len(STATES))
     hours = cells.astype(np.float64).reshape(n, len(STATES))
     there, at_work = time.state != OFF, time.state == STATES.index("working")
+    open_ended = replace(time, end=lasting(time.start, time.end, settings.horizon_min))
     used = np.unique(place[there])
     kept = [number for number in range(n) if number < n_depots or number in used]
     jobs, wait_h = _jobs(log, network, np.array([base.place for base in places[:n_depots]]), until)
     more = len(kept) - n_depots
     return DepotUse(
         plan=of[0], replication=of[1], since=since, until=until, names=tuple(places[number].name for number in kept),
-        crews=_counted(time, place, there, kept, grid), on_site=_counted(time, place, at_work, kept, grid),
+        crews=_counted(open_ended, place, there, kept, grid), on_site=_counted(open_ended, place, at_work, kept, grid),
         hours=hours[kept], jobs=np.append(jobs, np.zeros(more, np.int64)),
         wait_h=np.append(wait_h, np.full(more, np.nan)), supplies=tuple(supplies(log, settings, until)),
     )  # fmt: skip
