@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sim.damage import stand_downs
 from sim.metrics.crews import STOOD_DOWN, WAITING, CrewTime
 from sim.scenario.model import Scenario
-from sim.scenario.utility import Aid, Crews
 
 if TYPE_CHECKING:
     from sim.damage import Drawn
@@ -39,8 +38,8 @@ def held_by_wind(time: CrewTime, drawn: Drawn, settings: Scenario) -> CrewTime:
 
 def crew_limits(settings: Scenario) -> NDArray[np.float64]:
     """Return the wind limit of every crew by its number, m/s, (n_crews,): own groups, then aid agreements, in file order."""
-    groups: list[Crews | Aid] = [*settings.crews.values(), *settings.aid.values()]
-    return np.repeat([settings.wind_limit_of_group(group) for group in groups], [group.count for group in groups])
+    limits = [settings.wind_limit_of_group(group) for group in settings.groups]
+    return np.repeat(limits, [group.count for group in settings.groups])
 
 
 def _cut(time: CrewTime, which: NDArray[np.bool_], at: float) -> CrewTime:

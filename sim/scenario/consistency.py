@@ -347,7 +347,7 @@ def _deliveries(path: Path, depot: Depot) -> Findings:
 def _equipment(scenario: Scenario) -> Findings:
     """Find equipment that replacing a pole needs and no line crew has."""
     needed = scenario.work.pole_equipment
-    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    groups = scenario.groups
     there = dict.fromkeys(name for g in groups if g.kind == "line" and g.count for name in g.equipment)
     if needed and needed not in there:
         allowed = "equipment of line crews, own or aid; " + (f"they have {', '.join(there)}" if there else "they have none")
@@ -380,7 +380,7 @@ def _closure(path: Path, closure: Closure, scenario: Scenario) -> Findings:
 
 
 def _n_crews(scenario: Scenario, kind: str) -> int:
-    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    groups = scenario.groups
     return sum(group.count for group in groups if group.kind == kind)
 
 
@@ -401,7 +401,7 @@ def _menders(scenario: Scenario) -> Findings:
 
 def _two_crews(scenario: Scenario) -> Findings:
     share = scenario.work.pole_two_crews_fraction
-    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    groups = scenario.groups
     there = [group for group in groups if group.kind == "line" and group.count]
     meet = any(group.count > 1 for group in there) or any(_meet(a, b) for a, b in combinations(there, 2))
     if share and not meet:
@@ -414,7 +414,7 @@ def _pole_people(scenario: Scenario) -> Findings:
     needed = scenario.work.pole_people
     shares = {kind: rules.pole_fraction for kind, rules in scenario.work.kinds.items() if rules.pole_fraction}
     kinds = [*(["line"] if sum(shares.values()) < 1 else []), *shares]
-    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    groups = scenario.groups
     for kind in kinds:
         there = [group for group in groups if group.kind == kind and group.count]
         tool = scenario.work.pole_equipment
@@ -562,7 +562,7 @@ def _hand_over(scenario: Scenario) -> Findings:
     if scenario.work.shift_end != "hand_over":
         return
     groups = _by_shifts(scenario)
-    everybody: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    everybody = scenario.groups
     lasting = {group.kind for group in everybody if group.count > 0}
     lasting -= {group.kind for group in groups.values()}
     for one in groups.values():
@@ -599,7 +599,7 @@ def _depots(scenario: Scenario) -> Findings:
 
 
 def _kinds(scenario: Scenario) -> Findings:
-    groups: list[Crews | Aid] = [*scenario.crews.values(), *scenario.aid.values()]
+    groups = scenario.groups
     kinds = {group.kind for group in groups if group.count > 0}
     for kind, task in (("patrol", "no damage is ever found"), ("line", "nothing is ever mended")):
         if kind not in kinds:

@@ -225,6 +225,11 @@ class Scenario(Table):
         own = self.work.kinds[kind].wind_limit_mps if kind in self.work.kinds else None
         return self.wind_limit_mps if own is None else own
 
+    @property
+    def groups(self) -> list[Crews | Aid]:
+        """The groups of crews by whose order crews are numbered: own ones, then the agreements on aid."""
+        return [*self.crews.values(), *self.aid.values()]
+
     def wind_limit_of_group(self, group: Crews | Aid) -> float:
         """Return that limit for a group of crews, m/s: its own, or that of its kind."""
         return self.wind_limit_of(group.kind) if group.wind_limit_mps is None else group.wind_limit_mps
@@ -240,8 +245,7 @@ class Scenario(Table):
 
     def highest_limit_of(self, kind: str) -> float:
         """Return the limit above which no group of a kind works, m/s; the kind's own where there is no group."""
-        groups: list[Crews | Aid] = [*self.crews.values(), *self.aid.values()]
-        limits = [self.wind_limit_of_group(group) for group in groups if group.kind == kind and group.count]
+        limits = [self.wind_limit_of_group(group) for group in self.groups if group.kind == kind and group.count]
         return max(limits, default=self.wind_limit_of(kind))
 
     @property

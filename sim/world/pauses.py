@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.damage import Drawn, stand_downs
 from sim.scenario.instants import clock_minutes
-from sim.scenario.model import Aid, Crews, Scenario
+from sim.scenario.model import Scenario
 from sim.units import MIN_PER_DAY
 from sim.world.book import KINDS
 from sim.world.crews import shift_start_at
@@ -34,8 +34,7 @@ class WorkPauses:
     """
 
     def __init__(self, drawn: Drawn, settings: Scenario) -> None:
-        groups: list[Crews | Aid] = [*settings.crews.values(), *settings.aid.values()]
-        of_groups = {(group.kind, settings.wind_limit_of_group(group)) for group in groups if group.count}
+        of_groups = {(group.kind, settings.wind_limit_of_group(group)) for group in settings.groups if group.count}
         terms = sorted(of_groups | {(kind, settings.wind_limit_of(kind)) for kind in KINDS})
         self.limits_mps = sorted({limit for _, limit in terms})
         self._wind = {limit: stand_downs(drawn, limit) for limit in self.limits_mps}

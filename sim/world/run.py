@@ -238,8 +238,7 @@ def _switchgear(network: Network, settings: Scenario) -> Switchgear:
 def _small_zones(network: Network, settings: Scenario) -> NDArray[np.bool_] | None:
     """Return the sections that one mobile generator can feed, (n_sections,); None where none feeds zones."""
     generators = settings.generators
-    kinds = [*(group.kind for group in settings.crews.values()), *(group.kind for group in settings.aid.values())]
-    if not generators.zones or "generator" not in kinds:
+    if not generators.zones or all(group.kind != "generator" for group in settings.groups):
         return None
     peak_kw = (
         network.switchgear.peak_kw if isinstance(network, EquippedNetwork) else network.customers * KW_PER_CUSTOMER
