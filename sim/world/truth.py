@@ -95,7 +95,8 @@ class Truth:
         self._n_interruptions = 0
         self.when_alive: Callable[[IntArray, float], None] | None = None
         self.when_island_lost: Callable[[int], None] | None = None
-        self._islands: set[int] = set()
+        self._is_island: BoolArray = np.zeros(network.n_sections, bool)  # fed by a mobile generator
+        self._n_islands = 0
 
     def occur(self, fault: int, at: float) -> None:
         """Let a fault happen, unless the line is dead and it is one that only live lines have."""
@@ -117,7 +118,7 @@ class Truth:
         else:
             opens, lost = self.supply.tripping(section), self.supply.fault(section)
         self._went_dark(lost, opens, at, cause)
-        if section in self._islands and self.when_island_lost is not None:
+        if self._is_island[section] and self.when_island_lost is not None:
             self.when_island_lost(section)
 
     def feed(self, section: int, at: float, cause: int) -> bool:
@@ -127,13 +128,15 @@ class Truth:
             return False
         if self.supply.blocks[section] > 0:
             self._log_back(np.array([section]), at, cause)
-        self._islands.add(section)
+        self._n_islands += not self._is_island[section]
+        self._is_island[section] = True
         return True
 
     def unfeed(self, section: int, at: float, cause: int) -> None:
         """Take a mobile generator away from a section that it fed, or let it run dry."""
-        if section in self._islands:
-            self._islands.remove(section)
+        if self._is_island[section]:
+            self._is_island[section] = False
+            self._n_islands -= 1
             if self.supply.blocks[section] > 0:
                 self._log_dark(np.array([section]), at, cause)
 
@@ -196,8 +199,9 @@ class Truth:
 
     def _tops(self, sections: IntArray) -> IntArray:
         """Return those of some sections that lie below none of them."""
-        above = self._network.parent[sections]
-        return sections[(above < 0) | ~np.isin(above, sections)]
+        above, is_one = self._network.parent[sections], np.zeros(self._network.n_sections, bool)
+        is_one[sections] = True
+        return sections[(above < 0) | ~is_one[above]]
 
     def faults_in(self, head: int) -> list[int]:
         """Return the open faults that a device clears, in order of occurring: what a patrol behind it sees.
@@ -239,8 +243,7 @@ class Truth:
 
     def _went_dark(self, sections: IntArray, opened: int, at: float, cause: int) -> None:
         """Log and tell that sections lost supply; `opened` is the device that opened under supply, or -1."""
-        if self._islands:
-            sections = self._but_islands(sections)
+        sections = self._but_islands(sections)
         if len(sections):
             self._log_dark(sections, at, cause)
         if opened >= 0:
@@ -262,7 +265,7 @@ class Truth:
         """Log and tell that sections have supply again, from `tops` downwards."""
         if len(sections) == 0:
             return
-        new = self._but_islands(sections) if self._islands else sections
+        new = self._but_islands(sections)
         if len(new):
             self._log_back(new, at, cause)
         for top in tops:
@@ -282,7 +285,7 @@ class Truth:
 
     def _but_islands(self, sections: IntArray) -> IntArray:
         """Return those of some sections that no mobile generator feeds."""
-        return sections[~np.isin(sections, list(self._islands))]
+        return sections[~self._is_island[sections]] if self._n_islands else sections
 
     def _come_alive(self, top: int, at: float, cause: int) -> None:
         """Supply has come back from `top` downwards: wires that lie unknown behind devices closed again come alive.
