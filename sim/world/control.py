@@ -312,7 +312,7 @@ class ControlRoom:
         if not outage.is_confirmed:
             self._found_sound.add(outage.head)
         self._end_record(outage, at)
-        alive = np.flatnonzero(self.beliefs.blocks[outage.head : self._end[outage.head]] == 0) + outage.head
+        alive = (self.beliefs.blocks[outage.head : self._end[outage.head]] == 0).nonzero()[0] + outage.head
         self._field.after_closing(outage.head, at, self._hearing.called)
         self._hearing.declare_alive(alive, at)
         for child in self._heads_below(outage.head):
@@ -558,23 +558,27 @@ class ControlRoom:
             area, zones = self._network.area, self.backups.zones
             n_critical = sum(job.place not in zones and not is_held[area[job.section]] for job in waiting)
             return min(n_critical, -n)
-        is_seen = np.ones(self._network.n_sections, bool)
-        is_seen[[head for head, outage in self.outages.items() if not self._is_seen(outage)]] = False
-        taken = [section for known in self.known_faults.values() for section in known.values()]
-        taken += [self.backups.section[index] for index in self.backups.zones]
-        may = fits & (self.beliefs.blocks > 0) & is_seen[self._network.zone]
-        may[taken] = False
-        found = np.flatnonzero(may)
-        for section in found[np.argsort(-self._network.customers[found], kind="stable")][:n].tolist():
+        dark = np.flatnonzero(fits & (self.beliefs.blocks > 0))
+        if not len(dark):
+            return 0
+        taken = {section for known in self.known_faults.values() for section in known.values()}
+        taken.update(self.backups.section[index] for index in self.backups.zones)
+        for section in dark[np.argsort(-self._network.customers[dark], kind="stable")].tolist():
+            if section in taken or not self._is_looked_at(self._zone[section]):
+                continue
             outage = self._outage_over(section)
             if outage is not None:
                 index = self.backups.add_zone(section, int(self._network.customers[section]))
                 self._order_generator(outage, index, at)
+            n -= 1
+            if n == 0:
+                break
         return 0
 
-    @staticmethod
-    def _is_seen(outage: Outage) -> bool:
-        return outage.n_patrols > 0 and outage.patrol is None
+    def _is_looked_at(self, zone: int) -> bool:
+        """Say whether there is no outage of a zone's own or its last patrol is done."""
+        outage = self.outages.get(zone)
+        return outage is None or (outage.n_patrols > 0 and outage.patrol is None)
 
     def generator_given_up(self, job: Job) -> None:
         """Take in that a crew on its way with a mobile generator turns back: the job is open again."""
