@@ -45,6 +45,11 @@ def project_km(lon: ArrayLike, lat: ArrayLike, lon0: float, lat0: float) -> tupl
     return x, y
 
 
+def apart_km(dx: float, dy: float) -> float:
+    """Return the length of one way (dx, dy), km: `np.hypot` of two numbers, to the bit, without the cost of arrays."""
+    return abs(complex(dx, dy))
+
+
 def distance_km(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike) -> FloatArray:
     """Return great-circle distances in km between points in degrees (haversine), broadcasting."""
     phi1, phi2 = np.radians(np.asarray(lat1, float)), np.radians(np.asarray(lat2, float))

@@ -11,6 +11,7 @@ from sim.metrics.crews import STATES, crew_time
 from sim.metrics.measure import measure
 from sim.scenario import Action
 from sim.world import run
+from sim.world.command import CommandedWork
 from sim.world.visits import Hold, Pauses
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
 from tests.worlds import at_of, is_sound, lines, plan_of, play
@@ -216,17 +217,8 @@ def test_pauses_without_nights_are_a_hold(start: float, minutes: float, wind: An
     assert pauses.pieces(start, end) == hold.pieces(start, end)
 
 
-@given(
-    st.integers(0, 23),
-    st.integers(1, 12),
-    st.floats(3.0, 19.9) | st.just(25.0),
-    st.floats(0, 2500),
-    st.lists(st.floats(0, 2500), max_size=5),
-)
-@settings(max_examples=40, deadline=None)
-def test_no_crew_works_above_its_limit_or_in_its_night(
-    from_h: int, for_h: int, limit: float, blows_at: float, faults_at: list[float]
-) -> None:
+def nightly(from_h: int, for_h: int, limit: float, blows_at: float, faults_at: list[float]) -> Any:
+    """Return draws of a storm of some hours, with line crews that have a wind limit of their own and stop at night."""
     work = {
         "night_from": f"{from_h:02d}:00", "night_until": f"{(from_h + for_h) % 24:02d}:00",
         "kinds": {"line": {"night_stop": True, "wind_limit_mps": limit}},
@@ -235,7 +227,37 @@ def test_no_crew_works_above_its_limit_or_in_its_night(
     gust = [0.0, 0.0, 30.0, 30.0, 0.0, 0.0]
     instants = [-1.0, blows_at, blows_at + 10, blows_at + 400, blows_at + 410, set_up.horizon_min]
     wind = wind_of(FEEDER, set_up, instants, gust)
-    log = play(tiny_drawn(FEEDER, set_up, wind, tiny_faults(*[(at, 1) for at in faults_at]))).log
+    return tiny_drawn(FEEDER, set_up, wind, tiny_faults(*[(at, 1) for at in faults_at]))
+
+
+NIGHTLY = (
+    st.integers(0, 23),
+    st.integers(1, 12),
+    st.floats(3.0, 19.9) | st.just(25.0),
+    st.floats(0, 2500),
+    st.lists(st.floats(0, 2500), max_size=5),
+)
+
+
+@given(*NIGHTLY)
+@settings(max_examples=40, deadline=None)
+def test_looking_round_when_due_is_as_good_as_always(
+    from_h: int, for_h: int, limit: float, blows_at: float, faults_at: list[float]
+) -> None:
+    drawn = nightly(from_h, for_h, limit, blows_at, faults_at)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CommandedWork, "watch", CommandedWork.look_round)
+        always = lines(play(drawn).log)
+    assert lines(play(drawn).log) == always
+
+
+@given(*NIGHTLY)
+@settings(max_examples=40, deadline=None)
+def test_no_crew_works_above_its_limit_or_in_its_night(
+    from_h: int, for_h: int, limit: float, blows_at: float, faults_at: list[float]
+) -> None:
+    drawn = nightly(from_h, for_h, limit, blows_at, faults_at)
+    set_up, log = drawn.scenario, play(drawn).log
     is_sound(log)
     assert log.of("repair_finished").sum() == len(faults_at)
     times = crew_time(log, set_up.horizon_min)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.damage import Faults, joined, repair_minutes, tasks, tree_minutes
 from sim.grid import Base
+from sim.units import apart_km
 from sim.world.book import Job
 from sim.world.crews import BUSY, IDLE, LOST, MOVING, OFF, Crew, Group
 from sim.world.fieldwork import Call, FieldWork
@@ -51,7 +52,7 @@ class CommandedWork(FieldWork):
         best = self._choose(crew, x, y, left)
         if best is None or best.kind not in ("patrol", "repair"):
             return None
-        km = float(np.hypot(self._x[best.section] - x, self._y[best.section] - y))
+        km = apart_km(self._x[best.section] - x, self._y[best.section] - y)
         travel = km * self._roads.per_km(at) + self._roads.mobilise_min
         to_come = self._engaged.done_at(crew) - at
         worth = self._worth(best, travel + self._book.expected_min(best, crew.group.patrol_kmh))
@@ -288,7 +289,7 @@ class CommandedWork(FieldWork):
         crew.state, crew.job, crew.area, crew.homeward = MOVING, -1, -1, None
         crew.depot, crew.base, crew.lodging = base.place, None, None
         x, y = base.place
-        minutes = float(np.hypot(x - crew.x, y - crew.y)) * self._roads.per_km(self._env.now) + self._roads.mobilise_min
+        minutes = apart_km(x - crew.x, y - crew.y) * self._roads.per_km(self._env.now) + self._roads.mobilise_min
         self._journal.add(self._env.now, "crew_moving", crew=crew.number, place=base.number, value=minutes)
         call = Call(self._env)
         call.callbacks.append(lambda _: self._moved(crew, (x, y)))

@@ -6,7 +6,7 @@ A trip costs two events: the call that wakes the crew where it is to be, and the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,11 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.damage import Drawn, Faults, repair_minutes, tasks, tree_minutes
-from sim.dispatch import GENERATOR_POLICIES, Asking, LargestBacklogArea, Outlook, Rule
+from sim.dispatch import GENERATOR_POLICIES, Asking, JobTable, LargestBacklogArea, Outlook, Rule
 from sim.etr import Learner
 from sim.grid import bases
 from sim.scenario.model import Scenario
-from sim.units import MIN_PER_H, project_km
+from sim.units import MIN_PER_H, apart_km, project_km
 from sim.world.assessment import Assessment
 from sim.world.book import KINDS, Job
 from sim.world.control import ControlRoom, Seen
@@ -94,6 +94,7 @@ class FieldWork:
         self._own_held: dict[str, BoolArray] = {}  # the same of kinds of crew with rules of their own
         self._strict_held: dict[Terms, BoolArray] = {}  # the same of groups with a wind limit below their kind's highest
         self._per_km = self._roads.per_km(0.0)
+        self._steady_until = -math.inf  # nothing of this changes before, but by order or by a second wind
         self._area: list[int] = drawn.network.listed("area")
         self._x, self._y = drawn.network.listed("x"), drawn.network.listed("y")
         self._engaged = Engaged(drawn.network, self._book, learner)
@@ -224,7 +225,7 @@ class FieldWork:
 
     def _drive_home(self, crew: Crew) -> None:
         x, y = crew.bed
-        minutes = float(np.hypot(x - crew.x, y - crew.y)) * self._roads.per_km(self._env.now)
+        minutes = apart_km(x - crew.x, y - crew.y) * self._roads.per_km(self._env.now)
         crew.state, crew.job = MOVING, -1
         self._journal.add(
             self._env.now, "crew_returning", crew=crew.number, place=self._base_at[crew.bed], value=minutes
@@ -382,9 +383,15 @@ class FieldWork:
 
     # -- who does what -----------------------------------------------------------------------------------------
 
+    def watch(self) -> None:
+        """Look round when something may have changed by itself; who orders or makes a change looks round at once."""
+        if self._env.now >= self._steady_until:
+            self.look_round()
+
     def look_round(self) -> None:
         """Bring up to date where the wind forbids work, and how fast the roads are."""
         at = self._env.now
+        self._steady_until = min(self._pauses.steady_until(at), self._roads.steady_until(at))
         held = self._pauses.is_windy(at) | self.orders.is_stopped
         per_km = self._roads.per_km(at)
         own = {kind: held_here | self.orders.is_stopped for kind, held_here in self._pauses.own_held(at)}
@@ -416,32 +423,45 @@ class FieldWork:
             if not idle:
                 continue
             self._seen[kind] = table.version
-            crews = sorted(idle)
+            crews = [self._crews[number] for number in sorted(idle)]
             self._newly_idle[kind] = []
-            barren: set[tuple[object, ...]] = set()  # from where, how long, for whom nothing was found just now
-            for number in crews:
-                crew = self._crews[number]
-                if crew.state != IDLE or crew.is_held:
-                    continue
-                if crew.reserved >= 0:
-                    area = self._area[self._book.jobs[crew.reserved].section]
-                    if not self._may_not_work(crew, area) and self.orders.may_go(crew, area):
-                        self._send(crew, self._book.jobs[crew.reserved])
-                elif table.n_workable:
-                    place = (
-                        crew.x, crew.y, crew.group.until, id(crew.only), self._needs and self._needs.key(crew),
-                        crew.group.wind_limit_mps,
-                    )  # fmt: skip
-                    job = None if place in barren else self._best(crew)
-                    if job is not None:
-                        self._book.take(job)
-                        self._send(crew, job)
-                    else:
-                        barren.add(place)
-                        crew.tried = table.version
+            self._ask(crews, table)
         if self._is_second_called:  # crews asked before it was may come
             self._is_second_called = False
             self.match()
+
+    def _ask(self, crews: Iterable[Crew], table: JobTable) -> None:
+        """Give each of some crews of a kind the best job for it."""
+        barren: set[tuple[object, ...]] = set()  # from where, how long, for whom nothing was found just now
+        last: Crew | None = None  # the last of those
+        is_work = table.n_workable > 0
+        for crew in crews:
+            if crew.state != IDLE or crew.is_held:
+                continue
+            if crew.reserved >= 0:
+                area = self._area[self._book.jobs[crew.reserved].section]
+                if not self._may_not_work(crew, area) and self.orders.may_go(crew, area):
+                    self._send(crew, self._book.jobs[crew.reserved])
+            elif is_work:
+                # in order of number, those of one group and depot follow one another: most are told by the last
+                if (
+                    last is not None and crew.group is last.group and crew.x == last.x and crew.y == last.y
+                    and crew.only is last.only and crew.depot == last.depot
+                ):  # fmt: skip
+                    crew.tried = table.version
+                    continue
+                place = (
+                    crew.x, crew.y, crew.group.until, id(crew.only), self._needs and self._needs.key(crew),
+                    crew.group.wind_limit_mps,
+                )  # fmt: skip
+                job = None if place in barren else self._best(crew)
+                if job is not None:
+                    self._book.take(job)
+                    self._send(crew, job)
+                    is_work = table.n_workable > 0
+                else:
+                    barren.add(place)
+                    crew.tried, last = table.version, crew
 
     def n_idle(self, kind: str) -> int:
         """Return how many crews of a kind are free."""
@@ -486,7 +506,7 @@ class FieldWork:
             if job.kind == "assist" and self._needs is not None and not self._needs.may_help(crew, job):
                 continue
             if job.crew_kind == crew.kind and not self._may_not_work(crew, self._area[job.section]):
-                km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
+                km = apart_km(self._x[job.section] - crew.x, self._y[job.section] - crew.y)
                 may_go = not self.orders.any or self.orders.may_go(crew, self._area[job.section])
                 if may_go and self._roads.mobilise_min + km * per_km <= left_min and (best is None or (km, number) < best):
                     best = (km, number)
@@ -517,7 +537,7 @@ class FieldWork:
     def _trip(self, crew: Crew, job: Job) -> tuple[float, float]:
         """Return the minutes on the road to a job, and the minute of arrival: the wind may hold a crew up."""
         at = self._env.now
-        km = float(np.hypot(self._x[job.section] - crew.x, self._y[job.section] - crew.y))
+        km = apart_km(self._x[job.section] - crew.x, self._y[job.section] - crew.y)
         travel = km * self._roads.per_km(at) + self._roads.mobilise_min
         return travel, self._pauses.road[crew.group.terms][self._area[job.section]].ends_after(at, travel)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.grid.network import Network
 from sim.scenario.model import Generators
-from sim.units import MIN_PER_H
+from sim.units import MIN_PER_H, apart_km
 from sim.world.book import Job
 from sim.world.control import ControlRoom
 from sim.world.crews import Crew
@@ -200,5 +200,5 @@ class MobileGenerators:
 
     def _travel_min(self, section: int) -> float:
         """Return the minutes that a tanker needs from the nearest depot."""
-        km = min(float(np.hypot(self._x[section] - x, self._y[section] - y)) for x, y in self._depots)
+        km = min(apart_km(self._x[section] - x, self._y[section] - y) for x, y in self._depots)
         return self._roads.mobilise_min + km * self._roads.per_km(self._env.now)

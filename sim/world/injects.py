@@ -7,7 +7,7 @@ import numpy as np
 from sim import rng
 from sim.damage import Faults, band, by_band, laid_down, too_windy
 from sim.scenario.timed import Action
-from sim.units import MIN_PER_H
+from sim.units import MIN_PER_H, apart_km
 from sim.world.crews import LOST
 from sim.world.orders import Refused
 from sim.world.stage import Stage, Steps, Told
@@ -136,7 +136,7 @@ class Injects:
         others = [stage.depot(other) for other in stage.settings.depots if other != name and other not in gone]
         if not others:
             raise Refused("there is no other depot to go to")
-        nearest = min(others, key=lambda base: float(np.hypot(base.x - lost.x, base.y - lost.y)))
+        nearest = min(others, key=lambda base: apart_km(base.x - lost.x, base.y - lost.y))
         based = [c for g in stage.roster.groups for c in g.crews if lost.place in (c.depot, c.home) and c.state != LOST]
         home = [c for c in based if c.depot == (c.x, c.y) == lost.place and c.group.is_there]
         there = [c for c in home if stage.work.can_leave(c)]

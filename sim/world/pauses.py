@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -60,6 +62,17 @@ class WorkPauses:
             if kind in self._stops or highest[kind] != self._usual:
                 self._own[kind] = highest[kind], kind in self._stops
         self._stricter = sorted(one for one in of_groups if one[1] < highest[one[0]])
+        instants = np.unique(np.concatenate([at for span in self._wind.values() for at in span]))
+        self._instants: list[float] = instants[~np.isnan(instants)].tolist()  # at which a wind begins or ends somewhere
+
+    def steady_until(self, at: float) -> float:
+        """Return the first minute after `at` at which a pause may begin or end, second winds apart."""
+        after = bisect_right(self._instants, at)
+        until = self._instants[after] if after < len(self._instants) else math.inf
+        if not self._stops:
+            return until
+        since = (at - self._night) % MIN_PER_DAY  # the fall of night
+        return min(until, at - since + (self._night_min if since < self._night_min else MIN_PER_DAY))
 
     def blow(self, areas: Sequence[int], limit_mps: float) -> None:
         """Let a second wind be above one of `limits_mps` in areas."""

@@ -37,6 +37,10 @@ class Roads:
         slow = usual / work.first_day_speed_fraction
         return cls(landfall, landfall + MIN_PER_DAY, usual, slow, work.mobilise_min)
 
+    def steady_until(self, at: float) -> float:
+        """Return the first minute after `at` at which they become slower or faster."""
+        return min((instant for instant in (self.slow_from, self.slow_until) if instant > at), default=math.inf)
+
     def per_km(self, at: float) -> float:
         """Return minutes per km for a trip that starts at `at`."""
         return self.slow_min_per_km if self.slow_from <= at < self.slow_until else self.min_per_km

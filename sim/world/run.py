@@ -173,7 +173,7 @@ class World:
         while True:
             yield until(self._env, n * self._review_min)
             at, n = self._env.now, n + 1
-            self.work.look_round()
+            self.work.watch()
             if at < self.control.blind_until:
                 continue
             calls = self._orders.review(at, self._line.advance(at))
