@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.log import KINDS, Log
 from sim.metrics.critical import minutes_beyond_backup
 from sim.metrics.intervals import dark_intervals
+from sim.world.control import ControlRoom
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
 from tests.worlds import at_of, is_sound, lines, play
 
@@ -252,3 +255,21 @@ def test_a_generator_is_called_back_from_a_zone_when_a_critical_customer_has_no_
     assert at_of(log, "section_went_dark", section=1) == [60.0, 255.0]
     assert at_of(log, "generator_connected", section=2) == [335.0], "20 min to get going, 60 to hook up"
     is_sound(log)
+
+
+@given(st.lists(st.tuples(st.floats(0, 2000), st.integers(0, 5)), min_size=1, max_size=8), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_zones_are_asked_for_again_as_soon_as_anything_is_known(faults: list[tuple[float, int]], switched: bool) -> None:
+    """What is left out when nothing became known since no zone was left is what would have found none."""
+    twin = tiny_network(
+        [-1, 0, 1, -1, 3, 4], [100, 200, 150, 50, 120, 80], device=["breaker", "none", "fuse"] * 2, tie=[(2, 5)]
+    )
+    set_up = scenario(
+        2, {"zones": True, "capacity_kw": 300.0}, switching={"cold_load_factor": 1.5, "enabled": switched}
+    )
+    drawn = tiny_drawn(twin, set_up, given=tiny_faults(*sorted(faults)))
+    with pytest.MonkeyPatch.context() as patch:
+        never = property(lambda _: None, lambda *_: None)
+        patch.setattr(ControlRoom, "_none_to_offer", never, raising=False)
+        always = lines(play(drawn).log)
+    assert lines(play(drawn).log) == always

@@ -31,6 +31,7 @@ class Supply:
     blocks : (n_sections,) open devices at and above each section.
     holds : (n_sections,) reasons for which the device at each zone head is open; 0 elsewhere.
     zone_faults : (n_sections,) open faults by the zone head whose device clears them; 0 elsewhere.
+    version : grows whenever `blocks` changes.
     """
 
     def __init__(self, network: Network) -> None:
@@ -40,7 +41,8 @@ class Supply:
         self._parent: list[int] = network.listed("parent")
         self.blocks: IntArray = np.zeros(n, np.int64)
         self.holds: IntArray = np.zeros(n, np.int64)
-        self.zone_faults: IntArray = np.zeros(n, np.int64)
+        self.zone_faults: list[int] = [0] * n
+        self.version = 0
 
     @property
     def dark(self) -> BoolArray:
@@ -50,12 +52,14 @@ class Supply:
     def _block(self, section: int) -> IntArray:
         """Add a reason to hold open the device of the section's zone; return the sections that lost supply."""
         head = self._zone[section]
-        self.holds[head] += 1
-        if self.holds[head] > 1:
+        n = self.holds.item(head) + 1
+        self.holds[head] = n
+        if n > 1:
             return _NO_SECTIONS
         part = self.blocks[head : self._end[head]]
         newly: IntArray = (part == 0).nonzero()[0] + head
         part += 1
+        self.version += 1
         return newly
 
     def _release(self, section: int) -> IntArray:
@@ -66,13 +70,15 @@ class Supply:
         ValueError when there is none to remove.
         """
         head = self._zone[section]
-        if self.holds[head] == 0:
+        n = self.holds.item(head) - 1
+        if n < 0:
             raise ValueError(f"the device at section {head} is not open")
-        self.holds[head] -= 1
-        if self.holds[head] > 0:
+        self.holds[head] = n
+        if n > 0:
             return _NO_SECTIONS
         part = self.blocks[head : self._end[head]]
         part -= 1
+        self.version += 1
         newly: IntArray = (part == 0).nonzero()[0] + head
         return newly
 

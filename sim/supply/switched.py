@@ -206,7 +206,7 @@ class SwitchedSupply(Supply):
 
     def open_devices(self) -> set[int]:
         """Return the blocks whose device is open, on order or by protection."""
-        return self.opened | set(self.tree.of[np.flatnonzero(self.holds)].tolist())
+        return self.opened | set(self.tree.of[self.holds.nonzero()[0]].tolist())
 
     def fronts(self, head: int) -> IntArray:
         """Return the devices from `head` downwards that protection keeps open with supply above them, (n,)."""
@@ -267,6 +267,7 @@ class SwitchedSupply(Supply):
         if not feeders:
             return _NO_SECTIONS, _NO_SECTIONS
         everything = self._joined(feeders)
+        self.version += 1
         self.tripped_ties &= self.closed_ties
         spans = [
             slice(self._head[self._first_block[f]], self._end[self._head[self._first_block[f]]])
@@ -363,6 +364,7 @@ class SwitchedSupply(Supply):
                     reached.append(other)
         sections = np.sort(np.concatenate([self._sections[one] for one in reached]))
         self.blocks[sections] = int(not alive)
+        self.version += 1
         return sections
 
     def _is_alive(self, block: int) -> bool:

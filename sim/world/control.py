@@ -118,6 +118,8 @@ class ControlRoom:
         self.repairs: dict[int, list[Job]] = {}
         self.outages: dict[int, Outage] = {}
         self.changed: set[int] = set()  # heads of outages of which something became known since it was last asked
+        self._n_noted = 0  # how often something did
+        self._none_to_offer: tuple[int, int] | None = None  # what was known when no small zone was left to feed
         self.n_opened = 0
         self.blind_until = -np.inf
         n = network.n_sections
@@ -217,6 +219,11 @@ class ControlRoom:
 
     # -- outages -----------------------------------------------------------------------------------------------
 
+    def _take_note(self, head: int) -> None:
+        """Take note that something became known of the outage of a zone."""
+        self.changed.add(head)
+        self._n_noted += 1
+
     def infer(self, head: int, at: float, decided_at: float, *, is_confirmed: bool = False) -> None:
         """Open an outage at a zone's device and order its patrol; zones without customers below are let be."""
         if self.book.behind[head] == 0 or head in self.outages:
@@ -233,7 +240,7 @@ class ControlRoom:
         self.n_opened += 1
         self.outages[head] = outage
         self._found_sound.discard(head)
-        self.changed.add(head)
+        self._take_note(head)
         self._journal.add(
             at, "outage_inferred", outage=outage.number, section=head, value=decided_at,
             detail=detail if is_confirmed else "probable",
@@ -260,7 +267,7 @@ class ControlRoom:
     def _confirm(self, outage: Outage, at: float) -> None:
         if not outage.is_confirmed:
             outage.is_confirmed = True
-            self.changed.add(outage.head)
+            self._take_note(outage.head)
             self._journal.add(at, "outage_confirmed", outage=outage.number, section=outage.head)
 
     def _heads_below(self, head: int) -> list[int]:
@@ -273,7 +280,7 @@ class ControlRoom:
         )  # fmt: skip
         if is_own:
             outage.patrol, outage.is_ready = job, False
-            self.changed.add(head)
+            self._take_note(head)
         self._journal.add(at, "job_opened", job=job.number, outage=outage.number, section=head)
         self.book.add(job)
         return job
@@ -323,7 +330,7 @@ class ControlRoom:
     def _end_record(self, outage: Outage, at: float, detail: str = "") -> None:
         """Close the record and no longer believe its device open."""
         del self.outages[outage.head]
-        self.changed.add(outage.head)
+        self._take_note(outage.head)
         self.let_go(outage)
         self._journal.add(at, "outage_closed", outage=outage.number, section=outage.head, detail=detail)
         for i in self.backups.behind(outage.head):
@@ -339,7 +346,7 @@ class ControlRoom:
             outage.is_held = True
             self.beliefs.trip(head)
         outage.is_planned = outage.is_confirmed = True
-        self.changed.add(outage.head)
+        self._take_note(outage.head)
         return outage.number
 
     def inspect(self, head: int, zones: Iterable[int], at: float) -> list[Job]:
@@ -360,7 +367,7 @@ class ControlRoom:
         """Take in that such a device was told to close: what is known to be broken there is an outage as any other."""
         outage = self.outages[head]
         outage.is_planned = False
-        self.changed.add(outage.head)
+        self._take_note(outage.head)
         if self.book.known_open[head] == 0 and outage.patrol is None:
             self._settle(outage, at)
 
@@ -370,7 +377,7 @@ class ControlRoom:
         """No longer believe the device of an outage open: all is repaired, or the fault is cut off from it."""
         if outage.is_held:
             outage.is_held = False
-            self.changed.add(outage.head)
+            self._take_note(outage.head)
             self.beliefs.untrip(outage.head)
 
     def fed_again(self, sections: IntArray, at: float) -> None:
@@ -422,7 +429,7 @@ class ControlRoom:
         if outage.patrol is job:
             outage.patrol = None
         outage.n_patrols += 1
-        self.changed.add(job.head)
+        self._take_note(job.head)
         if outage.n_patrols == 1 and not outage.is_planned:
             self._learner.faults_per_outage.add(len(found))
         if found:
@@ -442,7 +449,7 @@ class ControlRoom:
         number = self.book.new_number()
         needs, steps = self.book.tasks_of(seen.mender, is_blocked=is_blocked, is_switched=seen.is_switched)
         outage.is_ready = False
-        self.changed.add(outage.head)
+        self._take_note(outage.head)
         self.known_faults.setdefault(outage.head, {})[fault] = section
         self.book.known_open[outage.head] += 1
         self._journal.add(
@@ -489,7 +496,7 @@ class ControlRoom:
         if job.is_blocked and "tree" not in job.steps:
             self.book.count(job, TREE, -1)
         del self.known_faults[job.head][job.fault]
-        self.changed.add(job.head)
+        self._take_note(job.head)
         self.repairs[job.head].remove(job)
         if not self.repairs[job.head]:
             del self.repairs[job.head]
@@ -507,7 +514,7 @@ class ControlRoom:
             return
         if outage.is_of_source:
             outage.is_of_source = False
-            self.changed.add(head)
+            self._take_note(head)
             self._settle(outage, at)
         elif self.book.known_open[head] == 0 and self._field.close(head) == "held":
             self._close(outage, at)
@@ -558,9 +565,10 @@ class ControlRoom:
             area, zones = self._network.area, self.backups.zones
             n_critical = sum(job.place not in zones and not is_held[area[job.section]] for job in waiting)
             return min(n_critical, -n)
-        dark = np.flatnonzero(fits & (self.beliefs.blocks > 0))
-        if not len(dark):
+        known = self.beliefs.version, self._n_noted
+        if known == self._none_to_offer:
             return 0
+        dark = np.flatnonzero(fits & (self.beliefs.blocks > 0))
         taken = {section for known in self.known_faults.values() for section in known.values()}
         taken.update(self.backups.section[index] for index in self.backups.zones)
         for section in dark[np.argsort(-self._network.customers[dark], kind="stable")].tolist():
@@ -572,7 +580,8 @@ class ControlRoom:
                 self._order_generator(outage, index, at)
             n -= 1
             if n == 0:
-                break
+                return 0
+        self._none_to_offer = known
         return 0
 
     def _is_looked_at(self, zone: int) -> bool:
