@@ -17,6 +17,7 @@ BoolArray = NDArray[np.bool_]
 
 _FLOATS = ("opened_at", "x", "y", "expected_min", "customers", "shared_by", "critical", "backup_end_at")
 _INTS = ("job", "area", "attempts", "head", "work", "at_substation")
+_PLACE = {name: i for i, name in enumerate(_FLOATS)}
 
 
 class JobTable:
@@ -40,8 +41,8 @@ class JobTable:
         self._added: dict[int, int] = {}  # place of a job in that order
         self._all_new = 0  # versions before this one know nothing of the present wind and roads
         self.is_held: BoolArray = np.zeros(n_areas, bool)
-        self._floats = {name: np.zeros(room) for name in _FLOATS}
-        self._ints = {name: np.zeros(room, np.int64) for name in _INTS}
+        self._floats: FloatArray = np.zeros((len(_FLOATS), room))  # a column of the table is a row here
+        self._ints: IntArray = np.zeros((len(_INTS), room), np.int64)
         self._held: BoolArray = np.zeros(room, bool)
         self._show()
         self._row: dict[int, int] = {}
@@ -66,11 +67,8 @@ class JobTable:
         self.n += 1
         self._enter(job, area, columns["x"], columns["y"])
         self._row[job] = row
-        ints = self._ints
-        ints["job"][row], ints["area"][row], ints["attempts"][row] = job, area, attempts
-        ints["head"][row], ints["work"][row], ints["at_substation"][row] = head, work, at_substation
-        for name in _FLOATS:
-            self._floats[name][row] = columns[name]
+        self._ints[:, row] = job, area, attempts, head, work, at_substation
+        self._floats[:, row] = [columns[name] for name in _FLOATS]
         self._held[row] = self.is_held[area]
         self._n_held += bool(self._held[row])
 
@@ -80,23 +78,23 @@ class JobTable:
         self._is_open[self._added.pop(job)] = False
         self._n_held -= bool(self._held[row])
         if row != last:
-            for column in self._columns:
-                column[row] = column[last]
-            self._row[int(self._ints["job"][row])] = row
+            for columns in self._columns:
+                columns[..., row] = columns[..., last]
+            self._row[self._ints.item(0, row)] = row
         self.n = last
 
     def change(self, job: int, **columns: float) -> None:
         """Set columns of a job."""
         row = self._row[job]
         for name, value in columns.items():
-            self._floats[name][row] = value
+            self._floats[_PLACE[name], row] = value
 
     def hold(self, is_held: BoolArray) -> None:
         """Say in which areas the wind forbids work, (n_areas,), or that the roads are faster or slower now."""
         self.is_held = is_held
         self._enter(-1, 0, 0.0, 0.0)
         self._all_new = self.version
-        self._held[: self.n] = is_held[self._ints["area"][: self.n]]
+        self._held[: self.n] = is_held[self._ints[_INTS.index("area"), : self.n]]
         self._n_held = int(np.count_nonzero(self._held[: self.n]))
 
     def has_new(self, since: int, x: float, y: float, reach_km: float) -> bool:
@@ -147,15 +145,15 @@ class JobTable:
             self._added[job] = place
 
     def _grow(self) -> None:
-        self._floats = {name: np.concatenate([c, np.zeros(len(c))]) for name, c in self._floats.items()}
-        self._ints = {name: np.concatenate([c, np.zeros(len(c), np.int64)]) for name, c in self._ints.items()}
-        self._held = np.concatenate([self._held, np.zeros(len(self._held), bool)])
+        self._floats = np.concatenate([self._floats, np.zeros_like(self._floats)], axis=1)
+        self._ints = np.concatenate([self._ints, np.zeros_like(self._ints)], axis=1)
+        self._held = np.concatenate([self._held, np.zeros_like(self._held)])
         self._show()
 
     def _show(self) -> None:
         """Make the columns that rules may read but not write."""
-        self._columns: list[NDArray[Any]] = [*self._floats.values(), *self._ints.values(), self._held]
-        self._shown: dict[str, NDArray[Any]] = {name: column[:] for name, column in (self._floats | self._ints).items()}
+        self._columns: list[NDArray[Any]] = [self._floats, self._ints, self._held]
+        self._shown: dict[str, NDArray[Any]] = dict(zip((*_FLOATS, *_INTS), (*self._floats, *self._ints), strict=True))
         self._shown["is_held"] = self._held[:]
         for column in self._shown.values():
             column.flags.writeable = False

@@ -57,8 +57,12 @@ def critical_first(view: View) -> FloatArray:
     """Score jobs with critical customers behind first, least backup left first; then by customers per hour."""
     per_hour = customers_per_hour(view)
     below_one = per_hour / (per_hour.max() + 1.0) if len(per_hour) else per_hour
-    end_at = np.where(np.isfinite(view.backup_end_at), np.floor(view.backup_end_at), 0.0)
-    return np.where(view.critical > 0, -end_at, _NOT_CRITICAL) + below_one
+    scores = below_one + _NOT_CRITICAL
+    critical = (view.critical > 0).nonzero()[0]
+    if len(critical):
+        end_at = view.backup_end_at[critical]
+        scores[critical] = below_one[critical] - np.where(np.isfinite(end_at), np.floor(end_at), 0.0)
+    return scores
 
 
 def restore_in_order(view: View) -> FloatArray:

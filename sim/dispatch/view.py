@@ -161,7 +161,7 @@ class View:
         if self._distance is None:
             dx, dy = self.x - self._asking.x, self.y - self._asking.y
             self._distance = np.sqrt(dx * dx + dy * dy)
-            self._distance.flags.writeable = False
+            self._distance.setflags(write=False)
         return self._distance
 
     @property
@@ -169,7 +169,7 @@ class View:
         """Minutes of travel over that distance, briefing included."""
         if self._travel is None:
             self._travel = self.distance_km * self._asking.min_per_km + self._asking.mobilise_min
-            self._travel.flags.writeable = False
+            self._travel.setflags(write=False)
         return self._travel
 
     @property

@@ -35,7 +35,7 @@ class Backups:
         self.section: list[int] = network.critical_section[order].tolist()
         self._sections: IntArray = network.critical_section[order]
         self._backup_min: list[float] = network.critical_backup_min[order].tolist()
-        self._end: IntArray = network.end
+        self._end: list[int] = network.listed("end")
         self.ends_at = [math.inf] * len(order)
         self.is_covered = [False] * len(order)
         self._added: list[tuple[int, int]] = []  # customers that became critical meanwhile, and zones: (section, index)
@@ -75,7 +75,7 @@ class Backups:
 
     def behind(self, head: int) -> Sequence[int]:
         """Return the critical customers, and zones, in the slice below and including a section."""
-        end = int(self._end[head])
+        end = self._end[head]
         known = range(self._first[head], self._first[end])
         if not self._added:
             return known
@@ -106,6 +106,9 @@ class Backups:
 
     def need(self, head: int) -> tuple[int, float]:
         """Return how many below `head` are believed dark without a generator, and the earliest end of backup."""
-        ends = [self.ends_at[i] for i in self.behind(head) if not self.is_covered[i]]
+        behind = self.behind(head)
+        if not behind:
+            return 0, math.inf
+        ends = [self.ends_at[i] for i in behind if not self.is_covered[i]]
         ends = [end for end in ends if end < _AFTER_ALL]
         return len(ends), min(ends, default=math.inf)
