@@ -110,13 +110,14 @@ class Crew:
     that before which it must rest. `homeward` is the event of its coming home, while it is on its way there.
     `reserved` is a job that it goes on with in its next shift; `tried` the version of its table of jobs in which it
     found nothing to do, -1 for none. `set_out` (minute, x, y, minute of arrival) holds on the road to a job, `stay`
-    (minute, visit) on site. `area` is that of its last site, -1 at its depot. Standing orders: `is_held` it takes no
-    new job, `only` (n_areas,) areas in which it may, `base` that to which it has yet to move.
+    (minute, visit) on site; `due_at` is when the control room expects it there, or to be done, nan for neither. `area` is
+    that of its last site, -1 at its depot. Standing orders: `is_held` it takes no new job, `only` (n_areas,)
+    areas in which it may, `base` that to which it has yet to move.
     """
 
     __slots__ = (
-        "area", "base", "called", "depot", "group", "homeward", "is_held", "job", "kind", "lodging", "number", "on_since",
-        "only", "process", "reserved", "rested_at", "set_out", "state", "stay", "tried", "x", "y",
+        "area", "base", "called", "depot", "due_at", "group", "homeward", "is_held", "job", "kind", "lodging", "number",
+        "on_since", "only", "process", "reserved", "rested_at", "set_out", "state", "stay", "tried", "x", "y",
     )  # fmt: skip
 
     def __init__(self, number: int, group: Group, depot: tuple[float, float]) -> None:
@@ -129,6 +130,7 @@ class Crew:
         self.process: Any = None
         self.set_out: tuple[float, float, float, float] | None = None
         self.stay: tuple[float, Visit] | None = None
+        self.due_at = np.nan
         self.area = -1
         self.is_held = False
         self.only: NDArray[np.bool_] | None = None

@@ -97,9 +97,9 @@ class FieldWork:
         self._steady_until = -math.inf  # nothing of this changes before, but by order or by a second wind
         self._area: list[int] = drawn.network.listed("area")
         self._x, self._y = drawn.network.listed("x"), drawn.network.listed("y")
-        self._engaged = Engaged(drawn.network, self._book, learner)
         self._left: dict[int, float] = {}  # minutes of work left of a task that was begun, by job
         self._crews: dict[int, Crew] = {}
+        self._engaged = Engaged(drawn.network, self._book, learner, self._crews)
         self._idle: dict[str, set[int]] = {kind: set() for kind in KINDS}
         self._newly_idle: dict[str, list[int]] = {kind: [] for kind in KINDS}  # since the last match
         self._seen = dict.fromkeys(KINDS, 0)  # version of each table at the last match
@@ -525,7 +525,7 @@ class FieldWork:
         self._journal.add(
             at, "crew_dispatched", crew=crew.number, job=job.number, task=job.task, section=job.section, value=travel
         )
-        self._engaged.sets_out(crew, job, at + travel)
+        crew.due_at = at + travel
         self.n_trips += 1
         self._learner.trip.add(travel)
         self._log_hold(crew, job, self._pauses.road[crew.group.terms][self._area[job.section]], at, arrives)
@@ -590,7 +590,7 @@ class FieldWork:
         self._journal.add(
             at, "crew_arrived", crew=crew.number, job=job.number, task=job.task, section=job.section, value=expected
         )
-        self._engaged.arrives(crew, job, at + expected)
+        crew.due_at = at + expected
         if self._pairs is not None and self._pairs.of(job) is not None:
             return self._meet(crew, job)
         left = self._left.get(job.number)
@@ -617,7 +617,7 @@ class FieldWork:
 
     def _leave(self, crew: Crew, job: Job, stay: Visit) -> None:
         at = self._env.now
-        self._engaged.leaves(crew)
+        crew.due_at = math.nan
         if not stay.is_done:
             if self._pairs is not None and self._pairs.of(job) is not None:
                 self._leave_second(crew, job, stay)
@@ -843,7 +843,7 @@ class FieldWork:
             crew.x, crew.y = self._on_the_road(crew, job)
             crew.area = -1
         crew.stay = crew.set_out = None
-        self._engaged.leaves(crew)
+        crew.due_at = math.nan
         crew.called = Call(self._env)
         crew.process.interrupt()
         self._journal.add(
