@@ -57,18 +57,19 @@ class JobTable:
         return self.n - self._n_held
 
     def add(
-        self, job: int, area: int, attempts: int = 0, head: int = -1, work: int = -1, *, at_substation: bool = False,
-        **columns: float,
+        self, job: int, area: int, attempts: int = 0, head: int = -1, work: int = -1, *, opened_at: float, x: float,
+        y: float, expected_min: float, customers: float, shared_by: float, critical: float, backup_end_at: float,
+        at_substation: bool = False,
     ) -> None:  # fmt: skip
-        """Add a job; `columns` are opened_at, x, y, expected_min, customers, shared_by, critical, backup_end_at."""
+        """Add a job; what its columns mean is told by `View`."""
         row = self.n
         if row == len(self._held):
             self._grow()
         self.n += 1
-        self._enter(job, area, columns["x"], columns["y"])
+        self._enter(job, area, x, y)
         self._row[job] = row
         self._ints[:, row] = job, area, attempts, head, work, at_substation
-        self._floats[:, row] = [columns[name] for name in _FLOATS]
+        self._floats[:, row] = opened_at, x, y, expected_min, customers, shared_by, critical, backup_end_at
         self._held[row] = self.is_held[area]
         self._n_held += bool(self._held[row])
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -115,6 +116,7 @@ class ControlRoom:
         self.book, self.backups, self._learner, self._journal = book, backups, learner, journal
         self.beliefs = beliefs or Supply(network)
         self.known_faults: dict[int, dict[int, int]] = {}
+        self._broken: Counter[int] = Counter()  # sections with such faults
         self.repairs: dict[int, list[Job]] = {}
         self.outages: dict[int, Outage] = {}
         self.changed: set[int] = set()  # heads of outages of which something became known since it was last asked
@@ -451,6 +453,7 @@ class ControlRoom:
         outage.is_ready = False
         self._take_note(outage.head)
         self.known_faults.setdefault(outage.head, {})[fault] = section
+        self._broken[section] += 1
         self.book.known_open[outage.head] += 1
         self._journal.add(
             at, "fault_found", fault=fault, section=section, crew=crew, outage=outage.number, job=number, value=work
@@ -496,6 +499,9 @@ class ControlRoom:
         if job.is_blocked and "tree" not in job.steps:
             self.book.count(job, TREE, -1)
         del self.known_faults[job.head][job.fault]
+        self._broken[job.section] -= 1
+        if not self._broken[job.section]:
+            del self._broken[job.section]
         self._take_note(job.head)
         self.repairs[job.head].remove(job)
         if not self.repairs[job.head]:
@@ -569,10 +575,9 @@ class ControlRoom:
         if known == self._none_to_offer:
             return 0
         dark = np.flatnonzero(fits & (self.beliefs.blocks > 0))
-        taken = {section for known in self.known_faults.values() for section in known.values()}
-        taken.update(self.backups.section[index] for index in self.backups.zones)
+        had_one = {self.backups.section[index] for index in self.backups.zones}
         for section in dark[np.argsort(-self._network.customers[dark], kind="stable")].tolist():
-            if section in taken or not self._is_looked_at(self._zone[section]):
+            if section in self._broken or section in had_one or not self._is_looked_at(self._zone[section]):
                 continue
             outage = self._outage_over(section)
             if outage is not None:

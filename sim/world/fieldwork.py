@@ -38,7 +38,8 @@ from sim.world.visits import Hold, Pauses, Visit, visit
 
 BoolArray = NDArray[np.bool_]
 Place = tuple[float, float]
-_LAST: Any = simpy.events.NORMAL + 1  # after all other events of the minute
+_URGENT, _NORMAL = simpy.events.URGENT, simpy.events.NORMAL
+_LAST: Any = _NORMAL + 1  # after all other events of the minute
 
 
 class Call(simpy.Event):
@@ -46,9 +47,8 @@ class Call(simpy.Event):
 
     def come_at(self, at: float, value: Any = None, *, urgent: bool = False, last: bool = False) -> None:
         """Let the event come at minute `at`; urgent ones come before others of that minute, last ones after them."""
-        self._ok, self._value = True, value
-        priority = simpy.events.URGENT if urgent else _LAST if last else simpy.events.NORMAL
-        self.env.schedule(self, priority, at - self.env.now)
+        self._ok, self._value, env = True, value, self.env
+        env.schedule(self, _URGENT if urgent else _LAST if last else _NORMAL, at - env.now)
 
 
 class FieldWork:
@@ -423,7 +423,7 @@ class FieldWork:
             if not idle:
                 continue
             self._seen[kind] = table.version
-            crews = [self._crews[number] for number in sorted(idle)]
+            crews = [self._crews[number] for number in (sorted(idle) if len(idle) > 1 else idle)]
             self._newly_idle[kind] = []
             self._ask(crews, table)
         if self._is_second_called:  # crews asked before it was may come
