@@ -332,6 +332,18 @@ class Callers:
         self.rung_at[rows] = np.minimum(self.rung_at[rows], at)
         return np.asarray((self._index[self.episode[rows]] << (2 * _BITS)) | (_LOW << _BITS))
 
+    def may_report(self, since: float, to: float) -> IntArray:
+        """Return the sections of those whose calls to come may report a loss of supply between two instants, (n,).
+
+        There may be some who call later, or not at all.
+        """
+        at, row = self.agenda.look(since, to)
+        if self.n_strangers and len(row):
+            report = section_and_caller(self.person[row])[1] < STRANGERS
+            at, row = at[report], row[report]
+        episode = self.episode[row]
+        return self.section[episode[at < self.end_at[episode]]]
+
     def redial(self, at: FloatArray, keys: IntArray) -> None:
         """Put redials on the agenda: at (n,), keys (row, code), (2, n)."""
         self.agenda.push(at, keys[0], keys[1], np.full(len(at), _SURE))
