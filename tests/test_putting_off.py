@@ -36,7 +36,7 @@ def put_off(line: Any, events: list[tuple[Any, ...]], seed: int, share: float) -
         may_wait = None if end == TO else lambda sections, told=told: bool(told[sections].all())
         heard.append(line.advance(end, may_wait))
         if rng.uniforms(seed, nth, "test.catch_up", 0) < 0.02:
-            heard.append(line.catch_up())
+            heard.append(line.catch_up(np.arange(30)))
     return line.finish(), heard
 
 

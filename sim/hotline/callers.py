@@ -232,10 +232,10 @@ class Callers:
 
     def meet(self) -> int:
         """Put the first calls of the sections newly dark on the agenda and return the number of new rows."""
+        if self._n_met == self.n_episodes:
+            return 0
         episodes = np.arange(self._n_met, self.n_episodes)
         self._n_met = self.n_episodes
-        if not len(episodes):
-            return 0
         counts = self._count(self.section[episodes])
         episode = np.repeat(episodes, counts.sum(axis=0))
         number = numbered(counts, self.kinds.first)
@@ -338,7 +338,9 @@ class Callers:
         There may be some who call later, or not at all.
         """
         at, row = self.agenda.look(since, to)
-        if self.n_strangers and len(row):
+        if not len(row):
+            return row
+        if self.n_strangers:
             report = section_and_caller(self.person[row])[1] < STRANGERS
             at, row = at[report], row[report]
         episode = self.episode[row]

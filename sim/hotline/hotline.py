@@ -77,7 +77,7 @@ class Reports:
     def part(self, first: int, end: int) -> Reports:
         """Return some that follow one another."""
         rows = slice(first, end)
-        return Reports(self.at[rows], self.section[rows], self.caller[rows])
+        return NO_REPORTS if first == end else Reports(self.at[rows], self.section[rows], self.caller[rows])
 
 
 NO_REPORTS = Reports(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
@@ -255,9 +255,11 @@ class Hotline:
         self._serve_until(to)
         return self._reports(to)
 
-    def catch_up(self) -> Reports:
-        """Serve what was put off, and return its reports."""
-        if self._to < self._asked_to:
+    def catch_up(self, sections: IntArray | None = None) -> Reports:
+        """Serve what was put off and return its reports, unless none of them can come from given sections, (n,)."""
+        if self.is_behind:
+            if sections is not None and not np.isin(self._unheard, sections).any():
+                return NO_REPORTS
             self._serve_until(self._asked_to)
         return self._reports(self._asked_to)
 

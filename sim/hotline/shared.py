@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sim.hotline.batch import IntArray
 from sim.hotline.hotline import NO_REPORTS, USED, Calls, Hotline, MayWait, Reports
 from sim.scenario.model import Scenario
 
@@ -151,12 +152,13 @@ class SharedHotline:
             self._grow(own, reports)
         return reports
 
-    def catch_up(self) -> Reports:
-        """Serve what was put off; see `Hotline.catch_up`."""
+    def catch_up(self, sections: IntArray) -> Reports:
+        """Serve what was put off, unless none of it matters; see `Hotline.catch_up`."""
         if self._own is None or not self._put_off:
             return NO_REPORTS
-        reports = self._own.catch_up()
-        self._grow(self._own, reports)
+        reports = self._own.catch_up(sections)
+        if not self._own.is_behind:
+            self._grow(self._own, reports)
         return reports
 
     def finish(self) -> Calls:
@@ -165,10 +167,9 @@ class SharedHotline:
 
     def _grow(self, own: Hotline, reports: Reports) -> None:
         """Add the slices just served, which no run has had before, to the tree."""
-        done = 0
-        for said, to in self._put_off:
-            first, done = done, int(reports.at.searchsorted(to))
-            new = _Slice(self._latest, said, to, reports.part(first, done))
+        ends = reports.at.searchsorted([to for _, to in self._put_off]).tolist()
+        for (said, to), first, end in zip(self._put_off, [0, *ends], ends, strict=False):
+            new = _Slice(self._latest, said, to, reports.part(first, end))
             self._latest.following.append(new)
             self._latest = new
         self._put_off.clear()

@@ -44,14 +44,15 @@ class Hearing:
     Attributes
     ----------
     explained_until : (n_sections,) minute of the last declaration that a section has supply, -inf for none.
-    catch_up : returns calls that were put off, dated before the last review; None: none ever are.
+    catch_up : returns calls that were put off, dated before the last review, those from given sections (n,) among them;
+        None: none ever are.
     """
 
     def __init__(self, network: Network, beliefs: Supply, calls_to_infer: int) -> None:
         self._zone: list[int] = network.listed("zone")
         self._beliefs, self._enough = beliefs, calls_to_infer
         self.explained_until: FloatArray = np.full(network.n_sections, -np.inf)
-        self.catch_up: Callable[[], Calls] | None = None
+        self.catch_up: Callable[[IntArray], Calls] | None = None
         self._called: BoolArray = np.zeros(network.n_sections, bool)  # somebody has called since, and would be rung back
         self._reviewed_at = -np.inf
         self._heard: dict[int, list[tuple[float, int, int]]] = {}  # unexplained: (at, section, caller) by zone head
@@ -63,14 +64,18 @@ class Hearing:
 
     def is_all_explained(self, sections: IntArray) -> bool:
         """Say whether calls from these sections are explained, wherever they come from, and were at the last review."""
-        told = (self._beliefs.blocks[sections] > 0) & (self.explained_until[sections] <= self._reviewed_at)
-        return bool(told.all())
+        if not len(sections):
+            return True
+        is_told = self._beliefs.blocks[sections].min() > 0
+        return bool(is_told and self.explained_until[sections].max() <= self._reviewed_at)
 
     def have_called(self, sections: IntArray) -> BoolArray:
         """Say of which sections somebody has called since they were last declared alive, (n,); they would be rung back."""
-        if self.catch_up is not None:
-            self._take_late(self.catch_up())
-        return self._called[sections]
+        known = self._called[sections]
+        if self.catch_up is not None and not known.all():
+            self._take_late(self.catch_up(sections[~known]))
+            known = self._called[sections]
+        return known
 
     def _take_late(self, calls: Calls) -> int:
         """Note calls that were explained when they came, before the last review; return how many they are."""

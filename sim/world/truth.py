@@ -62,8 +62,8 @@ class Line(Protocol):
         That may be put off as long as all calls come from sections that may wait.
         """
 
-    def catch_up(self) -> Any:
-        """Serve what was put off, and return the calls that got through."""
+    def catch_up(self, sections: NDArray[np.int64]) -> Any:
+        """Serve what was put off if calls from these sections, (n,), may be among it; return those that got through."""
 
     def finish(self) -> Any:
         """Return all calls."""
