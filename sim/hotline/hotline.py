@@ -2,6 +2,7 @@
 
 The world says what happens in the field at exact instants (dark, restored, promise, notice) and then asks for
 the slice just ended; each call is made or not according to what was so at its own instant.
+Slices in which nobody phones whose report is needed may be served later, together.
 """
 
 from __future__ import annotations
