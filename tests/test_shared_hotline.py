@@ -62,7 +62,7 @@ def test_a_slice_is_served_once_for_all_plans(monkeypatch: pytest.MonkeyPatch) -
     drawn, scenario, events = busy_storm()
     served: list[float] = []
     advance = Hotline.advance
-    monkeypatch.setattr(Hotline, "advance", lambda line, to: served.append(to) or advance(line, to))
+    monkeypatch.setattr(Hotline, "advance", lambda line, to, *more: served.append(to) or advance(line, to, *more))
     monkeypatch.setattr(shared, "_COPY_AFTER", 0)
     monkeypatch.setattr(shared, "_COPY_TIMES", 0)
     lines = SharedHotlines(drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import copy
 from itertools import pairwise
 from typing import NamedTuple
@@ -49,6 +50,16 @@ class Agenda:
         numbers = bucket[starts[:-1]].tolist()
         for number, (start, end) in zip(numbers, pairwise(starts), strict=True):
             self._buckets.setdefault(number, []).append(Due._make(column[start:end] for column in calls))
+
+    def look(self, since: float, to: float) -> tuple[FloatArray, IntArray]:
+        """Return when and which (`row`) are the calls between two instants, in no order, and perhaps some later ones."""
+        last = math.ceil(to / _BUCKET_MIN)
+        parts = [part for n in range(int(since // _BUCKET_MIN), last) for part in self._buckets.get(n, ())]
+        if not parts:
+            return _NOTHING.at, _NOTHING.row
+        if len(parts) == 1:
+            return parts[0].at, parts[0].row
+        return np.concatenate([part.at for part in parts]), np.concatenate([part.row for part in parts])
 
     def pop(self, to: float, most: int) -> tuple[Due, float]:
         """Remove the calls before `to`, or the first `most` of them; return them and up to when they reach.

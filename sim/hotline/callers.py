@@ -232,10 +232,10 @@ class Callers:
 
     def meet(self) -> int:
         """Put the first calls of the sections newly dark on the agenda and return the number of new rows."""
+        if self._n_met == self.n_episodes:
+            return 0
         episodes = np.arange(self._n_met, self.n_episodes)
         self._n_met = self.n_episodes
-        if not len(episodes):
-            return 0
         counts = self._count(self.section[episodes])
         episode = np.repeat(episodes, counts.sum(axis=0))
         number = numbered(counts, self.kinds.first)
@@ -331,6 +331,20 @@ class Callers:
         """Take note that people are rung up at an instant, and return a key for each of these contacts, (n,)."""
         self.rung_at[rows] = np.minimum(self.rung_at[rows], at)
         return np.asarray((self._index[self.episode[rows]] << (2 * _BITS)) | (_LOW << _BITS))
+
+    def may_report(self, since: float, to: float) -> IntArray:
+        """Return the sections of those whose calls to come may report a loss of supply between two instants, (n,).
+
+        There may be some who call later, or not at all.
+        """
+        at, row = self.agenda.look(since, to)
+        if not len(row):
+            return row
+        if self.n_strangers:
+            report = section_and_caller(self.person[row])[1] < STRANGERS
+            at, row = at[report], row[report]
+        episode = self.episode[row]
+        return self.section[episode[at < self.end_at[episode]]]
 
     def redial(self, at: FloatArray, keys: IntArray) -> None:
         """Put redials on the agenda: at (n,), keys (row, code), (2, n)."""

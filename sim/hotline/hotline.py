@@ -2,10 +2,12 @@
 
 The world says what happens in the field at exact instants (dark, restored, promise, notice) and then asks for
 the slice just ended; each call is made or not according to what was so at its own instant.
+Slices in which nobody phones whose report is needed may be served later, together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -46,12 +48,17 @@ from sim.units import MIN_PER_H, S_PER_MIN
 if TYPE_CHECKING:
     from sim.damage import Drawn
 
+_MOST_PUT_OFF = 1000  # calls; changes only the speed
 _MOST = 1500  # calls served at a time, so that their lists stay in the processor's cache; changes only the speed
 USED = (
     "customers", "horizon_h", "hotline", "landfall", "mobile", "notices", "fault_orders", "province", "start", "timezone",
 )  # fmt: skip
 """What of the scenario the hotline goes by."""
 MISSED_FOR_MIN = 12 * MIN_PER_H  # a missed promise makes people phone for so long (grade X)
+
+
+MayWait = Callable[[IntArray], bool]
+"""Says of sections, (n,), that nobody needs to know yet of calls from there."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,13 @@ class Reports:
     def __len__(self) -> int:
         return len(self.at)
 
+    def part(self, first: int, end: int) -> Reports:
+        """Return some that follow one another."""
+        rows = slice(first, end)
+        return NO_REPORTS if first == end else Reports(self.at[rows], self.section[rows], self.caller[rows])
 
-_NO_REPORTS = Reports(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+
+NO_REPORTS = Reports(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -154,7 +166,10 @@ class Hotline:
         self._promises, self._notices, self._in_person = Promises(), Announcements(), Announcements()
         self._own = OwnPromises(drawn.network.n_sections)
         self._warnings = Announcements()  # to sections, not areas
-        self._to = 0.0
+        self._to = self._asked_to = self._looked_to = 0.0  # up to when calls were served, to be served, and looked at
+        self._unheard: IntArray = np.empty(0, np.int64)  # sections of calls put off
+        # What is asked of calls served: whom agents cut off, who reported.
+        self._can_put_off = leave == FINISH and not settings.fault_orders.urge_after_h
         self.n_calls = 0  # calls made so far
         self._made: list[tuple[NDArray[Any], ...]] = []
         self._amended: list[Fates] = []
@@ -184,6 +199,8 @@ class Hotline:
 
     def own_etr(self, sections: ArrayLike, at: float, promised_at: float) -> None:
         """Say that the customers of sections (n,) alone were promised supply by `promised_at`."""
+        if self.is_behind:  # what was promised before is forgotten
+            self._serve_until(self._asked_to)
         self._own.announce(np.asarray(sections, np.int64), at + self._entry_min, promised_at)
 
     def notice(self, area: int, at: float, reach: float) -> None:
@@ -228,14 +245,47 @@ class Hotline:
         self._made.append(Fates(when, row.astype(np.int32), code, result, np.full(len(row), np.nan), when))
         self.n_calls += len(row)
 
-    def advance(self, to: float) -> Reports:
-        """Serve all calls before `to` and return the reports dated before it and not returned earlier."""
+    def advance(self, to: float, may_wait: MayWait | None = None) -> Reports:
+        """Serve all calls before `to` and return the reports dated before it and not returned earlier.
+
+        Where `may_wait` is given it may put this off, as long as all who may have reported may wait, and return nothing.
+        """
+        self._asked_to = to
+        if may_wait is not None and self._puts_off(to, may_wait):
+            return NO_REPORTS
         self._serve_until(to)
         return self._reports(to)
 
-    def _serve_until(self, to: float) -> None:
+    def catch_up(self, sections: IntArray | None = None) -> Reports:
+        """Serve what was put off and return its reports, unless none of them can come from given sections, (n,)."""
+        if self.is_behind:
+            if sections is not None and not np.isin(self._unheard, sections).any():
+                return NO_REPORTS
+            self._serve_until(self._asked_to)
+        return self._reports(self._asked_to)
+
+    @property
+    def is_behind(self) -> bool:
+        """Say whether something has been put off."""
+        return self._to < self._asked_to
+
+    def _puts_off(self, to: float, may_wait: MayWait) -> bool:
+        """Say whether serving can wait: all sections from which a report might come before `to` may wait."""
+        if not self._can_put_off:
+            return False
+        self._let_phone(to)
         callers = self._callers
-        self._to = to
+        if self._looked_to == self._to:  # the first time since calls were served: reports may be left of these
+            self._unheard = callers.section[callers.episode[self._heard[1]]]
+        new = callers.may_report(self._looked_to, to)
+        if len(new):
+            self._unheard = np.concatenate([self._unheard, new])
+        self._looked_to = to
+        return len(self._unheard) <= _MOST_PUT_OFF and may_wait(self._unheard)
+
+    def _let_phone(self, to: float) -> None:
+        """Put on the agenda all calls that may come before `to`."""
+        callers = self._callers
         new = callers.meet()
         if new:
             self._desk.add_parties(new, np.inf)
@@ -244,7 +294,11 @@ class Hotline:
             self._desk.add_parties(asking, np.inf)
             self._has_strangers = True
         callers.follow_up(to)
-        until = -np.inf
+
+    def _serve_until(self, to: float) -> None:
+        self._let_phone(to)
+        self._to = self._looked_to = to
+        callers, until = self._callers, -np.inf
         while until < to:
             due, until = callers.agenda.pop(to, _MOST)
             if len(due.at) or self._desk.parts_before(until):
@@ -389,7 +443,7 @@ class Hotline:
         at, row = self._heard
         due = at < to
         if not due.any():
-            return _NO_REPORTS
+            return NO_REPORTS
         now, person = at[due], self._callers.person[row[due]]
         if self._row_of is not None:
             self._row_of.update(zip(person.tolist(), row[due].tolist(), strict=True))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.hotline.hotline import USED, Calls, Hotline, Reports
+from sim.hotline.batch import IntArray
+from sim.hotline.hotline import NO_REPORTS, USED, Calls, Hotline, MayWait, Reports
 from sim.scenario.model import Scenario
 
 if TYPE_CHECKING:
@@ -35,8 +36,15 @@ class _Slice:
 
     def __init__(self, before: _Slice | None, said: list[Event], to: float, reports: Reports) -> None:
         self.before, self.said, self.to, self.reports = before, said, to, reports
-        self.following: dict[tuple[str | bytes, ...], _Slice] = {}
+        self.following: list[_Slice] = []
         self.hotline: Hotline | None = None
+
+    def after(self, said: list[Event], to: float) -> _Slice | None:
+        """Return the slice that was served when next this was said, None: nobody has said it."""
+        if not self.following:
+            return None
+        key = _key(said, to)
+        return next((each for each in self.following if _key(each.said, each.to) == key), None)
 
     def revived(self) -> Hotline:
         """Return a hotline of one's own as it was after the slice."""
@@ -48,7 +56,9 @@ class _Slice:
             last = last.before
         line = last.hotline.copy()
         for each in reversed(trail):
-            _serve(line, each.said, each.to)
+            _say(line, each.said)
+            line.advance(each.to, lambda _: True)
+        line.catch_up()
         return line
 
 
@@ -64,7 +74,7 @@ class SharedHotlines:
         used = [getattr(settings, name) for name in USED]
         first = next((first for known, first in self._first if known == used), None)
         if first is None:
-            first = _Slice(None, [], 0.0, Reports(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)))
+            first = _Slice(None, [], 0.0, NO_REPORTS)
             first.hotline = Hotline(self._drawn, settings)
             self._first.append((used, first))
         return SharedHotline(first)
@@ -77,7 +87,8 @@ class SharedHotline:
         self._latest = first
         self._said: list[Event] = []
         self._own: Hotline | None = None  # since the run left the tree
-        self._n_copied = 0
+        self._put_off: list[tuple[list[Event], float]] = []  # slices not served yet: what was said before, to when
+        self._n_copied = self._n_before = 0
 
     def went_dark(self, sections: ArrayLike, at: float) -> None:
         """Say that sections (n,) lost supply at `at`."""
@@ -123,32 +134,53 @@ class SharedHotline:
         """Say that the order desk rings up customers (n,), by section and number, at an instant."""
         self._said.append(("rung_up", np.array(sections, np.int64), np.array(callers, np.int64), at))
 
-    def advance(self, to: float) -> Reports:
-        """Serve all calls before `to`; see `Hotline.advance`."""
+    def advance(self, to: float, may_wait: MayWait | None = None) -> Reports:
+        """Serve all calls before `to`, or put that off; see `Hotline.advance`."""
         said, self._said = self._said, []
-        before, key = self._latest, _key(said, to)
-        self._latest = before.following.get(key) or self._leave(before, said, to)
-        before.following[key] = self._latest
-        return self._latest.reports
+        if self._own is None:
+            known = self._latest.after(said, to)
+            if known is not None:
+                self._latest = known
+                return known.reports
+            self._own = self._latest.revived()
+            self._n_before = self._own.n_calls
+        own = self._own
+        _say(own, said)
+        reports = own.advance(to, may_wait)
+        self._put_off.append((said, to))
+        if not own.is_behind:
+            self._grow(own, reports)
+        return reports
+
+    def catch_up(self, sections: IntArray) -> Reports:
+        """Serve what was put off, unless none of it matters; see `Hotline.catch_up`."""
+        if self._own is None or not self._put_off:
+            return NO_REPORTS
+        reports = self._own.catch_up(sections)
+        if not self._own.is_behind:
+            self._grow(self._own, reports)
+        return reports
 
     def finish(self) -> Calls:
         """Return all calls; see `Hotline.finish`."""
         return (self._own or self._latest.revived()).finish()
 
-    def _leave(self, before: _Slice, said: list[Event], to: float) -> _Slice:
-        """Serve a slice that no run has had before."""
-        own = self._own = self._own or before.revived()
-        n_before = own.n_calls
-        new = _Slice(before, said, to, _serve(own, said, to))
-        if own.n_calls - self._n_copied > max(_COPY_AFTER, _COPY_TIMES * (own.n_calls - n_before)):
-            new.hotline, self._n_copied = own.copy(), own.n_calls
-        return new
+    def _grow(self, own: Hotline, reports: Reports) -> None:
+        """Add the slices just served, which no run has had before, to the tree."""
+        ends = reports.at.searchsorted([to for _, to in self._put_off]).tolist()
+        for (said, to), first, end in zip(self._put_off, [0, *ends], ends, strict=False):
+            new = _Slice(self._latest, said, to, reports.part(first, end))
+            self._latest.following.append(new)
+            self._latest = new
+        self._put_off.clear()
+        n_new, self._n_before = own.n_calls - self._n_before, own.n_calls
+        if own.n_calls - self._n_copied > max(_COPY_AFTER, _COPY_TIMES * n_new):
+            self._latest.hotline, self._n_copied = own.copy(), own.n_calls
 
 
-def _serve(line: Hotline, said: list[Event], to: float) -> Reports:
+def _say(line: Hotline, said: list[Event]) -> None:
     for name, *given in said:
         getattr(line, name)(*given)
-    return line.advance(to)
 
 
 def _key(said: list[Event], to: float) -> tuple[str | bytes, ...]:

@@ -33,6 +33,12 @@ class Desk:
             name: getattr(sides[kind.side], name) for name, kind in ACTIONS.items()
         }
 
+    @property
+    def counts_calls(self) -> bool:
+        """Say whether a condition asks how many calls got through."""
+        groups = [group for action in self._waiting if action.when is not None for group in action.when.alternatives]
+        return any(each.quantity == "calls_last_review" for group in groups for each in group)
+
     def schedule(self, actions: Iterable[Action]) -> None:
         """Take actions in.
 

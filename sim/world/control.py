@@ -34,7 +34,7 @@ from sim.world.backups import Backups
 from sim.world.book import TREE, Job, JobBook
 from sim.world.hearing import Calls, Hearing
 from sim.world.journal import Journal
-from sim.world.sensors import Answer, Report
+from sim.world.sensors import Answer, Asked, Report
 from sim.world.services import Services
 
 IntArray = NDArray[np.int64]
@@ -47,10 +47,10 @@ class Field(Protocol):
     def close(self, head: int) -> Answer:
         """Tell a device to close and say what it did."""
 
-    def after_closing(self, head: int, at: float, called: BoolArray) -> None:
+    def after_closing(self, head: int, at: float, called: Asked) -> None:
         """Take note that an outage was declared over, so that who is still dark may say so."""
 
-    def still_dark(self, sections: IntArray, at: float, called: BoolArray) -> None:
+    def still_dark(self, sections: IntArray, at: float, called: Asked) -> None:
         """Take note that sections were declared fed again, so that who is still dark may say so."""
 
     def received(self, until: float) -> list[Report]:
@@ -138,6 +138,11 @@ class ControlRoom:
         self._found_sound: set[int] = set()  # devices that were thought open, where nothing was found and that held closed
 
     @property
+    def hearing(self) -> Hearing:
+        """What is made of trouble calls."""
+        return self._hearing
+
+    @property
     def declared_alive_at(self) -> NDArray[np.float64]:
         """Minute at which each section was last declared to have supply, -inf for never, (n_sections,)."""
         return self._hearing.explained_until
@@ -164,7 +169,7 @@ class ControlRoom:
                         devices.setdefault(head, report.at)
                 elif not self._hearing.is_explained(section, report.event_at):
                     suspects.setdefault(head, report.at)
-        for head, decided_at in self._hearing.take(calls):
+        for head, decided_at in self._hearing.take(calls, at):
             suspects[head] = min(suspects.get(head, decided_at), decided_at)
         for head in sorted({**suspects, **devices}):
             if head in devices:
@@ -322,7 +327,7 @@ class ControlRoom:
             self._found_sound.add(outage.head)
         self._end_record(outage, at)
         alive = (self.beliefs.blocks[outage.head : self._end[outage.head]] == 0).nonzero()[0] + outage.head
-        self._field.after_closing(outage.head, at, self._hearing.called)
+        self._field.after_closing(outage.head, at, self._hearing.have_called)
         self._hearing.declare_alive(alive, at)
         for child in self._heads_below(outage.head):
             below = self.outages.get(child)
@@ -384,7 +389,7 @@ class ControlRoom:
 
     def fed_again(self, sections: IntArray, at: float) -> None:
         """Declare that sections have supply again, though their outage is not over."""
-        self._field.still_dark(sections, at, self._hearing.called)
+        self._field.still_dark(sections, at, self._hearing.have_called)
         self._hearing.declare_alive(sections, at)
         for i in self.backups.at(sections):
             self._believe_alive(i)

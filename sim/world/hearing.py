@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import numpy as np
@@ -39,17 +39,22 @@ class Hearing:
     last declared alive. Others gather per zone until enough distinct people have called; a smart meter that reports
     counts as one of them.
 
+    Calls that are explained tell no more than who would be rung back. They may come late, when that is asked.
+
     Attributes
     ----------
     explained_until : (n_sections,) minute of the last declaration that a section has supply, -inf for none.
-    called : (n_sections,) somebody there has called since and would be rung back.
+    catch_up : returns calls that were put off, dated before the last review, those from given sections (n,) among them;
+        None: none ever are.
     """
 
     def __init__(self, network: Network, beliefs: Supply, calls_to_infer: int) -> None:
         self._zone: list[int] = network.listed("zone")
         self._beliefs, self._enough = beliefs, calls_to_infer
         self.explained_until: FloatArray = np.full(network.n_sections, -np.inf)
-        self.called: BoolArray = np.zeros(network.n_sections, bool)
+        self.catch_up: Callable[[IntArray], Calls] | None = None
+        self._called: BoolArray = np.zeros(network.n_sections, bool)  # somebody has called since, and would be rung back
+        self._reviewed_at = -np.inf
         self._heard: dict[int, list[tuple[float, int, int]]] = {}  # unexplained: (at, section, caller) by zone head
         self._fresh: set[int] = set()  # zones where somebody has called
 
@@ -57,22 +62,49 @@ class Hearing:
         """Say whether a loss of supply at `event_at` is known or history."""
         return bool(self._beliefs.blocks[section] > 0 or event_at < self.explained_until[section])
 
-    def take(self, calls: Calls) -> list[tuple[int, float]]:
-        """Note calls; return the zones with enough distinct unexplained callers, and the minute of the deciding one."""
-        section = calls.section
-        if not len(section):
+    def is_all_explained(self, sections: IntArray) -> bool:
+        """Say whether calls from these sections are explained, wherever they come from, and were at the last review."""
+        if not len(sections):
+            return True
+        is_told = self._beliefs.blocks[sections].min() > 0
+        return bool(is_told and self.explained_until[sections].max() <= self._reviewed_at)
+
+    def have_called(self, sections: IntArray) -> BoolArray:
+        """Say of which sections somebody has called since they were last declared alive, (n,); they would be rung back."""
+        known = self._called[sections]
+        if self.catch_up is not None and not known.all():
+            self._take_late(self.catch_up(sections[~known]))
+            known = self._called[sections]
+        return known
+
+    def _take_late(self, calls: Calls) -> int:
+        """Note calls that were explained when they came, before the last review; return how many they are."""
+        n = int(calls.at.searchsorted(self._reviewed_at)) if len(calls.at) else 0
+        if n:
+            at, section = calls.at[:n], calls.section[:n]
+            self._called[section[at >= self.explained_until[section]]] = True
+        return n
+
+    def take(self, calls: Calls, at: float) -> list[tuple[int, float]]:
+        """Note calls; return the zones with enough distinct unexplained callers, and the minute of the deciding one.
+
+        Those put off at earlier reviews may be among them.
+        """
+        n_late, self._reviewed_at = self._take_late(calls), at
+        if n_late == len(calls.at):
             return []
+        noted_at, section, caller = calls.at[n_late:], calls.section[n_late:], calls.caller[n_late:]
         explained = self._beliefs.blocks[section] > 0
-        self.called[section[explained]] = True
-        new = np.flatnonzero(~explained & (calls.at > self.explained_until[section]))
+        self._called[section[explained]] = True
+        new = np.flatnonzero(~explained & (noted_at > self.explained_until[section]))
         decided: dict[int, float] = {}
         for i in new.tolist():
             where = int(section[i])
             head = self._zone[where]
             if head in decided:
-                self.called[where] = True
-            elif self._gather(head, where, [int(calls.caller[i])], float(calls.at[i])):
-                decided[head] = float(calls.at[i])
+                self._called[where] = True
+            elif self._gather(head, where, [int(caller[i])], float(noted_at[i])):
+                decided[head] = float(noted_at[i])
         return list(decided.items())
 
     def metered(self, section: int, n_meters: int, event_at: float, at: float) -> bool:
@@ -108,14 +140,14 @@ class Hearing:
         """Let the calls gathered for a zone be explained: an outage is opened there."""
         for _, section, caller in self._heard.pop(head, ()):
             if caller >= 0:
-                self.called[section] = True
+                self._called[section] = True
 
     def note(self, sections: Iterable[int]) -> None:
         """Remember to ring back customers there when their outage is over."""
         for section in sections:
-            self.called[section] = True
+            self._called[section] = True
 
     def declare_alive(self, sections: IntArray, at: float) -> None:
         """Take note that sections are believed to have supply from `at` on."""
         self.explained_until[sections] = at
-        self.called[sections] = False
+        self._called[sections] = False

@@ -146,6 +146,8 @@ class World:
         )
         self._desk = Desk(stage, plan, allow_code=allow_code)
         by_nature = mishaps(drawn, settings), losses_of_supply(drawn, settings), closures(drawn, settings)
+        self._has_order_desk = settings.fault_orders.staff > 0
+        self._may_wait, self.control.hearing.catch_up = self.control.hearing.is_all_explained, line.catch_up
         self._desk.schedule(sorted([*plan.actions, *chain(*by_nature), *actions], key=lambda action: action.at))
 
     def play(self) -> Outcome:
@@ -176,7 +178,7 @@ class World:
             self.work.watch()
             if at < self.control.blind_until:
                 continue
-            calls = self._orders.review(at, self._line.advance(at))
+            calls = self._orders.review(at, self._line.advance(at, None if self._hears_all() else self._may_wait))
             self.control.review(at, calls)
             self._switched_off.review(self.work.is_held)
             if self._small is not None:
@@ -189,6 +191,10 @@ class World:
             self._desk.review(at, len(calls.at))
             self.work.match()
             self.work.redirect()
+
+    def _hears_all(self) -> bool:
+        """Say whether calls count that tell nothing new."""
+        return self._has_order_desk or self._desk.counts_calls
 
 
 def _links(network: Network, settings: Scenario) -> Links | None:

@@ -25,6 +25,9 @@ from sim.world.links import Links
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+Asked = Callable[[IntArray], BoolArray]
+"""A question about sections, (n,), and its answers, (n,)."""
+
 Answer = Literal["held", "no_supply", "faulty", "locked"]
 """A device told to close: it held; there is no supply to it; it opened again on a fault; it may not be closed yet."""
 
@@ -113,15 +116,15 @@ class Sensors:
         for front in self._supply.fronts(head).tolist():
             self.tripped(front, at)
 
-    def after_closing(self, head: int, at: float, called: BoolArray) -> None:
+    def after_closing(self, head: int, at: float, called: Asked) -> None:
         """Let what is still dark below an outage declared over tell so, by monitor, meter or when rung back.
 
-        `called` (n_sections,): customers of that section had phoned. They are rung back, as outage management
+        `called` says of sections (n,) whether customers there had phoned. They are rung back, as outage management
         systems do; those who are still dark say so at once.
         """
         self.still_dark(np.arange(head, int(self._network.end[head])), at, called)
 
-    def still_dark(self, sections: IntArray, at: float, called: BoolArray) -> None:
+    def still_dark(self, sections: IntArray, at: float, called: Asked) -> None:
         """Let those of the sections that are dark tell so, by monitor, meter or when rung back (`after_closing`)."""
         dark = sections[self._supply.blocks[sections] > 0]
         if not len(dark):
@@ -129,7 +132,7 @@ class Sensors:
         if self.when_left_dark is not None:
             self.when_left_dark(dark, at)
         self._tell(dark, at)
-        rung = dark[called[dark]]
+        rung = dark[called(dark)]
         if len(rung):
             self._send(at, "callback", at, tuple(rung.tolist()))
 

@@ -56,8 +56,14 @@ class Line(Protocol):
     def rung_up(self, sections: ArrayLike, callers: ArrayLike, at: float) -> None:
         """Take note of customers whom the order desk rings up."""
 
-    def advance(self, to: float) -> Any:
-        """Serve the slice up to `to` and return the calls that got through: columns at, section, caller."""
+    def advance(self, to: float, may_wait: Callable[[NDArray[np.int64]], bool] | None = None) -> Any:
+        """Serve the slice up to `to` and return the calls that got through: columns at, section, caller.
+
+        That may be put off as long as all calls come from sections that may wait.
+        """
+
+    def catch_up(self, sections: NDArray[np.int64]) -> Any:
+        """Serve what was put off if calls from these sections, (n,), may be among it; return those that got through."""
 
     def finish(self) -> Any:
         """Return all calls."""
