@@ -236,7 +236,11 @@ class Log:
 
     def of(self, *kinds: str) -> NDArray[np.bool_]:
         """Return the mask of events of the given kinds."""
-        return np.isin(self.columns["kind"], [KIND_CODE[kind] for kind in kinds])
+        if len(kinds) == 1:
+            return np.asarray(self.columns["kind"] == KIND_CODE[kinds[0]])
+        wanted = np.zeros(len(KINDS), bool)
+        wanted[[KIND_CODE[kind] for kind in kinds]] = True
+        return np.asarray(wanted[self.columns["kind"]])
 
     def layer(self, *layers: str) -> NDArray[np.bool_]:
         """Return the mask of events that belong to the given layers."""
