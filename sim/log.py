@@ -7,8 +7,10 @@ knows) or `reported` (what customers and the public were told).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -126,16 +128,20 @@ KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 
 ID_COLUMNS = ("cause_seq", "fault", "interruption", "outage", "job", "task", "section", "crew", "place", "customers")
 _FIELDS = ("at", "kind", *ID_COLUMNS, "value")
+# A single event, packed: its sequence number and _FIELDS.
+_EVENT = np.dtype([("seq", np.int64)] + [(name, np.float64 if name in ("at", "value") else np.int64) for name in _FIELDS])
+_packed = Struct(f"=qdq{len(ID_COLUMNS)}qd").pack
+
+_Block = tuple[int, int, float, dict[str, Any]]  # several events of one kind: first, how many, when, columns given
 
 
 class Recorder:
     """Collect events as they happen; `finish` turns them into a `Log`. Events must come in order of time."""
 
     def __init__(self) -> None:
-        self._rows: list[float] = []  # single events one after the other, _FIELDS each
-        self._row_seq: list[int] = []
+        self._rows = bytearray()  # single events one after the other, packed
         self._detail: dict[int, str] = {}
-        self._blocks: list[tuple[int, int, float, int, Any, dict[str, Any]]] = []
+        self._blocks: list[list[_Block]] = [[] for _ in KINDS]  # by kind, for what comes at once
         self._n = 0
         self._due_at = math.inf  # before an event of this minute or later is recorded, `flush` is called
 
@@ -147,11 +153,11 @@ class Recorder:
         """Record one event at minute `at` and return its sequence number."""
         if self._due_at <= at:
             self.flush(at)
-        self._rows.extend((
-            at, KIND_CODE[kind], cause_seq, fault, interruption, outage, job, task, section, crew, place, customers, value,
-        ))  # fmt: skip
         seq = self._n
-        self._row_seq.append(seq)
+        self._rows += _packed(
+            seq, at, KIND_CODE[kind], cause_seq, fault, interruption, outage, job, task, section, crew, place, customers,
+            value,
+        )  # fmt: skip
         if detail:
             self._detail[seq] = detail
         self._n = seq + 1
@@ -163,7 +169,7 @@ class Recorder:
         kind: str,
         n: int,
         *,
-        value: NDArray[np.float64] | float = np.nan,
+        value: NDArray[np.float64] | float | None = None,
         **ids: NDArray[np.int64] | int,
     ) -> int:
         """Record `n` events of one kind at one instant, ids and value given as arrays (n,) or one number for all.
@@ -172,7 +178,8 @@ class Recorder:
         """
         if self._due_at <= at:
             self.flush(at)
-        self._blocks.append((self._n, n, at, KIND_CODE[kind], value, ids))
+        given = ids if value is None else {"value": value, **ids}
+        self._blocks[KIND_CODE[kind]].append((self._n, n, at, given))
         self._n += n
         return self._n - n
 
@@ -182,20 +189,32 @@ class Recorder:
     def finish(self) -> Log:
         """Return the table of all events recorded so far."""
         n = self._n
-        singles = np.fromiter(self._rows, np.float64, len(self._rows)).reshape(-1, len(_FIELDS))
-        where = np.array(self._row_seq, np.int64)
+        singles = np.frombuffer(self._rows, _EVENT)
         columns: dict[str, NDArray[Any]] = {"seq": np.arange(n, dtype=np.int64)}
-        for i, name in enumerate(_FIELDS):
-            is_float = name in ("at", "value")
-            columns[name] = np.full(n, np.nan if is_float else NONE, np.float64 if is_float else np.int64)
-            columns[name][where] = singles[:, i]
-        for start, m, at, kind, value, ids in self._blocks:
-            span = slice(start, start + m)
-            columns["at"][span], columns["kind"][span], columns["value"][span] = at, kind, value
-            for name, number in ids.items():
-                columns[name][span] = number
+        for name in _FIELDS:
+            kind = _EVENT[name]
+            columns[name] = np.full(n, np.nan if kind == np.float64 else NONE, kind)
+            columns[name][singles["seq"]] = singles[name]
+        for code, blocks in enumerate(self._blocks):
+            if not blocks:
+                continue
+            first, counts, at, given = zip(*blocks, strict=True)
+            ends = np.cumsum(counts)
+            rows = np.arange(ends[-1]) + np.repeat(first - (ends - counts), counts)
+            columns["at"][rows], columns["kind"][rows] = np.repeat(at, counts), code
+            for column in set().union(*given):
+                nothing = np.nan if column == "value" else NONE
+                columns[column][rows] = _spread([each.get(column, nothing) for each in given], counts)
         columns["kind"] = columns["kind"].astype(np.int16)
         return Log(columns, dict(self._detail))
+
+
+def _spread(numbers: list[Any], counts: Sequence[int]) -> NDArray[Any]:
+    """Return the numbers of blocks one after the other; a block has an array (n,) or one number for all."""
+    if not any(isinstance(each, np.ndarray) for each in numbers):
+        return np.repeat(numbers, counts)
+    parts = zip(numbers, counts, strict=True)
+    return np.concatenate([each if isinstance(each, np.ndarray) else np.full(n, each) for each, n in parts])
 
 
 @dataclass(frozen=True)
@@ -217,7 +236,11 @@ class Log:
 
     def of(self, *kinds: str) -> NDArray[np.bool_]:
         """Return the mask of events of the given kinds."""
-        return np.isin(self.columns["kind"], [KIND_CODE[kind] for kind in kinds])
+        if len(kinds) == 1:
+            return np.asarray(self.columns["kind"] == KIND_CODE[kinds[0]])
+        wanted = np.zeros(len(KINDS), bool)
+        wanted[[KIND_CODE[kind] for kind in kinds]] = True
+        return np.asarray(wanted[self.columns["kind"]])
 
     def layer(self, *layers: str) -> NDArray[np.bool_]:
         """Return the mask of events that belong to the given layers."""

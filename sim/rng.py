@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.random import Generator, Philox  # noqa: TID251 -- the one place that creates randomness
@@ -16,11 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 
-# SplitMix64 (Steele, Lea and Flood 2014): increment and the two multipliers of its finaliser.
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX2 = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+# SplitMix64 (Steele, Lea and Flood 2014): increment and the two multipliers of its finaliser. Its numbers are arrays
+# without dimensions, which array operations take in sooner than scalars.
+_GOLDEN = 0x9E3779B97F4A7C15
+_STEP = np.array(_GOLDEN, np.uint64)
+_MIX1 = np.array(0xBF58476D1CE4E5B9, np.uint64)
+_MIX2 = np.array(0x94D049BB133111EB, np.uint64)
+_S30, _S27, _S31, _S11 = (np.array(bits, np.uint64) for bits in (30, 27, 31, 11))
+_64_BITS = 0xFFFFFFFFFFFFFFFF
 
 
 def key(seed: int, replication: int, purpose: str, *ids: int) -> int:
@@ -40,9 +44,8 @@ def uniforms(seed: int, replication: int, purpose: str, *id_arrays: ArrayLike) -
     Every id array holds non-negative integers. Each id passes through one SplitMix64 finaliser round, keyed by
     the purpose, so that neighbouring ids give independent draws.
     """
-    low, high = _halves(key(seed, replication, purpose))
-    with np.errstate(over="ignore"):
-        return _finished(_taken(np.asarray(low), high, 0, id_arrays))
+    low, high = _halves(seed, replication, purpose)
+    return _finished(_taken(low, high, 0, id_arrays))
 
 
 class Begun:
@@ -52,17 +55,15 @@ class Begun:
     """
 
     def __init__(self, seed: int, replication: int, purpose: str) -> None:
-        self._low, self._high = _halves(key(seed, replication, purpose))
+        self._low, self._high = _halves(seed, replication, purpose)
 
     def take(self, ids: ArrayLike) -> NDArray[np.uint64]:
         """Take in first ids."""
-        with np.errstate(over="ignore"):
-            return _taken(np.asarray(self._low), self._high, 0, (ids,))
+        return _taken(self._low, self._high, 0, (ids,))
 
     def uniforms(self, taken: NDArray[np.uint64], *id_arrays: ArrayLike) -> FloatArray:
         """Return one uniform number per element of the broadcast arrays; see `uniforms`."""
-        with np.errstate(over="ignore"):
-            return _finished(_taken(taken, self._high, 1, id_arrays))
+        return _finished(_taken(taken, self._high, 1, id_arrays))
 
 
 def normals(seed: int, replication: int, purpose: str, *id_arrays: ArrayLike) -> FloatArray:
@@ -77,27 +78,67 @@ def exponentials(seed: int, replication: int, purpose: str, *id_arrays: ArrayLik
     return np.asarray(-np.log(uniforms(seed, replication, purpose, *id_arrays)))
 
 
-def _halves(full: int) -> tuple[np.uint64, np.uint64]:
-    return np.uint64(full & 0xFFFFFFFFFFFFFFFF), np.uint64(full >> 64)
+@lru_cache(maxsize=1024)
+def _halves(seed: int, replication: int, purpose: str) -> tuple[NDArray[np.uint64], int]:
+    """Return the low half of a purpose's key, as a state to begin with, and the high half."""
+    full = key(seed, replication, purpose)
+    return np.array(full & _64_BITS, np.uint64), full >> 64
 
 
-def _taken(
-    state: NDArray[np.uint64], high: np.uint64, first: int, id_arrays: Sequence[ArrayLike]
-) -> NDArray[np.uint64]:
-    """Take in ids, the first of which has position `first`."""
+@lru_cache(maxsize=1024)
+def _salt(high: int, position: int) -> NDArray[np.uint64]:
+    """Return what is added to the ids at a position: an odd multiplier of its own keeps (a, b) and (b, a) apart."""
+    return np.array((high + (2 * position + 1) * _GOLDEN) & _64_BITS, np.uint64)
+
+
+def _taken(state: NDArray[np.uint64], high: int, first: int, id_arrays: Sequence[ArrayLike]) -> NDArray[np.uint64]:
+    """Take in ids, the first of which has position `first`; returns an array of its own."""
+    if not id_arrays:
+        return state.copy()
     for position, ids in enumerate(id_arrays, first):
-        # an odd multiplier per position keeps (a, b) and (b, a) apart
-        salt = high + np.uint64(2 * position + 1) * _GOLDEN
-        state = _mix(state ^ _mix(np.asarray(ids).astype(np.uint64) * _GOLDEN + salt))
+        if isinstance(ids, int):
+            mixed = _mixed(high, position, ids)
+            state = np.bitwise_xor(state, mixed, np.empty_like(state))
+        else:
+            mixed = _salted(np.asarray(ids).astype(np.uint64), high, position)
+            fits = mixed.shape == state.shape or not state.shape
+            state = np.bitwise_xor(state, mixed, mixed if fits else None)
+        _mix(state)
     return state
 
 
+def _salted(ids: NDArray[np.uint64], high: int, position: int) -> NDArray[np.uint64]:
+    """Mix ids in place and return them."""
+    np.multiply(ids, _STEP, ids)
+    np.add(ids, _salt(high, position), ids)
+    _mix(ids)
+    return ids
+
+
+@lru_cache(maxsize=1024)
+def _mixed(high: int, position: int, number: int) -> NDArray[np.uint64]:
+    """Return one id mixed."""
+    return _salted(np.array(number).astype(np.uint64), high, position)
+
+
 def _finished(state: NDArray[np.uint64]) -> FloatArray:
-    bits = _mix(state + _GOLDEN) >> _S11
-    return (bits.astype(np.float64) + 0.5) * 2.0**-53
+    """Return a state, which is used up, as uniform numbers."""
+    np.add(state, _STEP, state)
+    _mix(state)
+    np.right_shift(state, _S11, state)
+    out = state.astype(np.float64)
+    out += 0.5
+    out *= 2.0**-53
+    return out
 
 
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    x = (x ^ (x >> _S30)) * _MIX1
-    x = (x ^ (x >> _S27)) * _MIX2
-    return x ^ (x >> _S31)
+def _mix(x: NDArray[np.uint64]) -> None:
+    """Mix the bits of each number in place: x = (x ^ x >> 30) * a, x = (x ^ x >> 27) * b, x ^= x >> 31."""
+    shifted = np.right_shift(x, _S30, np.empty_like(x))
+    np.bitwise_xor(x, shifted, x)
+    np.multiply(x, _MIX1, x)
+    np.right_shift(x, _S27, shifted)
+    np.bitwise_xor(x, shifted, x)
+    np.multiply(x, _MIX2, x)
+    np.right_shift(x, _S31, shifted)
+    np.bitwise_xor(x, shifted, x)

@@ -55,6 +55,19 @@ def test_nothing_recorded_is_an_empty_log() -> None:
     assert not log.of("fault_occurred").any()
 
 
+def test_what_a_block_lacks_does_not_apply_and_others_of_its_kind_may_have_it() -> None:
+    log = Recorder()
+    log.add_many(1.0, "section_restored", 2, section=np.array([3, 4]), value=np.array([60.0, 61.0]), cause_seq=7)
+    log.add_many(2.0, "section_restored", 1, section=5)
+    log.add_many(3.0, "section_restored", 2, section=6, customers=np.array([8, 9]), value=1.5)
+    done = log.finish()
+    assert done["at"].tolist() == [1.0, 1.0, 2.0, 3.0, 3.0]
+    assert done["section"].tolist() == [3, 4, 5, 6, 6]
+    assert done["customers"].tolist() == [NONE, NONE, NONE, 8, 9]
+    assert done["cause_seq"].tolist() == [7, 7, NONE, NONE, NONE]
+    np.testing.assert_array_equal(done["value"], [60.0, 61.0, np.nan, 1.5, 1.5])
+
+
 def test_none_recorded_many_times_is_no_row() -> None:
     log = Recorder()
     log.add_many(1.0, "section_restored", 0, section=np.array([], np.int64))
@@ -85,6 +98,8 @@ def test_an_unknown_kind_or_column_is_refused() -> None:
         Recorder().add(0.0, "fault_vanished")
     with pytest.raises(TypeError):
         Recorder().add(0.0, "fault_occurred", asset=1)
+    with pytest.raises(KeyError):
+        Recorder().add_many(0.0, "fault_vanished", 2)
 
 
 def test_a_saved_log_reads_back_the_same(tmp_path: Path) -> None:
@@ -111,11 +126,12 @@ def test_whole_numbers_of_any_size_read_back_the_same(numbers: list[int]) -> Non
     log = Recorder()
     for number in numbers:
         log.add_many(1.0, "fault_occurred", 1, fault=np.array([number]), section=np.array([0]))
+        log.add(1.0, "fault_occurred", fault=number)
     with tempfile.TemporaryDirectory() as folder:
         log.finish().save(Path(folder) / "log.npz")
         back = Log.load(Path(folder) / "log.npz")
-    assert back["fault"].tolist() == numbers
-    assert back["seq"].tolist() == list(range(len(numbers)))
+    assert back["fault"].tolist() == np.repeat(numbers, 2).tolist()
+    assert back["seq"].tolist() == list(range(2 * len(numbers)))
 
 
 def test_an_empty_log_reads_back_empty(tmp_path: Path) -> None:

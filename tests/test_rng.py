@@ -27,6 +27,46 @@ def test_uniforms_keep_their_values() -> None:
     assert rng.key(7, 3, "x", 1, 2) == KEY
 
 
+def plain(purpose: str, *ids: int) -> float:
+    """Draw one number with Python's whole numbers, step by step."""
+    golden, mask = 0x9E3779B97F4A7C15, 2**64 - 1
+
+    def mixed(x: int) -> int:
+        x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & mask
+        return x ^ (x >> 31)
+
+    full = rng.key(7, 3, purpose)
+    state, high = full & mask, full >> 64
+    for position, number in enumerate(ids):
+        state = mixed(state ^ mixed((number * golden + high + (2 * position + 1) * golden) & mask))
+    return ((mixed((state + golden) & mask) >> 11) + 0.5) / 2**53
+
+
+@pytest.mark.parametrize("shapes", [
+    (), ((),), ((), ()), ((1,),), ((4,),), ((4,), ()), ((), (4,)), ((4,), (3, 1)), ((3, 1), (4,)), ((1,), (4,), (1, 1)), ((0,),),
+])  # fmt: skip
+def test_uniforms_are_those_of_the_plain_computation(shapes: tuple[tuple[int, ...], ...]) -> None:
+    some = np.random.default_rng(5)  # noqa: TID251
+    ids = [some.integers(0, 2**62, shape) for shape in shapes]
+    expected = np.vectorize(lambda *each: plain("x", *map(int, each)), otypes=[float])(*ids) if ids else plain("x")
+    np.testing.assert_array_equal(rng.uniforms(7, 3, "x", *ids), expected)
+    single = [int(each) if each.ndim == 0 else each for each in ids]
+    np.testing.assert_array_equal(rng.uniforms(7, 3, "x", *single), expected)
+
+
+def test_drawing_leaves_ids_and_begun_draws_as_they_are() -> None:
+    ids, begun = np.arange(9, dtype=np.uint64), rng.Begun(7, 3, "x")
+    taken = begun.take(ids)
+    before = taken.copy()
+    first = begun.uniforms(taken, ids, 4), begun.uniforms(taken), rng.uniforms(7, 3, "x"), rng.uniforms(7, 3, "x", ids, 2)
+    again = begun.uniforms(taken, ids, 4), begun.uniforms(taken), rng.uniforms(7, 3, "x"), rng.uniforms(7, 3, "x", ids, 2)
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(taken, before)
+    np.testing.assert_array_equal(ids, np.arange(9))
+
+
 def test_an_id_may_be_taken_in_beforehand() -> None:
     begun = rng.Begun(7, 3, "x")
     taken = begun.take(np.arange(50))

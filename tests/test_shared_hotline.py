@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,6 +74,28 @@ def test_a_slice_is_served_once_for_all_plans(monkeypatch: pytest.MonkeyPatch) -
     play_on(lines.of(scenario), changed, 15.0, TO)
     assert served[int(TO / 15.0) :][:3] == [2415.0, 2430.0, 2445.0] or served[int(TO / 15.0)] <= 2415.0
     assert len(served) < 2 * TO / 15.0 - 100
+
+
+def test_what_plans_share_is_gone_with_them_without_a_collection() -> None:
+    def n_slices() -> int:
+        return sum(isinstance(each, shared._Slice) for each in gc.get_objects())
+
+    drawn, *_ = busy_storm()
+    gc.collect()
+    before = n_slices()
+    gc.disable()
+    try:
+        lines = SharedHotlines(drawn)
+        runs = [lines.of(scenario) for scenario, _ in plans()]
+        for run, (_, events) in zip(runs, plans(), strict=True):
+            play_on(run, events, 1.0, TO)
+        assert n_slices() > before + 3000
+        del lines, run
+        assert n_slices() > before + 3000  # the runs hold it
+        del runs
+        assert n_slices() == before
+    finally:
+        gc.enable()
 
 
 def test_the_hotline_goes_by_nothing_else_of_the_scenario() -> None:

@@ -8,6 +8,7 @@ before it said, and takes over a copy of the hotline where it leaves the tree.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,13 +30,15 @@ Event = tuple[Any, ...]  # name of a method of `Hotline`, and what it is given
 class _Slice:
     """A slice of calls served: what was said before it, up to when it reaches, what was reported, what came next.
 
-    `hotline`, if any, is as it was after the slice.
+    `hotline`, if any, is as it was after the slice. A slice holds those that follow; they only know the one before, so
+    that a tree with its copies of the hotline, which are large, is gone as soon as nobody needs it.
     """
 
-    __slots__ = ("before", "following", "hotline", "reports", "said", "to")
+    __slots__ = ("__weakref__", "before", "following", "hotline", "reports", "said", "to")
 
     def __init__(self, before: _Slice | None, said: list[Event], to: float, reports: Reports) -> None:
-        self.before, self.said, self.to, self.reports = before, said, to, reports
+        self.before = None if before is None else ref(before)
+        self.said, self.to, self.reports = said, to, reports
         self.following: list[_Slice] = []
         self.hotline: Hotline | None = None
 
@@ -52,8 +55,9 @@ class _Slice:
         last = self
         while last.hotline is None:  # a run has more slices than calls may be nested
             trail.append(last)
-            assert last.before is not None  # the first slice has a hotline
-            last = last.before
+            before = None if last.before is None else last.before()
+            assert before is not None  # the first slice has a hotline, and the tree is there as long as a run is
+            last = before
         line = last.hotline.copy()
         for each in reversed(trail):
             _say(line, each.said)
@@ -84,7 +88,7 @@ class SharedHotline:
     """The hotline of one run; the same as `Hotline` from outside."""
 
     def __init__(self, first: _Slice) -> None:
-        self._latest = first
+        self._first = self._latest = first
         self._said: list[Event] = []
         self._own: Hotline | None = None  # since the run left the tree
         self._put_off: list[tuple[list[Event], float]] = []  # slices not served yet: what was said before, to when

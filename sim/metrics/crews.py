@@ -29,6 +29,8 @@ OFF, WAITING, TRAVELLING, WORKING, STOOD_DOWN, NIGHT, RESTING = range(7)
 HELD = (STOOD_DOWN, NIGHT)
 """By the wind, and where work stops at night: a crew goes on afterwards with what it did before."""
 ON_SHIFT = (WORKING, TRAVELLING, WAITING, *HELD)
+_IS_HELD = np.isin(np.arange(len(STATES)), HELD)
+_IS_SOMEWHERE = np.isin(np.arange(len(STATES)), (TRAVELLING, WORKING, *HELD))
 
 AFTER = {
     "shift_started": WAITING,
@@ -82,7 +84,7 @@ class CrewTime:
 
     def of(self, *states: int) -> BoolArray:
         """Return the mask of stretches in the given states."""
-        return np.isin(self.state, states)
+        return np.isin(np.arange(len(STATES)), states)[self.state]
 
 
 def crew_time(log: Log, horizon: float, gone: Collection[int] = ()) -> CrewTime:
@@ -93,7 +95,7 @@ def crew_time(log: Log, horizon: float, gone: Collection[int] = ()) -> CrewTime:
     hold. A job opened without a fault is a patrol or a generator's.
     """
     rows, state = changes(log, gone)
-    crew, kind, start = log["crew"][rows], log["kind"][rows], log["at"][rows]
+    crew, start = log["crew"][rows], log["at"][rows]
     section, job = log["section"][rows], log["job"][rows]
     last = np.ones(len(rows), bool)
     last[:-1] = crew[:-1] != crew[1:]
@@ -101,9 +103,9 @@ def crew_time(log: Log, horizon: float, gone: Collection[int] = ()) -> CrewTime:
     end[:-1], at_end[:-1], job_at_end[:-1] = start[1:], section[1:], job[1:]
     end[last] = horizon
     finishes = np.zeros(len(rows), bool)
-    finishes[:-1] = np.isin(kind[1:], [KIND_CODE[finish] for finish in _FINISHES])
+    finishes[:-1] = log.of(*_FINISHES)[rows[1:]]
     finishes &= ~last
-    held = np.isin(state, HELD)
+    held = _IS_HELD[state]
     since = np.maximum.accumulate(np.where(held, 0, np.arange(len(rows)))) if len(rows) else np.arange(0)
     before = np.full(len(rows), WORKING)
     before[1:] = np.where(last[:-1], WORKING, state[since[:-1]])  # of several holds in a row, before the first
@@ -112,8 +114,10 @@ def crew_time(log: Log, horizon: float, gone: Collection[int] = ()) -> CrewTime:
     state = np.where(finishes & ~held, WORKING, state)
     # the section and the job of a stretch that ends in a finished task are that task's
     section, job = np.where(finishes, at_end, section), np.where(finishes, job_at_end, job)
-    section = np.where(np.isin(state, (TRAVELLING, WORKING, *HELD)), section, NONE)
-    mends = ~np.isin(job, _other_jobs(log)) & (section != NONE)
+    section = np.where(_IS_SOMEWHERE[state], section, NONE)
+    is_other = np.zeros(int(log["job"].max(initial=NONE)) + 2, bool)  # the last place is for no job
+    is_other[_other_jobs(log)] = True
+    mends = ~is_other[job] & (section != NONE)
     spent = _split(CrewTime(crew, state, start, end, section, mends), held & (resumes < end), resumes, before)
     return _from_start(spent)
 
@@ -145,7 +149,7 @@ def changes(log: Log, gone: Collection[int] = ()) -> tuple[IntArray, IntArray]:
     rows = np.flatnonzero((after[log["kind"]] >= 0) & (log["crew"] != NONE))
     rows = rows[np.lexsort((rows, log["crew"][rows]))]
     crew, state = log["crew"][rows], after[log["kind"][rows]]
-    comes = np.isin(log["kind"][rows], [KIND_CODE[kind] for kind in _COME])
+    comes = log.of(*_COME)[rows]
     final = np.full(int(crew.max(initial=-1)) + 1, -1)
     np.maximum.at(final, crew[comes], rows[comes])
     has_left = (rows > final[crew]) & np.isin(crew, list(gone))

@@ -208,7 +208,9 @@ def _marks(
     marks.append((_FAULTY, zone, broke, mended))
     marks.append((_OFF, *_off_intervals(log, horizon)))
     marks += _held_up(log, network, found, mended, horizon)
-    return [(bit, z[keep], a[keep], b[keep]) for bit, z, a, b in marks for keep in [np.isin(z, here) & (b > a)]]
+    is_here = np.zeros(network.n_sections, bool)  # zones go by their first section
+    is_here[here] = True
+    return [(bit, z[keep], a[keep], b[keep]) for bit, z, a, b in marks for keep in [is_here[z] & (b > a)]]
 
 
 def _off_intervals(log: Log, horizon: float) -> tuple[IntArray, FloatArray, FloatArray]:
