@@ -305,6 +305,28 @@ def test_the_map_is_a_picture_inside_the_drawing(tmp_path: Path) -> None:
     assert "<image" in (tmp_path / "6-map.svg").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["5-calls", "6-map", "20-unreached", "23-depots"])
+def test_what_is_not_measured_moves_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture is the one for which matplotlib seeks the place of every title and of names that say nothing."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    look, _ = look_for("en")
+    write_sheet(sheets(two_plans())[name], tmp_path, look)
+    settings = style.settings
+    monkeypatch.setattr(style, "settings", lambda families: settings(families) | {"axes.titley": None})
+    figure = sheets(two_plans())[name].figure
+    with style.styled(look):
+        figure.set_dpi(style.DPI)
+        figure.get_layout_engine().execute(figure)
+        figure.set_layout_engine("none")
+        for axes in figure.axes:
+            axes.set_position([round(edge, 5) for edge in axes.get_position(original=True).bounds])
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    np.testing.assert_array_equal(np.asarray(canvas.buffer_rgba())[:, :, :3], np.asarray(Image.open(tmp_path / f"{name}.png")))
+
+
 def test_global_settings_stay_as_they_were(tmp_path: Path) -> None:
     import matplotlib as mpl
 

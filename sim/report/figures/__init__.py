@@ -78,7 +78,8 @@ def write_all(material: Material, look: Look, folder: Path, jobs: int = 1) -> li
     """Draw and write all sheets that the material allows into a folder, in `jobs` processes; the files are the same."""
     # imported once, before workers are forked
     import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg  # noqa: F401
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
 
     from sim.experiment.pool import in_order
 
