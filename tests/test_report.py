@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from sim import report
-from sim.errors import InputError
+from sim.errors import DrillError, InputError
 from sim.experiment.compare import compare
 from sim.log import Recorder
 from sim.report import basemap, style
@@ -296,6 +296,24 @@ def test_the_same_report_has_the_same_bytes(tmp_path: Path) -> None:
     svg = (folders[0] / "figures" / "1-customers-out.svg").read_text(encoding="utf-8")
     assert "<dc:date>" not in svg
     assert str(tmp_path) not in (folders[0] / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_work_beside_the_figures_is_done_before_the_page_is_written(tmp_path: Path, jobs: int) -> None:
+    (tmp_path / "tables").mkdir()
+    table = tmp_path / "tables" / "plans.csv"
+    report.write(two_plans(), tmp_path / "figures", tmp_path / "report.html", ["drill"], jobs=jobs, beside=table.touch)
+    assert 'href="tables/plans.csv"' in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_full_disk_is_told_by_the_process_that_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sim.report.frame.write_bytes", full)
+    with pytest.raises(DrillError, match="the disk is full; the report in"):
+        report.write(two_plans(), tmp_path / "figures", tmp_path / "report.html", ["drill"], jobs=jobs)
 
 
 def test_the_map_is_a_picture_inside_the_drawing(tmp_path: Path) -> None:
