@@ -13,7 +13,7 @@ from sim.experiment.statistics import percentile_interval
 from sim.grid.network import LAND_CLASSES
 from sim.metrics.crews import STATES, CrewTime
 from sim.report import style
-from sim.report.figures import critical, gantt, percentiles, places, trapezoid
+from sim.report.figures import critical, depots, gantt, percentiles, places, trapezoid
 from sim.report.style import look_for
 from sim.report.trials import Trial, trials
 from tests import synthetic
@@ -189,3 +189,26 @@ def test_places_where_nobody_lives_are_left_out() -> None:
     assert {row[1] for row in sheet.rows} == set(LAND_CLASSES) - {"rural"}
     values[:, :, material.experiment.measures.index("saidi_h_remote")] = np.nan
     assert places.draw(dataclasses.replace(material, experiment=played), look_for("en")[0]) is None
+
+
+# Depots
+
+
+def test_steps_with_corners_only_at_turns_are_the_same_picture() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    at = np.arange(1200.0)
+    height = np.floor(3 * np.sin(at / 90)) / 7  # constant for a while, above and below the floor
+    drawn = []
+    for plain in (True, False):
+        canvas = FigureCanvasAgg(Figure(figsize=(8, 4)))
+        axes = canvas.figure.subplots()
+        if plain:
+            axes.fill_between(at, 0.1, height, step="post", color="#12344D", linewidth=0, snap=False)
+        else:
+            depots.draw_steps(axes, at, 0.1, height, "#12344D")
+            assert len(axes.collections[0].get_paths()[0].vertices) < 200
+        canvas.draw()
+        drawn.append(np.array(canvas.buffer_rgba()))
+    np.testing.assert_array_equal(*drawn)
