@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,8 @@ def install(patch: pytest.MonkeyPatch) -> list[int]:
         logs[key] = logs.get(key) or real_play(setting, plan, number)
         return logs[key]
 
-    def write_report(folder: Any, *_: object) -> list[str]:
+    def write_report(folder: Any, *_: object, beside: Callable[[], None]) -> list[str]:
+        beside()
         with folder.writing():
             for name in ("one.svg", "one.csv"):
                 write_bytes(folder.figures / name, b"a figure")

@@ -98,7 +98,7 @@ def test_a_cluster_gives_the_same_bytes_in_the_same_order(address, setting) -> N
 
 
 def test_a_run_on_a_cluster_leaves_the_same_files(address, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("sim.report.write_report", lambda *_: [])
+    monkeypatch.setattr("sim.report.write_report", lambda *_, beside: beside() or [])
     (tmp_path / "small.toml").write_text(template(), encoding="utf-8")
     for out, where in (("far", ["--cluster", address]), ("here", ["--jobs", 1])):
         drill(tmp_path / "small.toml", "-n", 2, "--quiet", "--out", tmp_path / out, *where)

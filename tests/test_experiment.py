@@ -1,5 +1,6 @@
 """Plans side by side: intervals, verdicts on both sides of every edge, the pool's promises."""
 
+import gc
 import math
 import os
 import signal
@@ -450,6 +451,10 @@ def stumbles(setting: str, task: int) -> int:
     return 1 // (task - 2)
 
 
+def frozen(setting: None, task: int) -> int:
+    return gc.get_freeze_count()
+
+
 @pytest.mark.parametrize("jobs", [1, 2, 8])
 def test_results_come_in_order_whatever_the_number_of_workers(jobs) -> None:
     assert list(in_order(squares, 3, range(9), jobs)) == [(i, 3 * i * i) for i in range(9)]
@@ -465,6 +470,10 @@ def test_an_error_on_purpose_comes_home(jobs) -> None:
 def test_a_mistake_in_a_worker_comes_home_with_its_trace() -> None:
     with pytest.raises(RuntimeError, match=r"(?s)ZeroDivisionError.*stumbles"):
         list(in_order(stumbles, "", range(5), 2))
+
+
+def test_workers_leave_what_was_there_before_them_out_of_collections() -> None:
+    assert min(in_order(frozen, None, range(2), 2)) > 1000
 
 
 @pytest.mark.parametrize("jobs", [2, 3])

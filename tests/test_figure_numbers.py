@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from sim.experiment.spending import Deal, deals
 from sim.experiment.statistics import percentile_interval
 from sim.grid.network import LAND_CLASSES
 from sim.metrics.crews import STATES, CrewTime
-from sim.report.figures import critical, gantt, percentiles, places, trapezoid
+from sim.report import style
+from sim.report.figures import critical, depots, gantt, percentiles, places, trapezoid
 from sim.report.style import look_for
 from sim.report.trials import Trial, trials
 from tests import synthetic
@@ -140,6 +142,34 @@ def test_crews_are_picked_from_every_kind() -> None:
     assert picked == sorted(picked)
 
 
+def test_bars_of_crews_are_those_drawn_one_crew_at_a_time() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    crew, turn = np.repeat(np.arange(12), 30), np.tile(np.arange(30), 12)
+    start, end = turn * 100.0, turn * 100.0 + 20.0 + (turn * 37 + crew * 11) % 80
+    times = CrewTime(crew, (turn * 3 + crew) % len(STATES), start, end, crew, crew > 0)
+    picked, window = [1, 2, 5, 11], (250.0, 2800.0)
+
+    def one_by_one(axes: Any) -> None:
+        for y, each in enumerate(picked):
+            for state, name in enumerate(STATES):
+                at = (crew == each) & (times.state == state) & (end > window[0]) & (start < window[1])
+                colour, hatch = style.CREWS[f"crews_{name}"]
+                spans = list(zip(start[at], end[at] - start[at], strict=True))
+                axes.broken_barh(spans, (y - 0.42, 0.84), facecolor=colour, hatch=hatch, edgecolor="#FFFFFF", linewidth=0)
+
+    drawn = []
+    for draw in (one_by_one, lambda axes: gantt.draw_bars(axes, times, picked, window)):
+        canvas = FigureCanvasAgg(Figure(figsize=(8, 4)))
+        axes = canvas.figure.subplots()
+        draw(axes)
+        axes.set(xlim=window, ylim=(-1, 4))
+        canvas.draw()
+        drawn.append(np.array(canvas.buffer_rgba()))
+    np.testing.assert_array_equal(*drawn)
+
+
 def test_outages_of_critical_customers_against_their_backup() -> None:
     made = synthetic.log(tiny_network([-1, -1, -1], [10, 10, 10]))  # sections 1 and 2 dark from 480 to 900 and 960
     network = tiny_network([-1, -1, -1], [10, 10, 10], critical=[(0, 60.0), (1, 120.0), (2, 600.0)])
@@ -159,3 +189,26 @@ def test_places_where_nobody_lives_are_left_out() -> None:
     assert {row[1] for row in sheet.rows} == set(LAND_CLASSES) - {"rural"}
     values[:, :, material.experiment.measures.index("saidi_h_remote")] = np.nan
     assert places.draw(dataclasses.replace(material, experiment=played), look_for("en")[0]) is None
+
+
+# Depots
+
+
+def test_steps_with_corners_only_at_turns_are_the_same_picture() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    at = np.arange(1200.0)
+    height = np.floor(3 * np.sin(at / 90)) / 7  # constant for a while, above and below the floor
+    drawn = []
+    for plain in (True, False):
+        canvas = FigureCanvasAgg(Figure(figsize=(8, 4)))
+        axes = canvas.figure.subplots()
+        if plain:
+            axes.fill_between(at, 0.1, height, step="post", color="#12344D", linewidth=0, snap=False)
+        else:
+            depots.draw_steps(axes, at, 0.1, height, "#12344D")
+            assert len(axes.collections[0].get_paths()[0].vertices) < 200
+        canvas.draw()
+        drawn.append(np.array(canvas.buffer_rgba()))
+    np.testing.assert_array_equal(*drawn)

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 
 from sim import report
-from sim.errors import InputError
+from sim.errors import DrillError, InputError
 from sim.experiment.compare import compare
 from sim.log import Recorder
 from sim.report import basemap, style
 from sim.report.figures import draw_all, inputs, satisfaction
 from sim.report.figures.journey import STAGES, flows
-from sim.report.frame import Sheet, shortened, wrapped, write_sheet
+from sim.report.frame import Sheet, packed, shortened, wrapped, write_sheet
 from sim.report.headlines import with_verdict
 from sim.report.material import Material, median_replication, worst_hour
 from sim.report.style import CJK_FONTS, cjk_font, look_for
@@ -298,11 +298,61 @@ def test_the_same_report_has_the_same_bytes(tmp_path: Path) -> None:
     assert str(tmp_path) not in (folders[0] / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_work_beside_the_figures_is_done_before_the_page_is_written(tmp_path: Path, jobs: int) -> None:
+    (tmp_path / "tables").mkdir()
+    table = tmp_path / "tables" / "plans.csv"
+    report.write(two_plans(), tmp_path / "figures", tmp_path / "report.html", ["drill"], jobs=jobs, beside=table.touch)
+    assert 'href="tables/plans.csv"' in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_full_disk_is_told_by_the_process_that_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sim.report.frame.write_bytes", full)
+    with pytest.raises(DrillError, match="the disk is full; the report in"):
+        report.write(two_plans(), tmp_path / "figures", tmp_path / "report.html", ["drill"], jobs=jobs)
+
+
 def test_the_map_is_a_picture_inside_the_drawing(tmp_path: Path) -> None:
     """Thousands of sections must not become thousands of vector paths."""
     look, _ = look_for("en")
     write_sheet(sheets(two_plans())["6-map"], tmp_path, look)
     assert "<image" in (tmp_path / "6-map.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["5-calls", "6-map", "20-unreached", "23-depots"])
+def test_what_is_not_measured_moves_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture is the one for which matplotlib seeks the place of every title and of names that say nothing."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    look, _ = look_for("en")
+    write_sheet(sheets(two_plans())[name], tmp_path, look)
+    settings = style.settings
+    monkeypatch.setattr(style, "settings", lambda families: settings(families) | {"axes.titley": None})
+    figure = sheets(two_plans())[name].figure
+    with style.styled(look):
+        figure.set_dpi(style.DPI)
+        figure.get_layout_engine().execute(figure)
+        figure.set_layout_engine("none")
+        for axes in figure.axes:
+            axes.set_position([round(edge, 5) for edge in axes.get_position(original=True).bounds])
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    np.testing.assert_array_equal(np.asarray(canvas.buffer_rgba())[:, :, :3], np.asarray(Image.open(tmp_path / f"{name}.png")))
+
+
+def test_a_packed_picture_is_read_as_it_was() -> None:
+    from PIL import Image
+
+    picture = np.arange(5 * 7 * 4, dtype=np.uint8).reshape(5, 7, 4)[:, :, :3]
+    with Image.open(io.BytesIO(packed(picture, 160))) as read:
+        assert (read.format, read.mode, read.size) == ("PNG", "RGB", (7, 5))
+        assert read.info["dpi"] == pytest.approx((160, 160), abs=0.02)
+        np.testing.assert_array_equal(np.asarray(read), picture)
 
 
 def test_global_settings_stay_as_they_were(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,7 +122,7 @@ def run(
         folder = _open(request, network, out, resume)
         whole = folder.is_whole
         with _kept(folder, text):
-            played = _play(folder, players, cluster is None, quiet or as_json, text("progress.playing"))
+            played = _play(folder, players, cluster is None, quiet or as_json, text)
             comparison = experiment.compare(played, loaded.scenario)
             checked = experiment.check(played, loaded.scenario, network)
             if whole:
@@ -130,9 +131,9 @@ def run(
                 folder.add_logs(played, players)
                 logs = folder.median_logs(played)
                 uses = experiment.depot_uses(setting, played, logs)
-                folder.add_tables(played, comparison, checked, loaded.scenario, network, uses)
+                tables = partial(folder.add_tables, played, comparison, checked, loaded.scenario, network, uses)
                 told = report.write_report(
-                    folder, setting, played, comparison, checked, loaded, uses, asked.lang, jobs or cores()
+                    folder, setting, played, comparison, checked, loaded, uses, asked.lang, jobs or cores(), beside=tables
                 )
                 for message in told:
                     click.echo(message, err=True)
@@ -189,9 +190,9 @@ def _begun(context: click.Context, out: Path | None) -> _Asked:
         raise DrillError(f"the run in {out} cannot be read: {results.MANIFEST}: {error}") from error
 
 
-def _play(folder: RunFolder, players: Engine, here: bool, hidden: bool, title: str) -> Experiment:
+def _play(folder: RunFolder, players: Engine, here: bool, hidden: bool, text: Words) -> Experiment:
     """Play what the folder does not hold yet, and keep each replication in it; `here`: players write to our disk."""
-    from sim import experiment, results
+    from sim import experiment, report, results
     from sim.metrics.measures import MEASURE_NAMES
 
     if folder.is_whole:
@@ -200,9 +201,16 @@ def _play(folder: RunFolder, players: Engine, here: bool, hidden: bool, title: s
     n, enough = folder.replications, None
     if n is None:
         n, enough = precision.maximum, experiment.Enough(precision, MEASURE_NAMES)
-    with progress(hidden, title) as tell:
+    with progress(hidden, text("progress.playing")) as tell:
+
+        def told(done: int, total: int) -> None:
+            if tell is not None:
+                tell(done, total)
+            if done == total - 1:  # one process plays on, the others have nothing left to do
+                report.get_ready(text.lang)
+
         played = experiment.run(
-            folder.setting, n, progress=tell, on_replication=folder.add_replication, finished=folder.finished(),
+            folder.setting, n, progress=told, on_replication=folder.add_replication, finished=folder.finished(),
             enough=enough, engine=players, on_kept=folder.spool.keep if here else None, may_drop=True,
         )  # fmt: skip
     if enough is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from sim.scenario.model import OPERATIONAL, Scenario
 from sim.scenario.plans import plan as plan_of
 from sim.units import MIN_PER_DAY, MIN_PER_H
 from sim.world.crews import muster
+
+if TYPE_CHECKING:
+    from sim.damage.draw import Drawn
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -102,12 +106,14 @@ def depot_uses(setting: Setting, experiment: Experiment, logs: Mapping[str, tupl
     scenario, network = setting.scenario, setting.network
     out: list[DepotUse] = []
     seen: dict[str, tuple[object, ...]] = {}
+    storms: dict[int, Drawn] = {}  # plans often have the same median storm
     for name in (plan for plan in experiment.plans if plan in logs):
         number, log = logs[name]
         plan, until = plan_of(scenario, name), restored_at(experiment, scenario, name, number)
-        drawn = draw(scenario, network, setting.track, number, experiment.seed)
+        if number not in storms:
+            storms[number] = draw(scenario, network, setting.track, number, experiment.seed)
         times = crew_time(log, scenario.horizon_min, gone_home(log, plan.settings))
-        times = held_by_wind(times, drawn, plan.settings)
+        times = held_by_wind(times, storms[number], plan.settings)
         use = depot_use(log, times, plan.settings, network, (name, number), until, experiment.grid_at)
         decides = *(getattr(plan.settings, table) for table in _FIELD), plan.actions
         like = next((other for other, same in seen.items() if same == decides), "")

@@ -6,6 +6,7 @@ however that happens.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -185,6 +186,7 @@ def _serve(pipe: Connection, work: Callable[[Any, int], object], setting: object
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.freeze()  # what the parent made lives as long as we do: no collection need look through it, in each worker
     while True:
         pipe.send(attempt(work, setting, pipe.recv()))
 

@@ -158,8 +158,10 @@ def ties(
     keep = (feeder[a] != feeder[b]) & (gap <= TIE_KM)
     a, b, gap = a[keep], b[keep], gap[keep]
     order = np.lexsort((b, a, gap, feeder[b], feeder[a]))
-    _, first = np.unique(feeder[a[order]] * len(head) + feeder[b[order]], return_index=True)
-    a, b, gap = a[order][first], b[order][first], gap[order][first]
+    a, b, gap = a[order], b[order], gap[order]
+    pair = feeder[a] * len(head) + feeder[b]
+    nearest = np.diff(pair, prepend=-1) > 0  # the pairs stand in order, the shortest gap of each first
+    a, b, gap = a[nearest], b[nearest], gap[nearest]
     dry = ~water.between(x[a], y[a], clear_km[a], x[b], y[b], clear_km[b])
     a, b, gap = a[dry], b[dry], gap[dry]
     best = np.minimum(_rank(feeder[a], gap), _rank(feeder[b], gap))

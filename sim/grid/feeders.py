@@ -127,8 +127,9 @@ def _first_centres(points: FloatArray, weight: FloatArray, n: int, seed: int, is
     draw = rng.stream(seed, 0, "growth.substations", island)
     chosen = [int(draw.choice(len(points), p=weight / weight.sum()))]
     squared = np.full(len(points), np.inf)
+    x, y = np.ascontiguousarray(points.T)
     for _ in range(n - 1):
-        squared = np.minimum(squared, ((points - points[chosen[-1]]) ** 2).sum(axis=1))
+        squared = np.minimum(squared, (x - x[chosen[-1]]) ** 2 + (y - y[chosen[-1]]) ** 2)
         chance = np.cumsum(weight * squared)
         if chance[-1] <= 0:
             break

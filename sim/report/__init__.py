@@ -14,7 +14,16 @@ from sim.report.target import print_target, target_json, write_target
 from sim.report.terminal import as_text, print_result
 from sim.report.tornado import print_tornado, tornado_json, write_tornado
 from sim.report.treatments import print_treatments
-from sim.report.write import Written, as_json, write, write_comparison, write_grid_figure, write_inputs, write_report
+from sim.report.write import (
+    Written,
+    as_json,
+    get_ready,
+    write,
+    write_comparison,
+    write_grid_figure,
+    write_inputs,
+    write_report,
+)
 
 __all__ = [
     "SHOWN",
@@ -29,6 +38,7 @@ __all__ = [
     "as_json",
     "as_text",
     "fork_json",
+    "get_ready",
     "inputs_of",
     "median_replication",
     "new_said",

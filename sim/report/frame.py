@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.report import style
 from sim.report.material import Material
@@ -21,9 +24,11 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
 _POINTS = 72.0
+_M_PER_IN = 0.0254
 _MARGIN_IN = 0.12
 _KEYS_IN = 0.26
 _WIDE_EM = 1.03  # advance of a CJK character, em
@@ -152,27 +157,40 @@ def write_sheet(sheet: Sheet, folder: Path, look: Look) -> tuple[list[Path], lis
     """Write the sheet as PNG, SVG and CSV; return the files and the characters that no font could show."""
     files = [folder / f"{sheet.name}.{ending}" for ending in ("png", "svg", "csv")]
     with style.styled(look) as missing:
-        _settle(sheet.figure)
-        pictures = _png(sheet.figure), _svg(sheet.figure)
+        canvas = _settled(sheet.figure)
+        pictures = _png(canvas), _svg(sheet.figure)
     for path, picture in zip(files, pictures, strict=False):
         write_bytes(path, picture)
     write_csv(files[2], sheet.header, sheet.rows)
     return files, missing
 
 
-def _png(figure: Figure) -> bytes:
-    """Draw a figure as PNG; nothing in it tells date or version, so the same figure gives the same bytes.
-
-    Without an alpha channel and packed lightly it takes half the time of matplotlib's own, and is no larger.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-
-    canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
+def _png(canvas: FigureCanvasAgg) -> bytes:
+    """Draw a settled figure as PNG; nothing in it tells date or version, so the same figure gives the same bytes."""
     canvas.draw()
-    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    picture.save(buffer, "PNG", compress_level=3, dpi=(style.DPI, style.DPI))
-    return buffer.getvalue()
+    return packed(np.asarray(canvas.buffer_rgba())[:, :, :3], style.DPI)
+
+
+def packed(picture: NDArray[np.uint8], dpi: float) -> bytes:
+    """Return a picture, (height, width, 3) of red, green and blue, as a PNG file (ISO/IEC 15948).
+
+    Rows go in unfiltered and lightly packed: charts are wide areas of one colour, and so take a quarter of the time of
+    matplotlib's own way and less room.
+    """
+    height, width, _ = picture.shape
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each row begins with its filter: none
+    rows[:, 1:] = picture.reshape(height, 3 * width)
+    density = round(dpi / _M_PER_IN)
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),  # 8 bits of three colours
+        (b"pHYs", struct.pack(">IIB", density, density, 1)),
+        (b"IDAT", zlib.compress(rows.data, 3)),
+        (b"IEND", b""),
+    )
+    chunks = [
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 def _svg(figure: Figure) -> bytes:
@@ -184,9 +202,18 @@ def _svg(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _settle(figure: Figure) -> None:
-    """Find the panels' places once and round them: the solver's last bits differ from run to run."""
-    figure.set_dpi(style.DPI)  # as it will be drawn: texts are measured once
+def _settled(figure: Figure) -> FigureCanvasAgg:
+    """Find the panels' places once and round them: the solver's last bits differ from run to run.
+
+    The canvas returned has measured the figure's texts at the size that they will be drawn in.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(style.DPI)
+    canvas = FigureCanvasAgg(figure)
+    for axis in [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]:
+        if not axis.get_label_text():
+            axis.set_label_coords(0.0, 0.0)  # a place is not sought for a name that says nothing
     engine = figure.get_layout_engine()
     assert engine is not None
     engine.execute(figure)
@@ -194,6 +221,7 @@ def _settle(figure: Figure) -> None:
     for axes in figure.axes:
         left, bottom, width, height = (round(float(edge), 5) for edge in axes.get_position(original=True).bounds)
         axes.set_position((left, bottom, width, height))
+    return canvas
 
 
 def counted(axis: Axis, w: Words, ticks: int = 5) -> None:

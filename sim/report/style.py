@@ -132,6 +132,7 @@ def settings(families: tuple[str, ...]) -> dict[str, Any]:
         "axes.titlesize": PANEL_PT,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
+        "axes.titley": 1.0,  # where it stands anyway: without this matplotlib measures all around it to find out
         "axes.labelsize": LABEL_PT,
         "axes.labelcolor": INK,
         "axes.edgecolor": MUTED,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from sim.experiment.depots import DepotUse, depot_uses, relabelled
 from sim.experiment.replicate import Experiment
 from sim.log import Log
 from sim.report import page
-from sim.report.figures import write_all
+from sim.report.figures import load, write_all
 from sim.report.frame import Sheet, write_sheet
 from sim.report.inputs import Inputs
 from sim.report.material import Material, median_replication, worst_hour
@@ -44,10 +45,11 @@ class Written:
 def write_report(
     folder: RunFolder, setting: Setting, experiment: Experiment, comparison: Comparison, check: Sequence[CheckRow],
     loaded: Loaded, uses: Sequence[DepotUse] = (), lang: str = "en", jobs: int = 1,
+    beside: Callable[[], None] | None = None,
 ) -> list[str]:  # fmt: skip
     """Write figures and report.html into a run folder whose logs are written; return messages for the user.
 
-    `jobs` processes draw. uses : by depot, of each plan.
+    `jobs` processes draw, and do the work `beside` it: the tables, which the page links. uses : by depot, of each plan.
     The map shows the replication of median customer-hours under the reference plan, from the log kept of it.
     """
     from sim.grid import read_coast
@@ -61,15 +63,18 @@ def write_report(
         read_coast(loaded.resolve(loaded.scenario.network.coast)), setting.track, shown, log, tuple(uses),
     )  # fmt: skip
     with folder.writing():
-        written = write(material, folder.figures, folder.report, again(loaded, experiment), lang, jobs=jobs)
+        command = again(loaded, experiment)
+        written = write(material, folder.figures, folder.report, command, lang, jobs=jobs, beside=beside)
     return list(written.messages)
 
 
 def write(
     material: Material, figures: Path, report: Path, command: Sequence[str], lang: str = "en",
-    joined: Together | None = None, jobs: int = 1,
+    joined: Together | None = None, jobs: int = 1, beside: Callable[[], None] | None = None,
 ) -> Written:  # fmt: skip
     """Write all figures (PNG, SVG, CSV) into `figures` and the page to `report`; `joined` where it is of several runs.
+
+    `beside` is done meanwhile, and before the page is written.
 
     Raises
     ------
@@ -78,11 +83,20 @@ def write(
     text = words(lang)
     look, messages = look_for(lang)
     figures.mkdir(parents=True, exist_ok=True)
-    sheets = write_all(material, look, figures, jobs)
+    sheets = write_all(material, look, figures, jobs, beside)
     if any(sheet.missing for sheet in sheets):
         messages.append(text("message.missing_glyphs"))
     write_bytes(report, page.report_page(material, sheets, report, text, command, figures, joined).encode())
     return Written((*(file for sheet in sheets for file in sheet.files), report), tuple(messages))
+
+
+def get_ready(lang: str) -> None:
+    """Import what a report needs, which takes half a second, and look for its fonts: for while there is time to spare."""
+    import jinja2  # noqa: F401
+    import xlsxwriter  # noqa: F401
+
+    load()
+    look_for(lang)
 
 
 def write_comparison(
@@ -115,8 +129,10 @@ def write_comparison(
     command = ["drill", "compare", *(str(run.path) for run in joined.runs)]
     with writing(folder, "comparison"):
         (folder / "tables").mkdir(parents=True, exist_ok=True)
-        write_tables(folder / "tables", joined.experiment, comparison, check, joined.scenario, network, uses)
-        return write(material, folder / "figures", folder / "report.html", command, lang, joined, jobs)
+        tables = partial(
+            write_tables, folder / "tables", joined.experiment, comparison, check, joined.scenario, network, uses
+        )
+        return write(material, folder / "figures", folder / "report.html", command, lang, joined, jobs, tables)
 
 
 def write_inputs(given: Inputs, folder: Path, lang: str = "en") -> Written:

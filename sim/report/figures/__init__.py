@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from sim.report.figures import (
 from sim.report.frame import Drawn, Sheet, write_sheet
 from sim.report.material import Material
 from sim.report.style import Look
+from sim.results.writing import writing
 
 MAIN = {
     "1-customers-out": customers_out.draw,
@@ -74,25 +76,44 @@ APPENDIX = {
 """What explains."""
 
 
-def write_all(material: Material, look: Look, folder: Path, jobs: int = 1) -> list[Drawn]:
-    """Draw and write all sheets that the material allows into a folder, in `jobs` processes; the files are the same."""
-    # imported once, before workers are forked
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg  # noqa: F401
+def write_all(
+    material: Material, look: Look, folder: Path, jobs: int = 1, beside: Callable[[], None] | None = None
+) -> list[Drawn]:
+    """Draw and write all sheets that the material allows into a folder, in `jobs` processes; the files are the same.
 
+    beside : other work to be done by one of the processes, before its first sheet.
+
+    Raises
+    ------
+    DrillError when a file cannot be written.
+    """
+    load()
     from sim.experiment.pool import in_order
 
-    work = (material, look, folder)
-    with closing(in_order(_draw_and_write, work, range(len(MAIN | APPENDIX)), jobs)) as done:
+    work = (material, look, folder, beside)
+    with closing(in_order(_do, work, range(-1 if beside else 0, len(MAIN | APPENDIX)), jobs)) as done:
         return [drawn for drawn in done if drawn is not None]
 
 
-def _draw_and_write(work: tuple[Material, Look, Path], number: int) -> Drawn | None:
-    material, look, folder = work
-    sheet = [*(MAIN | APPENDIX).values()][number](material, look)
-    if sheet is None:
-        return None
-    files, missing = write_sheet(sheet, folder, look)
+def load() -> None:
+    """Import what drawing needs, once before workers are forked."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
+
+
+def _do(work: tuple[Material, Look, Path, Callable[[], None] | None], number: int) -> Drawn | None:
+    """Draw and write the sheet of a number, or do the work beside it."""
+    material, look, folder, beside = work
+    with writing(folder.parent, "report"):
+        if number < 0:
+            assert beside is not None
+            beside()
+            return None
+        sheet = [*(MAIN | APPENDIX).values()][number](material, look)
+        if sheet is None:
+            return None
+        files, missing = write_sheet(sheet, folder, look)
     width = float(sheet.figure.get_figwidth())
     return Drawn(sheet.name, sheet.title, sheet.says, sheet.alt, width, tuple(files), tuple(missing))
 

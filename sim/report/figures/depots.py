@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.damage import WORK_CLASSES
 from sim.metrics.crews import ON_SHIFT, RESTING, STATES, WAITING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sim.experiment.depots import DepotUse
     from sim.words import Words
 
+FloatArray = NDArray[np.float64]
 _PLANS, _PLACES = 6, 12  # drawn; the table holds all
 _ROW_IN, _HEAD_IN = 0.3, 0.42
 _SHOWN = (*ON_SHIFT, RESTING)
@@ -142,13 +144,22 @@ def _rows(axes: Axes, n: int) -> None:
     axes.grid(visible=False)
 
 
-def _over_time(axes: Axes, use: DepotUse, places: list[int], at: np.ndarray[tuple[int], np.dtype[np.float64]], w: Words) -> None:
+def draw_steps(axes: Axes, at: FloatArray, floor: float, height: FloatArray, colour: str) -> None:
+    """Fill the steps between a floor and a height that lasts from instant to instant; only where it turns are there corners.
+
+    Corners stay where they are, not on whole pixels, however few of them there are.
+    """
+    turns = np.union1d(np.flatnonzero(np.diff(height, prepend=np.nan)), len(at) - 1)
+    axes.fill_between(at[turns], floor, height[turns], step="post", color=colour, linewidth=0, snap=False)
+
+
+def _over_time(axes: Axes, use: DepotUse, places: list[int], at: FloatArray, w: Words) -> None:
     """Draw a strip for each place: crews there, light, and those at work, dark, on one scale."""
     top = max(float(use.crews.max()), 1.0)
     for y, place in enumerate(places):
         floor = y + 0.42
-        axes.fill_between(at, floor, floor - 0.84 * use.crews[place] / top, step="post", color=_THERE, linewidth=0)
-        axes.fill_between(at, floor, floor - 0.84 * use.on_site[place] / top, step="post", color=_AT_WORK, linewidth=0)
+        draw_steps(axes, at, floor, floor - 0.84 * use.crews[place] / top, _THERE)
+        draw_steps(axes, at, floor, floor - 0.84 * use.on_site[place] / top, _AT_WORK)
         axes.axhline(floor, color=style.MUTED, linewidth=0.5)
     _rows(axes, len(places))
     axes.set_yticks(

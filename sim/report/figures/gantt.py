@@ -106,17 +106,29 @@ def _keys(times: CrewTime, w: Words) -> list[tuple[Artist, str]]:
     ]
 
 
+def draw_bars(axes: Axes, times: CrewTime, picked: Sequence[int], window: tuple[float, float]) -> None:
+    """Draw what the picked crews did between two minutes, a line of bars for each: all bars of a state at once."""
+    from matplotlib.collections import PolyCollection
+
+    line = np.full(int(times.crew.max(initial=max(picked, default=0))) + 1, -1)
+    line[list(picked)] = np.arange(len(picked))
+    y = line[times.crew]
+    seen = (y >= 0) & (times.end > window[0]) & (times.start < window[1])
+    for state, name in enumerate(STATES):
+        at = seen & (times.state == state)
+        left, right, top, bottom = times.start[at], times.end[at], y[at] - 0.42, y[at] + 0.42
+        corners = np.stack([left, top, left, bottom, right, bottom, right, top], axis=1).reshape(-1, 4, 2)
+        colour, hatch = style.CREWS[f"crews_{name}"]
+        axes.add_collection(
+            PolyCollection(list(corners), facecolor=colour, hatch=hatch, edgecolor="#FFFFFF", linewidth=0, rasterized=True),
+            autolim=False,
+        )  # fmt: skip
+
+
 def _chart(
     axes: Axes, times: CrewTime, picked: list[int], kinds: Sequence[str], clock: Clock, window: tuple[float, float], w: Words
 ) -> None:
-    for y, crew in enumerate(picked):
-        mine = times.crew == crew
-        for state, name in enumerate(STATES):
-            at = mine & (times.state == state) & (times.end > window[0]) & (times.start < window[1])
-            spans = list(zip(times.start[at].tolist(), (times.end - times.start)[at].tolist(), strict=True))
-            colour, hatch = style.CREWS[f"crews_{name}"]
-            axes.broken_barh(spans, (y - 0.42, 0.84), facecolor=colour, hatch=hatch, edgecolor="#FFFFFF", linewidth=0,
-                             rasterized=True)  # fmt: skip
+    draw_bars(axes, times, picked, window)
     edges = [y for y in range(len(picked)) if y == 0 or kinds[picked[y]] != kinds[picked[y - 1]]]
     for first, end in zip(edges, [*edges[1:], len(picked)], strict=True):
         axes.annotate(
