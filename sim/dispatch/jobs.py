@@ -18,6 +18,7 @@ BoolArray = NDArray[np.bool_]
 _FLOATS = ("opened_at", "x", "y", "expected_min", "customers", "shared_by", "critical", "backup_end_at")
 _INTS = ("job", "area", "attempts", "head", "work", "at_substation")
 _PLACE = {name: i for i, name in enumerate(_FLOATS)}
+_FEW = 8  # jobs of the highest score looked at one by one; changes only the speed
 
 
 class JobTable:
@@ -117,20 +118,17 @@ class JobTable:
         Among equal scores the job opened first, that is with the lowest number, is taken.
         """
         scores = rule(view)
-        best = int(scores.argmax())
-        top = scores.item(best)
-        if top == -np.inf or not view.may_take(best):
-            scores = np.where(view.may, scores, -np.inf)
-            top = scores.max()
-            if top == -np.inf:
-                return -1
+        top = scores.max()
+        if top > -np.inf:
             ties = (scores == top).nonzero()[0]
-        else:
-            ties = (scores == top).nonzero()[0]
-            if len(ties) == 1:
-                return int(view.job.item(best))
-            ties = ties[view.may[ties]]
-        return int(view.job[ties].min())
+            if len(ties) > 1:
+                ties = ties[view.job[ties].argsort()]
+            for row in ties[:_FEW].tolist():  # most often the first may be taken, and all others need not be looked at
+                if view.may_take(row):
+                    return view.job.item(row)
+        scores = np.where(view.may, scores, -np.inf)
+        top = scores.max()
+        return int(view.job[scores == top].min()) if top > -np.inf else -1
 
     def _enter(self, job: int, area: int, x: float, y: float) -> None:
         """Take note of a new job, or by -1 that all jobs are as new."""
