@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -118,8 +119,8 @@ class JobTable:
         Among equal scores the job opened first, that is with the lowest number, is taken.
         """
         scores = rule(view)
-        top = scores.max()
-        if top > -np.inf:
+        top = scores.item(scores.argmax())
+        if top > -math.inf:
             ties = (scores == top).nonzero()[0]
             if len(ties) > 1:
                 ties = ties[view.job[ties].argsort()]
@@ -127,8 +128,8 @@ class JobTable:
                 if view.may_take(row):
                     return view.job.item(row)
         scores = np.where(view.may, scores, -np.inf)
-        top = scores.max()
-        return int(view.job[scores == top].min()) if top > -np.inf else -1
+        top = scores.item(scores.argmax())
+        return int(view.job[scores == top].min()) if top > -math.inf else -1
 
     def _enter(self, job: int, area: int, x: float, y: float) -> None:
         """Take note of a new job, or by -1 that all jobs are as new."""
