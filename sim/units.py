@@ -46,7 +46,7 @@ def project_km(lon: ArrayLike, lat: ArrayLike, lon0: float, lat0: float) -> tupl
 
 
 def apart_km(dx: float, dy: float) -> float:
-    """Return the length of one way (dx, dy), km: `np.hypot` of two numbers, to the bit, without the cost of arrays."""
+    """Return the length of one way (dx, dy), km: the C library's hypot, as NumPy's of two numbers, but without arrays."""
     return abs(complex(dx, dy))
 
 

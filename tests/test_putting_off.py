@@ -87,6 +87,30 @@ def test_plans_that_share_a_beginning_may_put_off_at_different_moments() -> None
             np.testing.assert_array_equal(got.done_at, calls.done_at)
 
 
+def test_who_is_called_in_at_a_reviews_minute_keeps_no_reports_back() -> None:
+    """All calls before that minute are served then: their reports come with it, also to a plan that follows."""
+    drawn, scenario, events = busy_storm()
+
+    def n_heard(line: Any, *, wait: bool) -> list[int]:
+        heard, left = [], sorted(events, key=lambda event: event[0])
+        for end in np.arange(15.0, 1500.0, 15.0).tolist():
+            while left and left[0][0] < end:
+                at, what, *more = left.pop(0)
+                getattr(line, what)(*((more[0], at) if what in ("went_dark", "restored") else (more[0], at, *more[1:])))
+            if end % 300.0 == 0.0:
+                line.call_in(2, end, end + 30.0, end + 300.0)
+            heard.append(len(line.advance(end, (lambda _: True) if wait else None)))
+        return heard
+
+    expected = n_heard(Hotline(drawn, scenario), wait=False)
+    lines = SharedHotlines(drawn)
+    for line in (Hotline(drawn, scenario), lines.of(scenario)):
+        late = n_heard(line, wait=True)
+        assert np.cumsum(late)[19::20].tolist() == np.cumsum(expected)[19::20].tolist()
+        assert late != expected
+    assert n_heard(lines.of(scenario), wait=False) == expected
+
+
 SETS: dict[str, tuple[str, ...]] = {
     "plain": (),
     "switching": ("switching.enabled=true",),

@@ -251,7 +251,8 @@ class Hotline:
         Where `may_wait` is given it may put this off, as long as all who may have reported may wait, and return nothing.
         """
         self._asked_to = to
-        if may_wait is not None and self._puts_off(to, may_wait):
+        # where all has been served, for what was said at this very minute, reports are owed and nothing is left to put off
+        if may_wait is not None and self._to < to and self._puts_off(to, may_wait):
             return NO_REPORTS
         self._serve_until(to)
         return self._reports(to)

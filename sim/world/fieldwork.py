@@ -442,6 +442,7 @@ class FieldWork:
                 area = self._area[self._book.jobs[crew.reserved].section]
                 if not self._may_not_work(crew, area) and self.orders.may_go(crew, area):
                     self._send(crew, self._book.jobs[crew.reserved])
+                    is_work = table.n_workable > 0
             elif is_work:
                 # in order of number, those of one group and depot follow one another: most are told by the last
                 if (

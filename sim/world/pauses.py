@@ -66,7 +66,7 @@ class WorkPauses:
         self._instants: list[float] = instants[~np.isnan(instants)].tolist()  # at which a wind begins or ends somewhere
 
     def steady_until(self, at: float) -> float:
-        """Return the first minute after `at` at which a pause may begin or end, second winds apart."""
+        """Return the first minute after `at` at which a pause may begin or end, unless a second wind does."""
         after = bisect_right(self._instants, at)
         until = self._instants[after] if after < len(self._instants) else math.inf
         if not self._stops:

@@ -147,7 +147,8 @@ class World:
         self._desk = Desk(stage, plan, allow_code=allow_code)
         by_nature = mishaps(drawn, settings), losses_of_supply(drawn, settings), closures(drawn, settings)
         self._has_order_desk = settings.fault_orders.staff > 0
-        self._may_wait, self.control.hearing.catch_up = self.control.hearing.is_all_explained, line.catch_up
+        self._may_wait = self.control.hearing.is_all_explained
+        self.control.hearing.catch_up = line.catch_up
         self._desk.schedule(sorted([*plan.actions, *chain(*by_nature), *actions], key=lambda action: action.at))
 
     def play(self) -> Outcome:
