@@ -312,7 +312,7 @@ def test_a_full_disk_is_told_by_the_process_that_draws(tmp_path: Path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("sim.report.frame.write_bytes", full)
-    with pytest.raises(DrillError, match="the disk is full; the report in"):
+    with pytest.raises(DrillError, match="the disk is full; the run in"):
         report.write(two_plans(), tmp_path / "figures", tmp_path / "report.html", ["drill"], jobs=jobs)
 
 

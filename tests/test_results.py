@@ -23,7 +23,7 @@ from sim.log import Log, Recorder
 from sim.metrics.further import measure_names
 from sim.metrics.measures import AREAS, CURVES, MEASURE_NAMES
 from sim.results import folder, writing
-from sim.results.folder import RunFolder
+from sim.results.folder import RunFolder, write_tables
 from sim.results.manifest import Request
 from sim.results.read import open_run
 from tests.tiny import tiny_network, tiny_scenario
@@ -103,7 +103,7 @@ def fill(run: RunFolder, loaded: Loaded, n: int = 3) -> Experiment:
         run.add_replication(each)
     made = stack(done, PLANS, TITLES, 1, GRID, COLUMNS)
     check = [CheckRow("out", 90.0, 1.5, 1.0, 2.0, 3.0, 0.0, 2.0, True, "-press")]
-    run.add_tables(made, compare(made, loaded.scenario), check, loaded.scenario, net())
+    write_tables(run.tables, made, compare(made, loaded.scenario), check, loaded.scenario, net())
     run.add_log("median-base", Kept(small_log(), {"calls": np.arange(3, dtype=np.int32)}))
     return made
 

@@ -131,7 +131,9 @@ def run(
                 folder.add_logs(played, players)
                 logs = folder.median_logs(played)
                 uses = experiment.depot_uses(setting, played, logs)
-                tables = partial(folder.add_tables, played, comparison, checked, loaded.scenario, network, uses)
+                tables = partial(
+                    results.write_tables, folder.tables, played, comparison, checked, loaded.scenario, network, uses
+                )
                 told = report.write_report(
                     folder, setting, played, comparison, checked, loaded, uses, asked.lang, jobs or cores(), beside=tables
                 )

@@ -78,12 +78,12 @@ def write(
 
     Raises
     ------
-    InputError for an unknown language; OSError when a file cannot be written.
+    InputError for an unknown language; OSError or DrillError when a file cannot be written.
     """
     text = words(lang)
     look, messages = look_for(lang)
     figures.mkdir(parents=True, exist_ok=True)
-    sheets = write_all(material, look, figures, jobs, beside)
+    sheets = write_all(material, look, figures, jobs, beside, "comparison" if joined else "run")
     if any(sheet.missing for sheet in sheets):
         messages.append(text("message.missing_glyphs"))
     write_bytes(report, page.report_page(material, sheets, report, text, command, figures, joined).encode())

@@ -60,6 +60,11 @@ class RunFolder:
         return self.path / "figures"
 
     @property
+    def tables(self) -> Path:
+        """Return the folder of the tables, CSV and XLSX."""
+        return self.path / "tables"
+
+    @property
     def report(self) -> Path:
         """Return the place of the report."""
         return self.path / "report.html"
@@ -93,19 +98,6 @@ class RunFolder:
         if self.replications is None:
             with self.writing():
                 write_manifest(self.path, read_manifest(self.path) | {"replications": n, "stopped_by": why})
-
-    def add_tables(
-        self,
-        experiment: Experiment,
-        comparison: Comparison,
-        check: Sequence[CheckRow],
-        scenario: Scenario,
-        network: Network,
-        uses: Sequence[DepotUse] = (),
-    ) -> None:
-        """Write tables/*.csv and tables/tables.xlsx."""
-        with self.writing():
-            write_tables(self.path / "tables", experiment, comparison, check, scenario, network, uses)
 
     def median_logs(self, experiment: Experiment) -> dict[str, tuple[int, Log]]:
         """Return replication and log of the median storm of each plan, once they are written."""

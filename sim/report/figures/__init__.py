@@ -77,11 +77,13 @@ APPENDIX = {
 
 
 def write_all(
-    material: Material, look: Look, folder: Path, jobs: int = 1, beside: Callable[[], None] | None = None
-) -> list[Drawn]:
+    material: Material, look: Look, folder: Path, jobs: int = 1, beside: Callable[[], None] | None = None,
+    what: str = "run",
+) -> list[Drawn]:  # fmt: skip
     """Draw and write all sheets that the material allows into a folder, in `jobs` processes; the files are the same.
 
-    beside : other work to be done by one of the processes, before its first sheet.
+    beside : other work to be done by one of the processes, before its first sheet. what : that of which the folder is
+    a part, in the message of what cannot be written.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def write_all(
     load()
     from sim.experiment.pool import in_order
 
-    work = (material, look, folder, beside)
+    work = (material, look, folder, beside, what)
     with closing(in_order(_do, work, range(-1 if beside else 0, len(MAIN | APPENDIX)), jobs)) as done:
         return [drawn for drawn in done if drawn is not None]
 
@@ -102,10 +104,10 @@ def load() -> None:
     import matplotlib.figure  # noqa: F401
 
 
-def _do(work: tuple[Material, Look, Path, Callable[[], None] | None], number: int) -> Drawn | None:
+def _do(work: tuple[Material, Look, Path, Callable[[], None] | None, str], number: int) -> Drawn | None:
     """Draw and write the sheet of a number, or do the work beside it."""
-    material, look, folder, beside = work
-    with writing(folder.parent, "report"):
+    material, look, folder, beside, what = work
+    with writing(folder.parent, what):
         if number < 0:
             assert beside is not None
             beside()
