@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from sim import rng
 from sim.dispatch import RULES, Asking, JobTable, Outlook, resolve
 from sim.dispatch.rollout import n_moves
+from sim.world.crews import Crew
+from sim.world.engaged import Engaged
 from tests.test_dispatch import PLAIN
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 from tests.worlds import at_of, is_sound, play
@@ -178,3 +181,15 @@ def test_rollout_looks_at_few_of_many_jobs() -> None:
             jobs.choose(rule, jobs.view(Asking(0.0, 0.0, 0.0, 2.0, 20.0, "line"), lambda: look))
         best = min(best, (time.perf_counter() - start) / 20)
     assert best < 10e-3  # measured 0.7 ms
+
+
+@pytest.mark.parametrize(("until", "is_free"), [(650.0, False), (2000.0, True)])
+def test_a_crew_that_works_on_into_its_next_shift_will_be_free(until: float, is_free: bool) -> None:
+    """What counts is the shift under way when others ask, not the one in which it came to the job."""
+    net = tiny_network([-1, 0], [10, 20], x=[3.0, 4.0])
+    group = SimpleNamespace(until=until, patrol_kmh=None, kind="line")
+    busy, asks = Crew(0, group, (0.0, 0.0)), Crew(1, group, (0.0, 0.0))
+    busy.job, busy.due_at = 0, 700.0
+    book = SimpleNamespace(jobs=[SimpleNamespace(kind="repair", head=0, section=1)], behind=[30, 20])
+    outlook = Engaged(net, book, None, {0: busy, 1: asks}).outlook(asks, [], 600.0)
+    assert outlook.others == ([(700.0, 4.0, 0.0)] if is_free else [])
