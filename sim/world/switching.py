@@ -226,8 +226,7 @@ class SwitchingDesk:
 
     def _begin(self, key: Key, p: PickUp) -> None:
         """Order all operations of a pick-up: crews to what is manual, the desk for the rest."""
-        is_open = self._beliefs.open_devices()
-        devices = [b for b in p.opens if b not in is_open]
+        devices = [b for b in p.opens if not self._beliefs.is_open(b)]
         if p.tie < 0:
             devices.append(p.into)
         n_remote = sum(self._is_remote[b] for b in devices)
