@@ -35,6 +35,7 @@ from sim.world.truth import Truth
 IntArray = NDArray[np.int64]
 Key = tuple[int, int, tuple[int, ...]]
 Process = Generator[simpy.Event, Any, None]
+_NO_ORDER = Order()
 
 
 @dataclass
@@ -203,6 +204,8 @@ class SwitchingDesk:
 
     def _to_normal(self) -> Order:
         """Return what is opened or closed on order and not wanted any more."""
+        if self._beliefs.opened <= self._keeps_open and self._beliefs.closed_ties <= self._keeps_ties:
+            return _NO_ORDER
         return Order(
             closes=frozenset(self._beliefs.opened - self._keeps_open),
             tie_opens=frozenset(self._beliefs.closed_ties - self._keeps_ties),
