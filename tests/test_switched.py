@@ -215,7 +215,7 @@ def histories(draw: st.DrawFn) -> tuple[Any, list[tuple[str, Any]]]:
 def alive_by_search(supply: SwitchedSupply) -> set[int]:
     """Return the sections that closed devices and ties join with a source."""
     network, tree = supply.tree.network, supply.tree
-    shut = {int(tree.head[b]) for b in supply.open_devices()}
+    shut = {int(tree.head[b]) for b in range(tree.n) if supply.is_open(b)}
     ways: dict[int, set[int]] = {s: set() for s in range(network.n_sections)}
     for s, up in enumerate(network.parent.tolist()):
         if up >= 0 and s not in shut:

@@ -72,6 +72,8 @@ class SwitchedSupply(Supply):
         heads = np.flatnonzero(network.parent < 0)
         self._first_block: list[int] = blocks.of[heads].tolist()
         self._head: list[int] = blocks.head.tolist()
+        self._block_of: list[int] = blocks.of.tolist()
+        self._feeder: list[int] = network.listed("feeder")
         order = np.argsort(blocks.of, kind="stable")
         bounds = np.searchsorted(blocks.of[order], np.arange(blocks.n + 1)).tolist()
         self._sections = [order[a:b] for a, b in pairwise(bounds)]
@@ -80,7 +82,7 @@ class SwitchedSupply(Supply):
 
     def fault(self, section: int, fails: frozenset[int] = NOTHING) -> IntArray:
         """Put a fault on a section; `fails` are blocks whose device does not clear it. Returns who lost supply."""
-        block = int(self.tree.of[section])
+        block = self._block_of[section]
         self._faults.setdefault(block, []).append(fails)
         self.zone_faults[self._head[self._clearing(block, fails)]] += 1
         if self.tree.feeder[block] not in self._traced:
@@ -96,7 +98,7 @@ class SwitchedSupply(Supply):
         ------
         ValueError when there is no such fault.
         """
-        block = int(self.tree.of[section])
+        block = self._block_of[section]
         if fails not in self._faults.get(block, ()):
             raise ValueError(f"no such fault on section {section}")
         self._faults[block].remove(fails)
@@ -110,7 +112,7 @@ class SwitchedSupply(Supply):
 
         Who gains it was kept dark by a fault that this device had not cleared, and is parted from it now.
         """
-        block = int(self.tree.of[self._zone[section]])
+        block = self._block_of[self._zone[section]]
         self._trips[block] = self._trips.get(block, 0) + 1
         feeder = self.tree.feeder[block]
         return self._retrace({feeder}) if feeder in self._traced else super().trip(section)
@@ -122,7 +124,7 @@ class SwitchedSupply(Supply):
         loses supply is joined again with a fault that the device does not clear.
         """
         head = self._zone[section]
-        block = int(self.tree.of[head])
+        block = self._block_of[head]
         if not self._trips.get(block):
             raise ValueError(f"the device at section {head} is not held open")
         self._trips[block] -= 1
@@ -174,6 +176,8 @@ class SwitchedSupply(Supply):
 
     def _check(self, order: Order) -> None:
         """Raise ValueError for an order that closes a loop or joins two sources; nothing is changed."""
+        if not order.closes and not order.tie_closes:
+            return
         before, above, below = (self.opened, self.closed_ties), self._above, self._below
         self._order(*self._after(order))
         self._above, self._below = {}, {}
@@ -204,23 +208,23 @@ class SwitchedSupply(Supply):
         is_switched = self.opened or self.closed_ties or self.lost_sources
         return not is_switched and not self.blocks.any() and not any(self._faults.values())
 
-    def open_devices(self) -> set[int]:
-        """Return the blocks whose device is open, on order or by protection."""
-        return self.opened | set(self.tree.of[self.holds.nonzero()[0]].tolist())
+    def is_open(self, block: int) -> bool:
+        """Say whether the device above a block is open, on order or by protection."""
+        return block in self.opened or self.holds.item(self._head[block]) > 0
 
     def fronts(self, head: int) -> IntArray:
         """Return the devices from `head` downwards that protection keeps open with supply above them, (n,)."""
-        if self.tree.network.feeder[head] not in self._traced:
+        if self._feeder[head] not in self._traced:
             return super().fronts(head)
-        held = np.flatnonzero(self.holds[head : self._end[head]]) + head
-        return held[[self.is_fed(int(section)) for section in held]]
+        held: IntArray = self.holds[head : self._end[head]].nonzero()[0] + head
+        return held[[self.is_fed(section) for section in held.tolist()]] if len(held) else _NO_SECTIONS
 
     def tripping(self, section: int, fails: frozenset[int] = NOTHING) -> int:
         """Return the section whose device opens if a fault occurs on a section now; -1: none, or a tie.
 
         `fails` are blocks whose device does not clear it.
         """
-        block = int(self.tree.of[section])
+        block = self._block_of[section]
         if not self._is_alive(block):
             return -1
         if self.tree.feeder[block] not in self._traced:
@@ -232,7 +236,7 @@ class SwitchedSupply(Supply):
     def is_fed(self, head: int) -> bool:
         """Say whether there is supply on the upstream side of the device at a section."""
         if self._parent[head] < 0:
-            return self._source[self.tree.network.feeder[head]] not in self.lost_sources
+            return self._source[self._feeder[head]] not in self.lost_sources
         return super().is_fed(head)
 
     # -- tracing -----------------------------------------------------------------------------------------------
@@ -284,12 +288,13 @@ class SwitchedSupply(Supply):
             else:
                 self._count(group)
                 self._traced -= group
-        gained = [
-            span.start + np.flatnonzero(was & (self.blocks[span] == 0)) for was, span in zip(before, spans, strict=True)
-        ]
-        lost = [
-            span.start + np.flatnonzero(~was & (self.blocks[span] > 0)) for was, span in zip(before, spans, strict=True)
-        ]
+        gained, lost = [_NO_SECTIONS], [_NO_SECTIONS]
+        for was_dark, span in zip(before, spans, strict=True):
+            changed = (was_dark != (self.blocks[span] > 0)).nonzero()[0]
+            if len(changed):
+                gains = was_dark[changed]
+                gained.append(changed[gains] + span.start)
+                lost.append(changed[~gains] + span.start)
         return np.concatenate(gained), np.concatenate(lost)
 
     def _count(self, group: set[int]) -> None:
@@ -303,7 +308,8 @@ class SwitchedSupply(Supply):
             for block in range(first, self.tree.end[first]):
                 for fails in self._faults.get(block, ()):
                     self.holds[self._head[self._clearing(block, fails)]] += 1
-                self.holds[self._head[block]] += self._trips.get(block, 0)
+                if n_trips := self._trips.get(block):
+                    self.holds[self._head[block]] += n_trips
             for section in (np.flatnonzero(self.holds[span]) + head).tolist():
                 self.blocks[section : self._end[section]] += 1
 
@@ -326,10 +332,13 @@ class SwitchedSupply(Supply):
             if self._faults.get(block):
                 for fails in self._faults[block]:
                     self._count_stop(self._stops(block, fails), 1)
+        alive: dict[int, IntArray] = {}
         for block in order:
             host = self._above[block][0]
-            if not self._n_stops.get(block) and (host < 0 or self._is_alive(host)):
-                self.blocks[self._sections[block]] = 0
+            if not self._n_stops.get(block) and (host < 0 or host in alive):
+                alive[block] = self._sections[block]
+        if alive:
+            self.blocks[np.concatenate(list(alive.values()))] = 0
 
     def _count_stop(self, block: int, change: int) -> int:
         """Let one fault more or less keep open the way into a block; return how many do."""
@@ -368,7 +377,7 @@ class SwitchedSupply(Supply):
         return sections
 
     def _is_alive(self, block: int) -> bool:
-        return bool(self.blocks[self._head[block]] == 0)
+        return self.blocks.item(self._head[block]) == 0
 
     def _device(self, block: int, host: int) -> int:
         """Return the block that names the device between a block and the one that feeds it."""
@@ -390,10 +399,11 @@ class SwitchedSupply(Supply):
             queue = [first]
             for block in queue:
                 order.append(block)
-                below = []
-                for other, tie in self._beside(block):
-                    if above[block] == (other, tie):
+                below, came_by = [], above[block]
+                for way in self._beside(block):
+                    if way == came_by:
                         continue
+                    other, tie = way
                     if other in above:
                         raise ValueError(f"block {other} would be fed from two sides")
                     above[other] = (block, tie)
@@ -404,8 +414,8 @@ class SwitchedSupply(Supply):
 
     def _beside(self, block: int) -> list[tuple[int, int]]:
         """Return the blocks that closed devices and ties join with one, and the tie of each or -1."""
-        tree = self.tree
-        out = [(child, -1) for child in tree.children[block] if not self._is_open(child)]
+        tree, opened, trips = self.tree, self.opened, self._trips
+        out = [(child, -1) for child in tree.children[block] if child not in opened and not trips.get(child)]
         if tree.parent[block] >= 0 and not self._is_open(block):
             out.append((tree.parent[block], -1))
         for tie in tree.ties_at[block]:

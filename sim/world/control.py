@@ -17,7 +17,6 @@ again).
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -130,6 +129,11 @@ class ControlRoom:
         self._above: list[int] = network.listed("parent")
         self._upper: list[int] = network.listed("zone_above")
         self._heads: list[int] = (network.zone == np.arange(n)).nonzero()[0].tolist()
+        self._n_heads_to = np.searchsorted(self._heads, np.arange(n + 1)).tolist()  # zone heads before each section
+        self._hanging: dict[int, list[int]] = {}  # zone heads by the section that their device hangs on
+        for head in self._heads:
+            self._hanging.setdefault(self._above[head], []).append(head)
+        self._had_none: BoolArray = np.ones(n, bool)  # sections that no mobile generator was ever ordered for
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
         self._fed_zones: set[int] = set()  # sections that mobile generators feed
@@ -278,7 +282,7 @@ class ControlRoom:
             self._journal.add(at, "outage_confirmed", outage=outage.number, section=outage.head)
 
     def _heads_below(self, head: int) -> list[int]:
-        return self._heads[bisect_right(self._heads, head) : bisect_left(self._heads, self._end[head])]
+        return self._heads[self._n_heads_to[head] + 1 : self._n_heads_to[self._end[head]]]
 
     def _order_patrol(self, outage: Outage, head: int, at: float, *, is_own: bool = True) -> Job:
         job = Job(
@@ -393,8 +397,9 @@ class ControlRoom:
         self._hearing.declare_alive(sections, at)
         for i in self.backups.at(sections):
             self._believe_alive(i)
-        fed = set(sections.tolist())
-        for head in [head for head in self.outages if self._above[head] in fed]:
+        heads = [head for section in sections.tolist() for head in self._hanging.get(section, ())]
+        below = [self.outages[head] for head in heads if head in self.outages]
+        for head in [outage.head for outage in sorted(below, key=lambda outage: outage.number)]:
             outage = self.outages.get(head)
             if outage is not None and outage.is_ready and self.beliefs.blocks[head] <= 1:
                 self._settle(outage, at)
@@ -570,23 +575,25 @@ class ControlRoom:
         ----------
         fits : (n_sections,) sections that one generator can feed. is_held : (n_areas,) where the wind forbids work.
         """
-        waiting = [job for job in self._generator_jobs.values() if self.book.is_waiting(job)]
-        n -= len(waiting)
-        if n <= 0:
+        n -= self.book.tables["generator"].n
+        if n == 0:
+            return 0
+        if n < 0:
+            waiting = [job for job in self._generator_jobs.values() if self.book.is_waiting(job)]
             area, zones = self._network.area, self.backups.zones
             n_critical = sum(job.place not in zones and not is_held[area[job.section]] for job in waiting)
             return min(n_critical, -n)
         known = self.beliefs.version, self._n_noted
         if known == self._none_to_offer:
             return 0
-        dark = np.flatnonzero(fits & (self.beliefs.blocks > 0))
-        had_one = {self.backups.section[index] for index in self.backups.zones}
+        dark = np.flatnonzero(fits & self._had_none & (self.beliefs.blocks > 0))
         for section in dark[np.argsort(-self._network.customers[dark], kind="stable")].tolist():
-            if section in self._broken or section in had_one or not self._is_looked_at(self._zone[section]):
+            if section in self._broken or not self._is_looked_at(self._zone[section]):
                 continue
             outage = self._outage_over(section)
             if outage is not None:
                 index = self.backups.add_zone(section, int(self._network.customers[section]))
+                self._had_none[section] = False
                 self._order_generator(outage, index, at)
             n -= 1
             if n == 0:

@@ -36,10 +36,13 @@ class _Minutes:
 
 
 class _Known(NamedTuple):
-    """What is known of a feeder, in blocks: without supply, damaged or not yet looked at, and sound below an open device."""
+    """What is known of a feeder, in blocks: without supply, those of them not known to be bad, and sound below an open device.
+
+    Bad is what is damaged or not yet looked at.
+    """
 
     dark: frozenset[int] = frozenset()
-    bad: frozenset[int] = frozenset()
+    pending: frozenset[int] = frozenset()
     sound_tops: frozenset[int] = frozenset()
 
 
@@ -72,6 +75,7 @@ class Refeeding:
         self._is_remote: list[bool] = gear.is_remote[tree.head].tolist()
         self._tie_is_remote: list[bool] = gear.tie_is_remote.tolist()
         self._head: list[int] = tree.head.tolist()
+        self._block_of: list[int] = tree.of.tolist()
         rated = gear.capacity_kw, gear.substation_capacity_kw
         self._is_one = any(bool(np.isfinite(each).any()) for each in rated)
         self._zone_blocks: dict[int, set[int]] = {}
@@ -113,9 +117,9 @@ class Refeeding:
         """Return the same reckoned all at once, as if a tie were ordered to be closed before all else (-1: none)."""
         known = [self._of_feeder(heads) for heads in self._by_feeder().values()]
         dark = {block for each in known for block in each.dark}
-        bad = {block for each in known for block in each.bad}
+        pending = {block for each in known for block in each.pending}
         tops = {block for each in known for block in each.sound_tops}
-        return self._refeed(dark, dark - bad, tops, self.ordered | ({tie} - {-1}))
+        return self._refeed(dark, pending, tops, self.ordered | ({tie} - {-1}))
 
     # -- what is known -----------------------------------------------------------------------------------------
 
@@ -126,7 +130,7 @@ class Refeeding:
         return out
 
     def _feeder(self, head: int) -> int:
-        return self._tree.feeder[int(self._tree.of[head])]
+        return self._tree.feeder[self._block_of[head]]
 
     def _take_in(self) -> None:
         """Bring up to date what is known of the feeders of which something became known."""
@@ -142,29 +146,31 @@ class Refeeding:
             if now != before:
                 self._dark.difference_update(before.dark)
                 self._dark.update(now.dark)
-                self._pending.difference_update(before.dark)
-                self._pending.update(now.dark - now.bad)
+                self._pending.difference_update(before.pending)
+                self._pending.update(now.pending)
 
     def _of_feeder(self, heads: Set[int]) -> _Known:
-        tree = self._tree
+        if not heads:
+            return _NOTHING
+        tree, block_of = self._tree, self._block_of
         dark: set[int] = set()
         bad: set[int] = set()
         tops: set[int] = set()
-        for head in sorted(heads):
+        for head in heads:
             outage = self._control.outages[head]
             if not is_sure(outage):
                 continue
-            top = int(tree.of[head])
+            top = block_of[head]
             dark.update(range(top, tree.end[top]))
             if outage.is_planned:  # switched off beforehand: not to be fed another way either
                 bad.update(range(top, tree.end[top]))
             elif not is_located(outage):
                 bad |= self._zone_blocks[top]
             elif known := self._control.known_faults.get(head):
-                bad.update(int(tree.of[section]) for section in known.values())
+                bad.update([block_of[section] for section in known.values()])
             else:
                 tops.add(top)
-        return _Known(frozenset(dark), frozenset(bad), frozenset(tops))
+        return _Known(frozenset(dark), frozenset(dark - bad), frozenset(tops))
 
     # -- what follows ------------------------------------------------------------------------------------------
 
@@ -172,24 +178,29 @@ class Refeeding:
         """Reckon the clusters anew that lie in or beside feeders."""
         if self._is_one:
             touched = set(self._known)
-        old = {cluster for feeder in touched for cluster in self._clusters.get(feeder, ())}
-        seeds = {block for cluster in old for block in cluster.blocks}
+        old: set[_Cluster] = set()
+        seeds: set[int] = set()
+        for feeder in touched:
+            old.update(self._clusters.get(feeder, ()))
+            seeds.update(self._known.get(feeder, _NOTHING).pending)
         for cluster in old:
+            seeds.update(cluster.blocks)
             for feeder in cluster.near:
                 self._clusters[feeder].discard(cluster)
             if cluster.is_fed:
                 del self._fed[min(cluster.blocks)]
                 self._plan = None
-        seeds = seeds | {block for feeder in touched for block in self._known.get(feeder, _NOTHING).dark}
         seeds &= self._pending
         tops = {block for feeder in self._known for block in self._known[feeder].sound_tops} if self._is_one else None
         while seeds:
-            blocks, near = self._flood(seeds if self._is_one else {min(seeds)})
+            blocks, near, is_beside_supply = self._flood(seeds if self._is_one else {min(seeds)})
             seeds -= blocks
-            own = tops
-            if own is None:
-                own = {block for feeder in near if feeder in self._known for block in self._known[feeder].sound_tops}
-            pick_ups = self._refeed(self._dark, blocks, own, self.ordered)
+            pick_ups: list[PickUp] = []
+            if is_beside_supply:
+                own = tops
+                if own is None:
+                    own = {block for feeder in near for block in self._known.get(feeder, _NOTHING).sound_tops}
+                pick_ups = self._refeed(self._dark, blocks, own, self.ordered)
             cluster = _Cluster(frozenset(blocks), frozenset(near), bool(pick_ups))
             if pick_ups:
                 self._fed[min(blocks)] = pick_ups
@@ -197,24 +208,31 @@ class Refeeding:
             for feeder in near:
                 self._clusters.setdefault(feeder, set()).add(cluster)
 
-    def _flood(self, start: set[int]) -> tuple[set[int], set[int]]:
-        """Return the pending blocks that devices or ties join with some, and the feeders of all blocks beside them."""
-        tree, pending = self._tree, self._pending
-        blocks, queue, near = set(start), list(start), set()
+    def _flood(self, start: set[int]) -> tuple[set[int], set[int], bool]:
+        """Return the pending blocks that devices or ties join with some, and what lies beside them.
+
+        That is the feeders of all blocks beside, and whether one of those, or a source, has supply: else no way leads in.
+        """
+        tree, pending, dark = self._tree, self._pending, self._dark
+        blocks, queue, near, is_beside_supply = set(start), list(start), set(), False
         for block in queue:
             near.add(tree.feeder[block])
             beside = list(tree.children[block])
             if tree.parent[block] >= 0:
                 beside.append(tree.parent[block])
+            else:
+                is_beside_supply = True
             for tie in tree.ties_at[block]:
                 a, b = tree.ties[tie]
                 beside.append(b if a == block else a)
             for other in beside:
                 near.add(tree.feeder[other])
-                if other in pending and other not in blocks:
+                if other not in dark:
+                    is_beside_supply = True
+                elif other in pending and other not in blocks:
                     blocks.add(other)
                     queue.append(other)
-        return blocks, near
+        return blocks, near, is_beside_supply
 
     def _refeed(self, dark: set[int], pending: set[int], sound_tops: set[int], ordered: set[int]) -> list[PickUp]:
         if not pending:

@@ -35,6 +35,7 @@ from sim.world.truth import Truth
 IntArray = NDArray[np.int64]
 Key = tuple[int, int, tuple[int, ...]]
 Process = Generator[simpy.Event, Any, None]
+_NO_ORDER = Order()
 
 
 @dataclass
@@ -203,6 +204,8 @@ class SwitchingDesk:
 
     def _to_normal(self) -> Order:
         """Return what is opened or closed on order and not wanted any more."""
+        if self._beliefs.opened <= self._keeps_open and self._beliefs.closed_ties <= self._keeps_ties:
+            return _NO_ORDER
         return Order(
             closes=frozenset(self._beliefs.opened - self._keeps_open),
             tie_opens=frozenset(self._beliefs.closed_ties - self._keeps_ties),
@@ -226,8 +229,7 @@ class SwitchingDesk:
 
     def _begin(self, key: Key, p: PickUp) -> None:
         """Order all operations of a pick-up: crews to what is manual, the desk for the rest."""
-        is_open = self._beliefs.open_devices()
-        devices = [b for b in p.opens if b not in is_open]
+        devices = [b for b in p.opens if not self._beliefs.is_open(b)]
         if p.tie < 0:
             devices.append(p.into)
         n_remote = sum(self._is_remote[b] for b in devices)

@@ -96,6 +96,7 @@ class Truth:
         self._unseen: list[bool] = []  # by fault: protection does not see it
         self._lying: set[int] = set()  # faults that protection would not see, on lines dead so far, known to nobody
         self._take_in(faults)
+        self._above: list[int] = network.listed("parent")
         self._interruption: IntArray = np.full(network.n_sections, -1)
         self._dark_at: FloatArray = np.zeros(network.n_sections)
         self._n_interruptions = 0
@@ -203,11 +204,11 @@ class Truth:
         self._went_dark(lost, -1, at, cause)
         self._came_back(gained, self._tops(gained), at, cause)
 
-    def _tops(self, sections: IntArray) -> IntArray:
+    def _tops(self, sections: IntArray) -> list[int]:
         """Return those of some sections that lie below none of them."""
-        above, is_one = self._network.parent[sections], np.zeros(self._network.n_sections, bool)
-        is_one[sections] = True
-        return sections[(above < 0) | ~is_one[above]]
+        listed = sections.tolist()
+        among = set(listed)
+        return [section for section in listed if self._above[section] not in among]
 
     def faults_in(self, head: int) -> list[int]:
         """Return the open faults that a device clears, in order of occurring: what a patrol behind it sees.
@@ -275,9 +276,9 @@ class Truth:
         if len(new):
             self._log_back(new, at, cause)
         for top in tops:
-            self._sensors.energised(int(top), at)
+            self._sensors.energised(top, at)
             if self._lying:
-                self._come_alive(int(top), at, cause)
+                self._come_alive(top, at, cause)
         if self.when_alive is not None:
             self.when_alive(sections, at)
 
