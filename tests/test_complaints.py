@@ -14,7 +14,6 @@ import pytest
 from sim import rng
 from sim.hotline import ABANDONED, BUSY, CAUSES, SERVED, VOICE, Announcements, Calls, Intervals, Promises
 from sim.hotline.complaints import Complaints, complaints, complaints_band
-from sim.hotline.spells import _points
 from tests.tiny import tiny_scenario
 
 H = 60.0
@@ -334,11 +333,3 @@ def test_callers_followed_a_few_sections_at_a_time_complain_alike(monkeypatch: p
     assert (at_once.cause == FAILED).sum() > 20
     for column in fields(Complaints):
         assert getattr(apart, column.name).tolist() == getattr(at_once, column.name).tolist()
-
-
-def test_points_drawn_several_at_once_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    who, total = np.arange(60), 30 * rng.uniforms(1, 0, "total", np.arange(60))
-    several = _points(who, total, (1, 0, "complaint.waiting"))
-    monkeypatch.setattr("sim.hotline.spells._DRAWN_AT_ONCE", 1)
-    for found, alone in zip(several, _points(who, total, (1, 0, "complaint.waiting")), strict=True):
-        assert found.tolist() == alone.tolist()

@@ -14,7 +14,6 @@ from sim.hotline.batch import FloatArray, IntArray
 from sim.scenario.model import Complaints as Hazards
 from sim.units import MIN_PER_H
 
-_DRAWN_AT_ONCE = 2000  # points, about
 _BAND_EDGES_MIN = np.array([0.0, 3.0, 12.0, 24.0, 48.0, np.inf]) * MIN_PER_H
 
 
@@ -163,13 +162,10 @@ def _points(who: IntArray, total: FloatArray, key: tuple[int, int, str]) -> tupl
     parts: list[tuple[IntArray, IntArray, FloatArray]] = []
     active, passed, k = np.arange(len(who)), np.zeros(len(who)), 0
     while len(active):
-        numbers = np.arange(k, k + max(1, _DRAWN_AT_ONCE // len(active)))  # of few processes, several points at once
-        unit = rng.exponentials(*key, who[active], numbers[:, None])
-        unit[0] += passed
-        upto = np.cumsum(unit, axis=0)
-        number, hit = np.nonzero(upto < total[active])
-        parts.append((active[hit], numbers[number], upto[number, hit]))
-        goes_on = hit[number == len(numbers) - 1]
-        active, passed, k = active[goes_on], upto[-1, goes_on], int(numbers[-1]) + 1
+        passed = passed + rng.exponentials(*key, who[active], np.int64(k))
+        hit = passed < total[active]
+        active, passed = active[hit], passed[hit]
+        parts.append((active, np.full(len(active), k), passed))
+        k += 1
     process, nth, target = (np.concatenate(column) for column in zip(*parts, strict=True))
     return process, nth, target
