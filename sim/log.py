@@ -270,7 +270,7 @@ class Log:
         texts = np.array([self.detail[int(s)] for s in seqs], dtype=np.str_)
         columns = {name: column for name, column in self.columns.items() if name != "seq"}
         tables = {"log_version": np.array(LOG_VERSION), "detail_seq": seqs, "detail_text": texts, **columns}
-        pack(path, {name: _narrow(column) for name, column in tables.items()})
+        pack(path, {name: narrow(column) for name, column in tables.items()})
 
     @classmethod
     def load(cls, path: Path) -> Log:
@@ -285,8 +285,8 @@ class Log:
         return cls(columns, detail)
 
 
-def _narrow(column: NDArray[Any]) -> NDArray[Any]:
-    """Return whole numbers in the shortest type that holds them all; other columns as they are."""
+def narrow(column: NDArray[Any]) -> NDArray[Any]:
+    """Return whole numbers in the shortest type that holds them all, also the soonest sorted; other columns as they are."""
     if column.dtype.kind != "i" or not column.size:
         return column
     low, high = int(column.min()), int(column.max())

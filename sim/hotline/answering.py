@@ -109,30 +109,28 @@ class _Desk:
 
     def work(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return when cases were taken up, answered and taken further, in opening minutes."""
+        at, taken, lines, due, free = self._at, self.taken, self._lines, self._due, self._free
+        further = self._further
         while True:
-            now = self._free[0]
-            while self._due and self._due[0][0] <= now:
-                self._pass_deadline(*self._due.popleft())
-            case = self._further.popleft() if self._further else self._longest_waiting(now)
-            if case is not None:
-                heapreplace(self._free, self._take_up(case, now))
+            now = free[0]
+            while due and due[0][0] <= now:
+                self._pass_deadline(*due.popleft())
+            if further:
+                heapreplace(free, self._take_up(further.popleft(), now))
                 continue
-            # nobody waits: on to the next complaint or the next deadline
-            coming = [self._at[line[0]] for line in self._lines if line]
-            coming += [self._due[0][0]] if self._due else []
-            if not coming:
-                break
-            heapreplace(self._free, min(coming))
-        return np.array(self.taken), np.array(self.answered), np.array(self.further)
-
-    def _longest_waiting(self, now: float) -> int | None:
-        """Return who has waited longest among the gravest who wait, and let him leave the line; None: nobody waits."""
-        for line in self._lines:
-            while line and self.taken[line[0]] < np.inf:
-                line.popleft()  # was taken up when it was taken further
-            if line and self._at[line[0]] <= now:
-                return line.popleft()
-        return None
+            for line in lines:  # who has waited longest among the gravest who wait
+                while line and taken[line[0]] < np.inf:
+                    line.popleft()  # was taken up when it was taken further
+                if line and at[line[0]] <= now:
+                    heapreplace(free, self._take_up(line.popleft(), now))
+                    break
+            else:  # nobody waits: on to the next complaint or the next deadline
+                coming = [at[line[0]] for line in lines if line]
+                coming += [due[0][0]] if due else []
+                if not coming:
+                    break
+                heapreplace(free, min(coming))
+        return np.array(taken), np.array(self.answered), np.array(self.further)
 
     def _pass_deadline(self, due: float, case: int, is_answer: bool) -> None:
         """Take a case further whose deadline has passed in vain, once."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim import rng
 from sim.hotline.batch import ABANDONED, BUSY, CUT_OFF, RUNG_UP, FloatArray, IntArray
-from sim.hotline.blocks import by_sections
+from sim.hotline.blocks import by_sections, number_people
 from sim.hotline.callers import STRANGERS, person_of, section_and_caller
 from sim.hotline.hotline import Calls
 from sim.hotline.kinds import KINDS_OF_CUSTOMERS, Kinds, are_told_apart, kind_of_customer
@@ -298,10 +298,16 @@ def _eased(spells: Spells, rung_up: _RungUp | None, factor: float) -> Spells:
 def _failed(calls: Calls, dark: Spells, n_sections: int) -> Iterator[Spells]:
     """Yield the spells in which a caller in the dark has a failed call as the latest one, some sections at a time."""
     interruptions = Announcements(dark.section, dark.start, dark.end)
-    fails = np.isin(calls.result, (ABANDONED, BUSY, CUT_OFF)) & (calls.caller < STRANGERS)
+    fails = (calls.result == ABANDONED) | (calls.result == BUSY) | (calls.result == CUT_OFF)
     for rows in by_sections(calls.section, n_sections):
-        person = person_of(calls.section[rows], calls.caller[rows])
-        order = np.argsort(person, kind="stable")  # calls are in order of time
+        rows = rows[calls.caller[rows] < STRANGERS]
+        person, of_section = number_people(calls.section[rows].astype(np.int64), calls.caller[rows])
+        has_failed = np.zeros(len(of_section), bool)
+        has_failed[person[fails[rows]]] = True
+        mine = np.flatnonzero(has_failed[person])
+        if not len(mine):
+            continue
+        order = mine[np.argsort(person[mine] * len(rows) + mine)]  # by person; calls are in order of time
         rows, person = rows[order], person[order]
         last = np.append(person[1:] != person[:-1], True)
         next_at = np.where(last, np.inf, calls.at[np.append(rows[1:], rows[-1])])
@@ -310,7 +316,8 @@ def _failed(calls: Calls, dark: Spells, n_sections: int) -> Iterator[Spells]:
         interval = interruptions.position(section, at)
         kept = (interval >= 0) & (at < dark.end[interval])
         row, place, section, interval = row[kept], place[kept], section[kept], interval[kept]
+        who = person_of(section, calls.caller[row])
         end = np.minimum(dark.end[interval], next_at[place])
         start = np.minimum(calls.done_at[row], end)
         one = np.ones(len(interval))
-        yield Spells(person[place], section, dark.area[interval], dark.dark_at[interval], start, end, one)
+        yield Spells(who, section, dark.area[interval], dark.dark_at[interval], start, end, one)

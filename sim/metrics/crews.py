@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.log import KIND_CODE, NONE, Log
+from sim.log import KIND_CODE, NONE, Log, narrow
 
 if TYPE_CHECKING:
     from sim.scenario.model import Scenario
@@ -147,7 +147,7 @@ def changes(log: Log, gone: Collection[int] = ()) -> tuple[IntArray, IntArray]:
     for name, put in AFTER.items():
         after[KIND_CODE[name]] = put
     rows = np.flatnonzero((after[log["kind"]] >= 0) & (log["crew"] != NONE))
-    rows = rows[np.lexsort((rows, log["crew"][rows]))]
+    rows = rows[np.argsort(narrow(log["crew"][rows]), kind="stable")]
     crew, state = log["crew"][rows], after[log["kind"][rows]]
     comes = log.of(*_COME)[rows]
     final = np.full(int(crew.max(initial=-1)) + 1, -1)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.errors import DrillError
-from sim.log import KIND_CODE, Log
+from sim.log import KIND_CODE, Log, narrow
 from sim.units import MIN_PER_H
 
 FloatArray = NDArray[np.float64]
@@ -68,7 +68,7 @@ def dark_intervals(log: Log, customers: ArrayLike, horizon: float, sustained_min
     """
     rows = np.flatnonzero(log.of("section_went_dark", "section_restored"))
     section = log["section"][rows]
-    order = np.lexsort((rows, section))
+    order = np.argsort(narrow(section), kind="stable")
     rows, section = rows[order], section[order]
     went = log["kind"][rows] == KIND_CODE["section_went_dark"]
     first = np.ones(len(rows), bool)

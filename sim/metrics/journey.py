@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.hotline import APP, RUNG_UP, VOICE, Calls, is_answered
-from sim.hotline.blocks import by_sections
+from sim.hotline.blocks import by_sections, number_people
 from sim.hotline.callers import STRANGERS, AwarenessClock
-from sim.hotline.kinds import GROUPS, group_and_number
 from sim.hotline.promises import Promises
 from sim.log import Log
 from sim.metrics.audience import Audience, audience
@@ -131,29 +130,15 @@ def _people(calls: Calls, promises: Promises, area: IntArray, last_miss: FloatAr
         rows = rows[calls.caller[rows] < STRANGERS]
         section, result = calls.section[rows].astype(np.int64), calls.result[rows]
         by_agent = is_answered(result)
-        got_through = np.flatnonzero(by_agent | np.isin(result, (VOICE, APP, RUNG_UP)))
+        got_through = np.flatnonzero(by_agent | (result == VOICE) | (result == APP) | (result == RUNG_UP))
         of, through = section[got_through], rows[got_through]
         answered_at = np.where(by_agent[got_through], calls.answered_at[through], calls.done_at[through])
         told = promises.running(area[of], answered_at) if len(promises) else np.zeros(len(of), bool)
         before = told & (answered_at < last_miss[of])
-        person, of_section = _numbered(section, calls.caller[rows])
+        person, of_section = number_people(section, calls.caller[rows])
         chosen = slice(None), got_through, got_through[told], got_through[before]
         for numbers, some in zip(found.values(), chosen, strict=True):
             is_there = np.zeros(len(of_section), bool)
             is_there[person[some]] = True
             numbers += np.bincount(of_section[is_there], minlength=n)
     return found
-
-
-def _numbered(section: IntArray, caller: NDArray[np.int32]) -> tuple[IntArray, IntArray]:
-    """Return a number for the person behind each call, (n_calls,), and for each number its section, group by group.
-
-    There are numbers for nobody.
-    """
-    group, number = group_and_number(caller)
-    first = int(section.min(initial=0)) * GROUPS
-    group += section * GROUPS - first
-    most = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
-    np.maximum.at(most, group, number + 1)
-    upto = np.cumsum(most)
-    return (upto - most)[group] + number, (np.repeat(np.arange(len(most)), most) + first) // GROUPS

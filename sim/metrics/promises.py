@@ -14,7 +14,7 @@ from sim.units import MIN_PER_H
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-
+_Groups = tuple[IntArray, FloatArray, FloatArray, FloatArray, BoolArray]
 
 STAGES = ("global", "area", "individual")
 """What a promise holds for: the whole network, one area, or the customers of one outage."""
@@ -58,10 +58,11 @@ def judge_stages(log: Log, dark: Dark, area_of_section: ArrayLike) -> dict[str, 
     """Return how the promises of each stage fared, and under `all` those to areas, alone or together."""
     at, area, promised = promises_published(log)
     stage = stages_published(log)
-    found = {"all": judge(at, area, promised, dark, area_of_section)}
+    groups = _together(dark, np.asarray(area_of_section, np.int64))
+    found = {"all": _judged(at, area, promised, groups)}
     for code, name in enumerate(STAGES[:-1]):
         mine = stage == code
-        found[name] = judge(at[mine], area[mine], promised[mine], dark, area_of_section)
+        found[name] = found["all"] if mine.all() else _judged(at[mine], area[mine], promised[mine], groups)
     own = log.of("own_etr_published")
     found["individual"] = judge_own(log["at"][own], log["section"][own], log["value"][own], dark)
     return found
@@ -98,6 +99,11 @@ def judge(at: ArrayLike, area: ArrayLike, promised_at: ArrayLike, dark: Dark, ar
     """
     at, area, promised_at = np.asarray(at, float), np.asarray(area, np.int64), np.asarray(promised_at, float)
     groups = _together(dark, np.asarray(area_of_section, np.int64))
+    return _judged(at, area, promised_at, groups)
+
+
+def _judged(at: FloatArray, area: IntArray, promised_at: FloatArray, groups: _Groups) -> Kept:
+    """Judge every promise for the groups of `_together`."""
     weight = kept = late = off = n_open = 0.0
     for name in np.unique(area[promised_at >= 0]):
         mine = (area == name) & (promised_at >= 0)
@@ -115,7 +121,7 @@ def judge(at: ArrayLike, area: ArrayLike, promised_at: ArrayLike, dark: Dark, ar
     return Kept(kept / weight, late / weight / MIN_PER_H, off / weight / MIN_PER_H, int(weight), int(n_open))
 
 
-def _together(dark: Dark, area_of_section: IntArray) -> tuple[IntArray, FloatArray, FloatArray, FloatArray, BoolArray]:
+def _together(dark: Dark, area_of_section: IntArray) -> _Groups:
     """Join an area's intervals that began and ended together: (area, start, end, customers, open)."""
     area = area_of_section[dark.section]
     order = np.lexsort((dark.end, dark.start, area))

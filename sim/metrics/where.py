@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.errors import DrillError
 from sim.grid.network import Network
-from sim.log import KIND_CODE, Log
+from sim.log import KIND_CODE, Log, narrow
 from sim.metrics.crews import TRAVELLING, WORKING, CrewTime
 from sim.metrics.intervals import Dark
 from sim.units import MIN_PER_H
@@ -69,8 +69,9 @@ class Stages:
         self._root = tuple(
             np.concatenate(columns) for columns in zip(self._own_root, (blamed, start, end), strict=True)
         )
-        self._zone = network.zone[self._root[0]]
-        self._marks = _marks(log, network, crews, self._zone, wind_from, wind_to, horizon)
+        zone = network.zone[self._root[0]]
+        marks = _marks(log, network, crews, zone, wind_from, wind_to, horizon)
+        self._course = _Course(self._root[1], self._root[2], zone, self._weight, marks)
 
     def hours(self) -> dict[str, float]:
         """Return customer-hours per stage; they add up to the customer-hours of `dark`.
@@ -79,14 +80,14 @@ class Stages:
         ------
         DrillError when they do not.
         """
-        section, start, end = self._root
+        _, start, end = self._root
         total = float((self._dark.customers * self._dark.minutes).sum())
         seen = float((self._weight * (end - start)).sum())
         if abs(seen - total) > 1e-6 * max(total, 1.0):
             raise DrillError(
                 f"customer-hours by cause do not add up: {seen / MIN_PER_H:.6g} of {total / MIN_PER_H:.6g}"
             )
-        minutes = _sweep((section, start, end), self._zone, self._weight, self._marks)
+        minutes = self._course.minutes()
         return {stage: minutes[i] / MIN_PER_H for i, stage in enumerate(STAGES)}
 
     def at(self, section: IntArray, at: FloatArray) -> IntArray:
@@ -94,13 +95,11 @@ class Stages:
         order = np.argsort(section * self._span + at)  # neighbours are looked up one after the other: much sooner found
         section, at = section[order], at[order]
         x = self._network.zone[self._topmost(section, at)] * self._span + at
-        counts = {bit: np.zeros(len(x), np.int64) for bit in _MARKED}
-        for bit, of, start, end in self._marks:
-            # what lies outside the drill must not reach into the time of the zone before or after
-            starts, ends = (np.sort(of * self._span + np.clip(t, 0.0, self._span)) for t in (start, end))
-            counts[bit] += np.searchsorted(starts, x, "right") - np.searchsorted(ends, x, "right")
+        # what lies outside the drill must not reach into the time of the zone before or after
+        upto = self._course.zone * self._span + np.clip(self._course.at, 0.0, self._span)
+        latest = np.searchsorted(upto, x, "right") - 1
         stage = np.empty(len(x), np.int64)
-        stage[order] = _stage(counts)
+        stage[order] = np.where(latest >= 0, self._course.stage[latest], _STAGE_OF[0])
         return stage
 
     def _topmost(self, section: IntArray, at: FloatArray) -> IntArray:
@@ -287,47 +286,64 @@ def _material_at(log: Log, place: IntArray, mended: FloatArray) -> FloatArray:
     return at
 
 
-def _sweep(
-    root: tuple[IntArray, FloatArray, FloatArray],
-    zone: IntArray,
-    weight: IntArray,
-    marks: list[tuple[int, IntArray, FloatArray, FloatArray]],
-) -> FloatArray:
-    """Return customer-minutes per stage: one pass over all changes, ordered by zone and time."""
-    bits = np.concatenate([np.full(len(z), bit) for bit, z, _, _ in marks] + [np.full(len(zone), _DARK)])
-    key = np.concatenate([z for _, z, _, _ in marks] + [zone])
-    start = np.concatenate([a for _, _, a, _ in marks] + [root[1]])
-    end = np.concatenate([b for _, _, _, b in marks] + [root[2]])
-    step = np.concatenate([np.ones(len(z), np.int64) for _, z, _, _ in marks] + [weight])
-    key, at, bits, step = (
-        np.tile(key, 2),
-        np.concatenate((start, end)),
-        np.tile(bits, 2),
-        np.concatenate((step, -step)),
-    )
-    order = np.lexsort((at, key))
-    key, at, bits, step = key[order], at[order], bits[order], step[order]
-    # every interval opens and closes within its zone, so running sums over all zones are sums within the zone
-    running = [np.cumsum(np.where(bits == bit, step, 0))[:-1] for bit in (_DARK, *_MARKED)]
-    length = np.where(key[1:] == key[:-1], at[1:] - at[:-1], 0.0)
-    stage = _stage(dict(enumerate(running)))
-    return np.bincount(stage, running[_DARK] * length, minlength=len(STAGES)).astype(np.float64)
+class _Course:
+    """What goes on in every zone: one pass over all changes, ordered by zone and time, (n_changes,).
+
+    zone, at : of each change. dark : customers in the dark from there to the next. stage : theirs, an index into STAGES.
+    """
+
+    def __init__(
+        self,
+        start: FloatArray,
+        end: FloatArray,
+        zone: IntArray,
+        weight: IntArray,
+        marks: list[tuple[int, IntArray, FloatArray, FloatArray]],
+    ) -> None:
+        codes = [np.full(len(z), bit, np.int8) for bit, z, _, _ in marks]
+        bits = np.concatenate([*codes, np.full(len(zone), _DARK, np.int8)])
+        key = np.concatenate([z for _, z, _, _ in marks] + [zone])
+        start = np.concatenate([a for _, _, a, _ in marks] + [start])
+        end = np.concatenate([b for _, _, _, b in marks] + [end])
+        step = np.concatenate([np.ones(len(z), np.int64) for _, z, _, _ in marks] + [weight])
+        key, at = np.tile(key, 2), np.concatenate((start, end))
+        order = np.argsort(at)  # whichever comes first of one instant: nobody is in the dark for no time
+        order = order[np.argsort(narrow(key[order]), kind="stable")]
+        self.zone, self.at = key[order], at[order]
+        bits, step = np.tile(bits, 2)[order], np.concatenate((step, -step))[order]
+        # every interval opens and closes within its zone, so running sums over all zones are sums within the zone
+        self.dark = np.cumsum(np.where(bits == _DARK, step, 0))
+        begins_or_ends = np.zeros(len(order), np.int64)
+        for bit in _MARKED:
+            rows = np.flatnonzero(bits == bit)
+            goes_on = np.append(0, np.cumsum(step[rows]) > 0)
+            begins_or_ends[rows] = (goes_on[1:] - goes_on[:-1]) << bit
+        self.stage = _STAGE_OF[np.cumsum(begins_or_ends)]
+
+    def minutes(self) -> FloatArray:
+        """Return customer-minutes per stage."""
+        length = np.where(self.zone[1:] == self.zone[:-1], np.diff(self.at), 0.0)
+        return np.bincount(self.stage[:-1], self.dark[:-1] * length, len(STAGES)).astype(np.float64)
 
 
-def _stage(running: dict[int, IntArray]) -> IntArray:
-    """Return the first stage that fits, given how much of each is going on, by bit."""
+def _stages_of(marks: IntArray) -> IntArray:
+    """Return the first stage that fits, given the marks that stand, a sum of 1 << bit each."""
+    stands = {bit: marks >> bit & 1 > 0 for bit in _MARKED}
     return np.select(
         [
-            running[_OFF] > 0,
-            running[_WIND] > 0,
-            running[_WORK] > 0,
-            running[_ALONE] > 0,
-            running[_TRAVEL] > 0,
-            running[_MENDED] > 0,
-            running[_BEGUN] > 0,
-            running[_KNOWN] > 0,
-            running[_FAULTY] == 0,
+            stands[_OFF],
+            stands[_WIND],
+            stands[_WORK],
+            stands[_ALONE],
+            stands[_TRAVEL],
+            stands[_MENDED],
+            stands[_BEGUN],
+            stands[_KNOWN],
+            ~stands[_FAULTY],
         ],
         [7, 1, 4, 5, 3, 6, 5, 2, 6],
         0,
     )
+
+
+_STAGE_OF = _stages_of(np.arange(1 << len((_DARK, *_MARKED))))
