@@ -30,7 +30,7 @@ from sim.hotline import (
     staffing,
 )
 from sim.hotline.agenda import Agenda
-from sim.hotline.callers import AwarenessClock, binomial_quantile
+from sim.hotline.callers import AwarenessClock, Callers, binomial_quantile
 from sim.hotline.promises import Promises
 from tests.tiny import tiny_network, tiny_scenario
 
@@ -46,7 +46,7 @@ def draws(customers: Sequence[int], area: Sequence[int] | None = None, **fields:
     if network is None or area is not None:
         areas = np.zeros(n, np.int64) if area is None else np.array(area, np.int64)
         network = SimpleNamespace(customers=np.array(customers, np.int64), area=areas, n_sections=n)
-    plain = {"network": network, "factors": NOMINAL, "seed": 1, "replication": 0}
+    plain = {"network": network, "factors": NOMINAL, "seed": 1, "replication": 0, "once": lambda _, make: make()}
     return SimpleNamespace(**{**plain, **fields})
 
 
@@ -266,6 +266,51 @@ def busy_storm() -> tuple[Any, Any, list[tuple[Any, ...]]]:
 def storm() -> tuple[Calls, Reports, list[tuple[Any, ...]]]:
     drawn, scenario, events = busy_storm()
     return *play(drawn, scenario, events, slice_min=15.0, to=4000.0), events
+
+
+def test_further_calls_are_the_points_of_each_callers_own_process() -> None:
+    """One caller and one point at a time, as they are defined."""
+    drawn, scenario, _ = busy_storm()
+    callers, who = Callers(drawn, scenario), scenario.customers
+    callers.went_dark([3, 8], 700.0)
+    callers.went_dark([5], 710.0)
+    assert callers.meet() == callers.n_rows > 100
+    callers.follow_up(10**5)
+    due, _ = callers.agenda.pop(2e5)
+    fade = 60.0 * who.followup_half_life_h / math.log(2.0)
+    total = who.followup_per_h / 60.0 * who.followup_after_missed * fade
+    expected = []
+    for row, person in enumerate(callers.person[: callers.n_rows].tolist()):
+        first_at, dark_at = float(callers.first_at[row]), 710.0 if person >> 32 == 5 else 700.0
+        expected.append((first_at, row, 0, -1.0))
+        mass, nth = 0.0, 0
+        while True:
+            nth += 1
+            mass += float(rng.exponentials(1, 0, "caller.again", person, nth << 20))
+            if mass >= total:
+                break
+            at = dark_at - fade * float(np.log1p(-mass / total))
+            if at > first_at:
+                expected.append((at, row, nth << 20, float(rng.uniforms(1, 0, "caller.call", person, nth << 20, 4))))
+    assert list(zip(*(column.tolist() for column in due), strict=True)) == sorted(expected)
+
+
+def test_plans_share_what_is_drawn_of_callers() -> None:
+    drawn, scenario, events = busy_storm()
+    expected, _ = play(drawn, scenario, events, to=4000.0)
+    made: dict[Any, Any] = {}
+    drawn.once = lambda key, make: made[key] if key in made else made.setdefault(key, make())
+    bigger = tiny_scenario(hotline={"agents": 9}, customers=scenario.customers.model_dump())
+    play(drawn, bigger, [*events, (1300.0, "restored", [33])], to=4000.0)
+    crowds = next(iter(made.values()))
+    n_drawn = len(crowds)
+    calls, _ = play(drawn, scenario, events, to=4000.0)
+    assert len(crowds) == n_drawn > 5
+    assert len(made) == 1
+    for name in type(calls).__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(calls, name), getattr(expected, name), err_msg=name)
+    fewer = tiny_scenario(hotline=scenario.hotline.model_dump(), customers={"caller_fraction": 0.1})
+    assert len(play(drawn, fewer, events, to=4000.0)[0]) < len(calls)
 
 
 def test_every_call_has_one_kind_and_one_fate(storm: Any) -> None:

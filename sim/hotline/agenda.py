@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from copy import copy
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.hotline.batch import FloatArray, IntArray
 
-_BUCKET_MIN = 15.0  # the usual slice; another width changes only the speed
+_BUCKET_MIN = 15.0
 
 
 class Due(NamedTuple):
@@ -22,14 +23,24 @@ class Due(NamedTuple):
     code: IntArray
     chance: FloatArray
 
+    def part(self, rows: slice | NDArray[Any]) -> Due:
+        """Return some of the calls."""
+        return Due(self.at[rows], self.row[rows], self.code[rows], self.chance[rows])
+
 
 _NOTHING = Due(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 
 
 class Agenda:
-    """Calls to come."""
+    """Calls to come.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    width_min : time held together, by default the usual slice; another one changes only the speed.
+    """
+
+    def __init__(self, width_min: float = _BUCKET_MIN) -> None:
+        self._width = width_min
         self._buckets: dict[int, list[Due]] = {}
         self._first = 0  # buckets before this one are empty
 
@@ -43,31 +54,30 @@ class Agenda:
         """Add calls, (n,) each; not earlier than the last `pop`."""
         if not len(at):
             return
-        order = at.argsort(kind="stable")
-        calls = Due(at[order], row[order], code[order], chance[order])
-        bucket = np.floor_divide(calls.at, _BUCKET_MIN).astype(np.int64)
+        calls = Due(at, row, code, chance).part(at.argsort(kind="stable"))
+        bucket = np.floor_divide(calls.at, self._width).astype(np.int64)
         starts = [0, *(np.flatnonzero(bucket[1:] != bucket[:-1]) + 1).tolist(), len(bucket)]
         numbers = bucket[starts[:-1]].tolist()
         for number, (start, end) in zip(numbers, pairwise(starts), strict=True):
-            self._buckets.setdefault(number, []).append(Due._make(column[start:end] for column in calls))
+            self._buckets.setdefault(number, []).append(calls.part(slice(start, end)))
 
     def look(self, since: float, to: float) -> tuple[FloatArray, IntArray]:
         """Return when and which (`row`) are the calls between two instants, in no order, and perhaps some later ones."""
-        last = math.ceil(to / _BUCKET_MIN)
-        parts = [part for n in range(int(since // _BUCKET_MIN), last) for part in self._buckets.get(n, ())]
+        last = math.ceil(to / self._width)
+        parts = [part for n in range(int(since // self._width), last) for part in self._buckets.get(n, ())]
         if not parts:
             return _NOTHING.at, _NOTHING.row
         if len(parts) == 1:
             return parts[0].at, parts[0].row
         return np.concatenate([part.at for part in parts]), np.concatenate([part.row for part in parts])
 
-    def pop(self, to: float, most: int) -> tuple[Due, float]:
+    def pop(self, to: float, most: float = math.inf) -> tuple[Due, float]:
         """Remove the calls before `to`, or the first `most` of them; return them and up to when they reach.
 
         They are in order of time, those of one instant as they were pushed; calls of one instant stay together.
         """
-        last = int(to // _BUCKET_MIN)
-        split = to > last * _BUCKET_MIN
+        last = int(to // self._width)
+        split = to > last * self._width
         parts = [part for number in range(self._first, last + split) for part in self._buckets.pop(number, ())]
         self._first = last
         if not parts:
@@ -75,14 +85,12 @@ class Agenda:
         calls = parts[0]
         if len(parts) > 1:
             calls = Due._make(np.concatenate(column) for column in zip(*parts, strict=True))
-            order = calls.at.argsort(kind="stable")
-            calls = Due._make(column[order] for column in calls)
+            calls = calls.part(calls.at.argsort(kind="stable"))
         if len(calls.at) > most:
-            to = min(to, float(np.nextafter(calls.at[most], np.inf)))
-            self._first = int(to // _BUCKET_MIN)
+            to = min(to, float(np.nextafter(calls.at[int(most)], np.inf)))
+            self._first = int(to // self._width)
         if calls.at[-1] >= to:
             due = int(np.searchsorted(calls.at, to))
-            rest = Due._make(column[due:] for column in calls)
-            self._buckets.setdefault(self._first, []).insert(0, rest)
-            calls = Due._make(column[:due] for column in calls)
+            self._buckets.setdefault(self._first, []).insert(0, calls.part(slice(due, None)))
+            calls = calls.part(slice(due))
         return calls, to

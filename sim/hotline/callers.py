@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
-from sim.hotline.agenda import Agenda
+from sim.hotline.agenda import Agenda, Due
 from sim.hotline.batch import Drawn as CallDraws
 from sim.hotline.batch import FloatArray, IntArray
 from sim.hotline.counting import binomial_quantile
@@ -42,7 +42,7 @@ _PERSON_BITS = 32
 _COLUMNS = np.array([0, 1, 2, 3, 5])[:, None]
 _CHANCE, _CONTAINED, _BACK = 4, 5, 6
 _SURE = -1.0  # chance of a call that nothing but restoration or a notice prevents
-_FOLLOW_MIN = 720.0  # further calls are drawn this far ahead; another length changes only the speed
+_FOLLOW_MIN = 720.0  # further calls are put on the agenda this far ahead; another length changes only the speed
 
 
 def parts_of(code: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -101,8 +101,26 @@ class AwarenessClock:
 
 
 _OF_EPISODES = ("section", "_index", "dark_at", "end_at", "_is_left")
-_OF_ROWS = ("person", "episode", "_nth", "_taken", "first_at", "_next_at", "_mass", "rung_at")
+_OF_ROWS = ("person", "episode", "_taken", "first_at", "rung_at")
 _OF_SECTIONS = ("_n_callers", "_n_dark", "_current")
+
+
+class Crowd(NamedTuple):
+    """Everyone who would phone in some interruptions if these lasted, whatever the utility plans.
+
+    counts : people by interruption, (n,).
+    person, taken, code, first_at : who, the same as the draws of calls begin, key and instant of the first call; (m,), those
+        of one interruption together. `by_time` are their places in order of `first_at`.
+    further : further calls at the fastest pace, by time; `row` is the caller's place among the people.
+    """
+
+    counts: IntArray
+    person: IntArray
+    taken: NDArray[np.uint64]
+    code: IntArray
+    first_at: FloatArray
+    by_time: IntArray
+    further: Due
 
 
 class Callers:
@@ -116,6 +134,9 @@ class Callers:
         who, desk = settings.customers, settings.hotline
         self._key = drawn.seed, drawn.replication
         self._calls = rng.Begun(*self._key, "caller.call")
+        asked = "crowds", who.model_dump_json(), settings.start, settings.timezone
+        # By section, index and `dark_at` of interruptions; every plan finds here what others have drawn, and adds to it.
+        self._crowds: dict[tuple[bytes, ...], Crowd] = drawn.once(asked, dict)
         self._customers = drawn.network.customers
         self._left_fraction = who.left_dark_fraction
         self._afterwards = who.after_restoration_fraction, who.after_restoration_mean_h * MIN_PER_H
@@ -146,11 +167,10 @@ class Callers:
         self.dark_at, self.end_at = np.empty(64), np.empty(64)
         self._is_left = np.zeros(64, bool)  # those still dark have been let phone
         self.n_rows = self.n_strangers = 0
-        self.person, self.episode, self._nth = np.empty((3, 64), np.int64)
+        self.person, self.episode = np.empty((2, 64), np.int64)
         self._taken = np.empty(64, np.uint64)  # the person, as the draws of calls begin
-        self.first_at, self._next_at, self._mass, self.rung_at = np.empty((4, 64))
-        self._live = np.empty(0, np.int64)  # rows who may make further calls after `_followed_to`
-        self._followed_to = 0.0
+        self.first_at, self.rung_at = np.empty((2, 64))
+        self._further, self._followed_to = Agenda(_FOLLOW_MIN), 0.0  # further calls not before an instant
         self._over: list[IntArray] = []  # episodes that have ended since `ask_afterwards`
         self.agenda = Agenda()
 
@@ -161,7 +181,7 @@ class Callers:
         for names, n in sizes:
             for name in names:
                 setattr(other, name, getattr(self, name)[:n].copy())
-        other.agenda, other._over = self.agenda.copy(), self._over.copy()
+        other.agenda, other._further, other._over = self.agenda.copy(), self._further.copy(), self._over.copy()
         return other
 
     def went_dark(self, sections: ArrayLike, at: float) -> None:
@@ -234,31 +254,62 @@ class Callers:
         """Put the first calls of the sections newly dark on the agenda and return the number of new rows."""
         if self._n_met == self.n_episodes:
             return 0
-        episodes = np.arange(self._n_met, self.n_episodes)
-        self._n_met = self.n_episodes
-        counts = self._count(self.section[episodes])
-        episode = np.repeat(episodes, counts.sum(axis=0))
-        number = numbered(counts, self.kinds.first)
-        person = person_of(self.section[episode], number)
-        index, dark_at = self._index[episode], self.dark_at[episode]
+        new, self._n_met = slice(self._n_met, self.n_episodes), self.n_episodes
+        section, index, dark_at = self.section[new], self._index[new], self.dark_at[new]
+        which = section.tobytes(), index.tobytes(), dark_at.tobytes()
+        if which not in self._crowds:
+            self._crowds[which] = self._crowd(section, index, dark_at)
+        crowd = self._crowds[which]
+        episode = np.repeat(np.arange(new.start, new.stop), crowd.counts)
+        by_time, further = crowd.by_time, crowd.further
+        phones = crowd.first_at < self.end_at[episode]  # power is not back before
+        person, taken, first_at, row = crowd.person, crowd.taken, crowd.first_at, self.n_rows + np.arange(len(episode))
+        if not phones.all():
+            row = self.n_rows + np.cumsum(phones) - 1
+            by_time, still = by_time[phones[by_time]], phones[further.row]
+            person, taken, episode, first_at = person[phones], taken[phones], episode[phones], first_at[phones]
+            further = further.part(still)
+        n = len(self._add(person, taken, episode, first_at))
+        self.agenda.push(crowd.first_at[by_time], row[by_time], crowd.code[by_time], np.full(n, _SURE))
+        self._put_further(further._replace(row=row[further.row]))
+        return n
+
+    def _put_further(self, calls: Due) -> None:
+        """Put further calls, by time, on the agenda, or keep them until their time draws near."""
+        soon = int(calls.at.searchsorted(self._followed_to))
+        self.agenda.push(*calls.part(slice(soon)))
+        self._further.push(*calls.part(slice(soon, None)))
+
+    def _crowd(self, section: IntArray, index: IntArray, dark_at: FloatArray) -> Crowd:
+        """Draw who would phone in interruptions, (n,), given by section, number among those of the section, and instant."""
+        counts = self._count(section)
+        of = np.repeat(np.arange(len(section)), counts.sum(axis=0))
+        person, index, dark_at = person_of(section[of], numbered(counts, self.kinds.first)), index[of], dark_at[of]
         delay = self._first_mean * rng.exponentials(*self._key, "caller.first", person, index)
         first_at = self._clock.instant(self._clock.aware(dark_at) + delay)
-        phones = first_at < self.end_at[episode]  # power is not back before
-        episode, person, index, first_at = episode[phones], person[phones], index[phones], first_at[phones]
-        n, first = len(person), self.n_rows
-        self.n_rows += n
-        if self.n_rows > len(self.person):
-            self._widen(self.n_rows + self.n_rows // 2)
-        new = slice(first, self.n_rows)
-        self.person[new], self.episode[new], self.first_at[new] = person, episode, first_at
-        self._taken[new] = self._calls.take(person)
-        self._nth[new], self._mass[new], self._next_at[new], self.rung_at[new] = 0, 0.0, np.inf, np.inf
-        rows = np.arange(first, self.n_rows)
-        self.agenda.push(first_at, rows, index << (2 * _BITS), np.full(n, _SURE))
-        if self._total > 0.0:
-            self._step(rows)
-            self._live = np.concatenate([self._live, self._follow(rows)])
-        return n
+        taken, code, by_time = self._calls.take(person), index << (2 * _BITS), first_at.argsort(kind="stable")
+        further = self._further_calls(person, taken, code, dark_at, first_at)
+        return Crowd(counts.sum(axis=0), person, taken, code, first_at, by_time, further)
+
+    def _further_calls(
+        self, person: IntArray, taken: NDArray[np.uint64], code: IntArray, dark_at: FloatArray, first_at: FloatArray
+    ) -> Due:
+        """Draw the points after people's first calls, (n,), of Poisson processes whose rate fades with time dark, by inversion."""
+        who, mass, nth = np.arange(len(person) if self._total > 0.0 else 0), np.zeros(len(person)), 0
+        parts = [(np.empty(0), who[:0], who[:0])]
+        while len(who):
+            nth += 1
+            key = code[who] | (nth << _BITS)
+            mass = mass + rng.exponentials(*self._key, "caller.again", person[who], key)
+            comes = mass / self._total < 1.0
+            who, mass, key = who[comes], mass[comes], key[comes]
+            at = dark_at[who] - self._fade_min * np.log1p(-(mass / self._total))
+            later = at > first_at[who]
+            parts.append((at[later], who[later], key[later]))
+        at, who, key = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = at.argsort(kind="stable")
+        at, who, key = at[order], who[order], key[order]
+        return Due(at, who, key, self._calls.uniforms(taken[who], key, _CHANCE))
 
     def strangers(self, sections: IntArray, first_at: FloatArray) -> None:
         """Let people phone once, at instants (n,) not before the last slice's end, who do not report an outage.
@@ -283,21 +334,21 @@ class Callers:
         callers = left_dark(index[of], numbered(counts[None, :], np.zeros(1, np.int64)))
         delay = self._first_mean * rng.exponentials(*self._key, "caller.left_dark", section[of], callers, index[of])
         first_at = self._clock.instant(self._clock.aware(np.full(len(of), at)) + delay)
-        rows = self._add(person_of(section[of], callers), episode[of], first_at)
+        person = person_of(section[of], callers)
+        rows = self._add(person, self._calls.take(person), episode[of], first_at)
         self.agenda.push(first_at, rows, index[of] << (2 * _BITS), np.full(len(of), _SURE))
         return len(of)
 
-    def _add(self, person: IntArray, episode: IntArray, first_at: FloatArray) -> IntArray:
-        """Add rows of people who make no further calls, and return their numbers."""
-        n, first = len(person), self.n_rows
-        self.n_rows += n
+    def _add(self, person: IntArray, taken: NDArray[np.uint64], episode: IntArray, first_at: FloatArray) -> IntArray:
+        """Add rows of people and return their numbers."""
+        first = self.n_rows
+        self.n_rows += len(person)
         if self.n_rows > len(self.person):
             self._widen(self.n_rows + self.n_rows // 2)
-        rows = np.arange(first, self.n_rows)
-        self.person[rows], self.episode[rows], self.first_at[rows] = person, episode, first_at
-        self._taken[rows] = self._calls.take(person)
-        self._nth[rows], self._mass[rows], self._next_at[rows], self.rung_at[rows] = 0, 0.0, np.inf, np.inf
-        return rows
+        new = slice(first, self.n_rows)
+        self.person[new], self._taken[new], self.episode[new], self.first_at[new] = person, taken, episode, first_at
+        self.rung_at[new] = np.inf
+        return np.arange(first, self.n_rows)
 
     def ask_afterwards(self) -> int:
         """Let people phone once with a question, a while after an interruption; return how many will.
@@ -324,7 +375,8 @@ class Callers:
         self._n_met = self.n_episodes
         self.n_strangers += n
         episodes = np.arange(self.n_episodes - n, self.n_episodes)
-        rows = self._add(person_of(sections, callers), episodes, first_at)
+        person = person_of(sections, callers)
+        rows = self._add(person, self._calls.take(person), episodes, first_at)
         self.agenda.push(first_at, rows, np.zeros(n, np.int64), np.full(n, _SURE))
 
     def rung_up(self, rows: IntArray, at: float) -> IntArray:
@@ -355,7 +407,8 @@ class Callers:
         if to <= self._followed_to:
             return
         self._followed_to = math.ceil(to / _FOLLOW_MIN) * _FOLLOW_MIN
-        self._live = self._follow(self._live)
+        calls, _ = self._further.pop(self._followed_to)
+        self.agenda.push(*calls.part(calls.at < self.until(calls.row)))
 
     def _count(self, sections: IntArray) -> IntArray:
         """Return the number of would-be callers of each kind and section, (n_kinds, n)."""
@@ -363,38 +416,6 @@ class Callers:
         if len(new):
             self._n_callers[:, new] = self.kinds.callers(new)
         return self._n_callers[:, sections]
-
-    def _follow(self, rows: IntArray) -> IntArray:
-        """Put the further calls of these people on the agenda and return those who may have more later."""
-        later: list[IntArray] = []
-        while len(rows):
-            at = self._next_at[rows]
-            # A point after the end of the interruption ends the person's points: they only come later.
-            live = at < self.end_at[self.episode[rows]]
-            rows, at = rows[live], at[live]
-            soon = at < self._followed_to
-            later.append(rows[~soon])
-            rows, at = rows[soon], at[soon]
-            heard = at > self.first_at[rows]
-            made, code = rows[heard], self._code(rows[heard])
-            self.agenda.push(at[heard], made, code, self._chance(made, code))
-            self._step(rows)
-        return np.concatenate(later) if later else rows
-
-    def _chance(self, row: IntArray, code: IntArray) -> FloatArray:
-        """Draw the uniform number that decides whether a further call is made, (n,)."""
-        return self._calls.uniforms(self._taken[row], code, _CHANCE)
-
-    def _step(self, rows: IntArray) -> None:
-        """Move to the next point of a Poisson process whose rate fades with time dark, by inversion."""
-        self._nth[rows] += 1
-        self._mass[rows] += rng.exponentials(*self._key, "caller.again", self.person[rows], self._code(rows))
-        spent = np.minimum(self._mass[rows] / self._total, 1.0)
-        with np.errstate(divide="ignore"):
-            self._next_at[rows] = self.dark_at[self.episode[rows]] - self._fade_min * np.log1p(-spent)
-
-    def _code(self, rows: IntArray) -> IntArray:
-        return (self._index[self.episode[rows]] << (2 * _BITS)) | (self._nth[rows] << _BITS)
 
     def _widen(self, n: int) -> None:
         for name in _OF_ROWS:
