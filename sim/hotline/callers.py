@@ -109,17 +109,16 @@ class Crowd(NamedTuple):
     """Everyone who would phone in some interruptions if these lasted, whatever the utility plans.
 
     counts : people by interruption, (n,).
-    person, taken, code, first_at : who, the same as the draws of calls begin, key and instant of the first call; (m,), those
-        of one interruption together. `by_time` are their places in order of `first_at`.
+    person, taken, first_at : who, the same as the draws of calls begin, and when they first call; (m,), those of one
+        interruption together. `by_time` are their places in order of `first_at`.
     further : further calls at the fastest pace, by time; `row` is the caller's place among the people.
     """
 
     counts: IntArray
     person: IntArray
     taken: NDArray[np.uint64]
-    code: IntArray
     first_at: FloatArray
-    by_time: IntArray
+    by_time: NDArray[np.int32]
     further: Due
 
 
@@ -261,7 +260,7 @@ class Callers:
             self._crowds[which] = self._crowd(section, index, dark_at)
         crowd = self._crowds[which]
         episode = np.repeat(np.arange(new.start, new.stop), crowd.counts)
-        by_time, further = crowd.by_time, crowd.further
+        by_time, further, code = crowd.by_time, crowd.further, self._index[episode] << (2 * _BITS)
         phones = crowd.first_at < self.end_at[episode]  # power is not back before
         person, taken, first_at, row = crowd.person, crowd.taken, crowd.first_at, self.n_rows + np.arange(len(episode))
         if not phones.all():
@@ -270,7 +269,7 @@ class Callers:
             person, taken, episode, first_at = person[phones], taken[phones], episode[phones], first_at[phones]
             further = further.part(still)
         n = len(self._add(person, taken, episode, first_at))
-        self.agenda.push(crowd.first_at[by_time], row[by_time], crowd.code[by_time], np.full(n, _SURE))
+        self.agenda.push(crowd.first_at[by_time], row[by_time], code[by_time], np.full(n, _SURE))
         self._put_further(further._replace(row=row[further.row]))
         return n
 
@@ -287,9 +286,9 @@ class Callers:
         person, index, dark_at = person_of(section[of], numbered(counts, self.kinds.first)), index[of], dark_at[of]
         delay = self._first_mean * rng.exponentials(*self._key, "caller.first", person, index)
         first_at = self._clock.instant(self._clock.aware(dark_at) + delay)
-        taken, code, by_time = self._calls.take(person), index << (2 * _BITS), first_at.argsort(kind="stable")
-        further = self._further_calls(person, taken, code, dark_at, first_at)
-        return Crowd(counts.sum(axis=0), person, taken, code, first_at, by_time, further)
+        taken, by_time = self._calls.take(person), first_at.argsort(kind="stable").astype(np.int32)
+        further = self._further_calls(person, taken, index << (2 * _BITS), dark_at, first_at)
+        return Crowd(counts.sum(axis=0), person, taken, first_at, by_time, further)
 
     def _further_calls(
         self, person: IntArray, taken: NDArray[np.uint64], code: IntArray, dark_at: FloatArray, first_at: FloatArray
