@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 KINDS_OF_CUSTOMERS = ("ordinary", "business", "important", "life_support")
 ORDINARY, BUSINESS, IMPORTANT, LIFE_SUPPORT = range(4)
 _BITS = 26  # callers of one kind and section are numbered from kind << _BITS
-GROUPS = 8  # of callers who report, those of one kind together; those left dark come after the kinds
 _LEFT_DARK, _LEFT_DARK_BITS = 1 << 28, 8  # a caller left dark: the number among them, then the interruption's
 STRANGERS = 1 << 30  # callers of a section numbered from here on ask, and report no outage
 _AFTERWARDS = STRANGERS | (1 << 29)  # of them, those who ask after an interruption: its number comes next
@@ -48,7 +47,10 @@ def is_left_dark(caller: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def group_and_number(caller: NDArray[Any]) -> tuple[IntArray, IntArray]:
-    """Split the numbers of callers who report an outage into a group below GROUPS and a small number within it."""
+    """Split the numbers of callers who report an outage into a group and a small number within it.
+
+    Those of one kind are a group; those left dark come after the kinds.
+    """
     numbers = caller.astype(np.int64)
     return numbers >> _BITS, numbers & ((1 << _BITS) - 1)
 
