@@ -22,7 +22,7 @@ from sim.log import Recorder
 from sim.report import basemap, style
 from sim.report.figures import draw_all, inputs, satisfaction
 from sim.report.figures.journey import STAGES, flows
-from sim.report.frame import Sheet, packed, shortened, wrapped, write_sheet
+from sim.report.frame import Sheet, shortened, wrapped, write_sheet
 from sim.report.headlines import with_verdict
 from sim.report.material import Material, median_replication, worst_hour
 from sim.report.style import CJK_FONTS, cjk_font, look_for
@@ -343,16 +343,6 @@ def test_what_is_not_measured_moves_nothing(name: str, tmp_path: Path, monkeypat
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
     np.testing.assert_array_equal(np.asarray(canvas.buffer_rgba())[:, :, :3], np.asarray(Image.open(tmp_path / f"{name}.png")))
-
-
-def test_a_packed_picture_is_read_as_it_was() -> None:
-    from PIL import Image
-
-    picture = np.arange(5 * 7 * 4, dtype=np.uint8).reshape(5, 7, 4)[:, :, :3]
-    with Image.open(io.BytesIO(packed(picture, 160))) as read:
-        assert (read.format, read.mode, read.size) == ("PNG", "RGB", (7, 5))
-        assert read.info["dpi"] == pytest.approx((160, 160), abs=0.02)
-        np.testing.assert_array_equal(np.asarray(read), picture)
 
 
 def test_global_settings_stay_as_they_were(tmp_path: Path) -> None:

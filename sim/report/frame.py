@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.report import style
 from sim.report.material import Material
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _POINTS = 72.0
-_M_PER_IN = 0.0254
 _MARGIN_IN = 0.12
 _KEYS_IN = 0.26
 _WIDE_EM = 1.03  # advance of a CJK character, em
@@ -166,31 +162,16 @@ def write_sheet(sheet: Sheet, folder: Path, look: Look) -> tuple[list[Path], lis
 
 
 def _png(canvas: FigureCanvasAgg) -> bytes:
-    """Draw a settled figure as PNG; nothing in it tells date or version, so the same figure gives the same bytes."""
-    canvas.draw()
-    return packed(np.asarray(canvas.buffer_rgba())[:, :, :3], style.DPI)
+    """Draw a settled figure as PNG; nothing in it tells date or version, so the same figure gives the same bytes.
 
-
-def packed(picture: NDArray[np.uint8], dpi: float) -> bytes:
-    """Return a picture, (height, width, 3) of red, green and blue, as a PNG file (ISO/IEC 15948).
-
-    Rows go in unfiltered and lightly packed: charts are wide areas of one colour, and so take a quarter of the time of
-    matplotlib's own way and less room.
+    Without an alpha channel and packed lightly it takes half the time of matplotlib's own, and is no larger.
     """
-    height, width, _ = picture.shape
-    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each row begins with its filter: none
-    rows[:, 1:] = picture.reshape(height, 3 * width)
-    density = round(dpi / _M_PER_IN)
-    parts = (
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),  # 8 bits of three colours
-        (b"pHYs", struct.pack(">IIB", density, density, 1)),
-        (b"IDAT", zlib.compress(rows.data, 3)),
-        (b"IEND", b""),
-    )
-    chunks = [
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+    from PIL import Image
+
+    canvas.draw()
+    picture, buffer = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"), io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=3, dpi=(style.DPI, style.DPI))
+    return buffer.getvalue()
 
 
 def _svg(figure: Figure) -> bytes:
