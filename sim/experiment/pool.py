@@ -14,8 +14,8 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -27,6 +27,7 @@ Setting = TypeVar("Setting")
 Result = TypeVar("Result")
 AHEAD = 3  # tasks handed out per worker before the oldest result is taken
 _MOST_DEATHS = 3  # of workers over one task
+_CAN_MASK = hasattr(signal, "pthread_sigmask")  # not on Windows
 
 
 @dataclass(frozen=True)
@@ -176,14 +177,30 @@ class _Pool(Generic[Setting, Result]):
         context = multiprocessing.get_context("fork" if sys.platform.startswith("linux") else None)
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, *self._begin), daemon=True)
-        process.start()
+        with _uninterrupted():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment, here and in a process begun meanwhile, which would die of it in many words."""
+    if not _CAN_MASK:
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(pipe: Connection, work: Callable[[Any, int], object], setting: object) -> None:
     """Do one task after the other, in a worker; Ctrl-C is left to the parent, who ends the workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _CAN_MASK:  # since it was held back while this process began
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()  # what the parent made lives as long as we do: no collection need look through it, in each worker
