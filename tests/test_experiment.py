@@ -19,7 +19,17 @@ from sim.experiment.check import check
 from sim.experiment.compare import compare, verdict
 from sim.experiment.pool import in_order
 from sim.experiment.replicate import Experiment
-from sim.experiment.series import Setting, kept_again, make_setting, median_logs, plan_order, play, run, worth_replaying
+from sim.experiment.series import (
+    Setting,
+    kept_again,
+    make_setting,
+    median_logs,
+    n_faults,
+    plan_order,
+    play,
+    run,
+    worth_replaying,
+)
 from sim.experiment.statistics import t_interval
 from sim.log import Recorder
 from sim.metrics.measures import HOURS_BY_STAGE, MEASURE_NAMES
@@ -381,6 +391,11 @@ def test_a_plan_meets_the_same_storm_whatever_other_plans_are_played(setting) ->
     np.testing.assert_array_equal(alone.values, together.values[[0, 2]])
 
 
+def test_a_replication_weighs_what_its_storm_breaks(setting) -> None:
+    assert [n_faults(setting, number) for number in (0, 3)] == [3, 3]
+    assert len(play(setting, "none", 0)[1].faults) == 3
+
+
 def test_replications_and_progress_come_in_order(setting) -> None:
     seen, said = [], []
     run(
@@ -458,6 +473,31 @@ def frozen(setting: None, task: int) -> int:
 @pytest.mark.parametrize("jobs", [1, 2, 8])
 def test_results_come_in_order_whatever_the_number_of_workers(jobs) -> None:
     assert list(in_order(squares, 3, range(9), jobs)) == [(i, 3 * i * i) for i in range(9)]
+
+
+def begins(folder: str, task: int) -> int:
+    """Note the task, and go on when another has begun, too."""
+    begun = Path(folder) / "begun"
+    with begun.open("a") as file:
+        file.write(f"{task}\n")
+    while len(begun.read_text().split()) < 2:
+        time.sleep(0.01)
+    return task
+
+
+def test_the_last_tasks_begin_with_the_heaviest(tmp_path) -> None:
+    weights = [3.0, 1.0, 5.0, 2.0, 4.0]
+    found = list(in_order(begins, str(tmp_path), range(5), 2, lambda _, task: weights[task]))
+    begun = [int(line) for line in (tmp_path / "begun").read_text().split()]
+    assert set(begun[:2]) == {2, 4}  # two workers: a third task is given out only when one of these is done
+    assert (found, sorted(begun)) == ([0, 1, 2, 3, 4], [0, 1, 2, 3, 4])
+
+
+def test_long_before_the_end_tasks_are_not_weighed(tmp_path) -> None:
+    asked: list[int] = []
+    found = in_order(begins, str(tmp_path), range(40), 2, lambda _, task: asked.append(task) or -float(task))
+    assert ([next(found) for _ in range(5)], asked) == ([0, 1, 2, 3, 4], [])
+    assert (list(found), set(asked) <= set(range(30, 40))) == ([*range(5, 40)], True)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

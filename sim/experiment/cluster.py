@@ -47,7 +47,11 @@ class Cluster:
     address: str
 
     def in_order(
-        self, work: Callable[[Setting, int], Result], setting: Setting, tasks: Sequence[int]
+        self,
+        work: Callable[[Setting, int], Result],
+        setting: Setting,
+        tasks: Sequence[int],
+        weigh: Callable[[Setting, int], float] | None = None,
     ) -> Generator[Result, None, None]:
         """Yield work(setting, task) for each task in the order given; see `pool.in_order`.
 
@@ -63,8 +67,11 @@ class Cluster:
             with self._kept():
                 self.client.register_plugin(plugin)
                 for place, task in enumerate(tasks):
+                    is_last = len(tasks) - place <= AHEAD * self._threads()
+                    priority = weigh(setting, task) if weigh and is_last else 0.0
+                    key = f"{plugin.name}-{place}"
                     waiting.append(
-                        self.client.submit(_do, plugin.token, task, key=f"{plugin.name}-{place}", pure=False)
+                        self.client.submit(_do, plugin.token, task, key=key, pure=False, priority=priority)
                     )
                     while len(waiting) > AHEAD * max(1, self._threads()):
                         yield self._outcome(waiting.popleft())

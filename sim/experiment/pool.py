@@ -53,9 +53,16 @@ class Engine(Protocol):
     """What plays the replications of a series: processes of this machine, or a cluster."""
 
     def in_order(
-        self, work: Callable[[Setting, int], Result], setting: Setting, tasks: Sequence[int]
+        self,
+        work: Callable[[Setting, int], Result],
+        setting: Setting,
+        tasks: Sequence[int],
+        weigh: Callable[[Setting, int], float] | None = None,
     ) -> Generator[Result, None, None]:
-        """Yield work(setting, task) for each task, in the order given."""
+        """Yield work(setting, task) for each task, in the order given.
+
+        weigh : how much work a task is, beside the others; heavy ones may be begun first. Results do not depend on it.
+        """
         ...
 
 
@@ -66,19 +73,29 @@ class Processes:
     jobs: int
 
     def in_order(
-        self, work: Callable[[Setting, int], Result], setting: Setting, tasks: Sequence[int]
+        self,
+        work: Callable[[Setting, int], Result],
+        setting: Setting,
+        tasks: Sequence[int],
+        weigh: Callable[[Setting, int], float] | None = None,
     ) -> Generator[Result, None, None]:
         """Yield work(setting, task) for each task, in the order given; see the function of that name."""
-        return in_order(work, setting, tasks, self.jobs)
+        return in_order(work, setting, tasks, self.jobs, weigh)
 
 
 def in_order(
-    work: Callable[[Setting, int], Result], setting: Setting, tasks: Sequence[int], jobs: int
+    work: Callable[[Setting, int], Result],
+    setting: Setting,
+    tasks: Sequence[int],
+    jobs: int,
+    weigh: Callable[[Setting, int], float] | None = None,
 ) -> Generator[Result, None, None]:
     """Yield work(setting, task) for each task in the order given, computed by `jobs` processes.
 
     With one job (or one task) the work is done here. The setting is shipped once per worker, without copying
     where processes can be forked. When the consumer stops early, by Ctrl-C or otherwise, the workers are ended.
+    `weigh` tells how much work a task is: the last tasks are begun with the heaviest, so that no worker is left alone
+    with one at the end.
 
     Raises
     ------
@@ -89,7 +106,7 @@ def in_order(
         for task in tasks:
             yield work(setting, task)
         return
-    pool = _Pool(work, setting, tasks)
+    pool = _Pool(work, setting, tasks, weigh)
     try:
         yield from pool.results(jobs)
     finally:
@@ -99,9 +116,17 @@ def in_order(
 class _Pool(Generic[Setting, Result]):
     """Workers, what each holds, and the results that wait for their turn."""
 
-    def __init__(self, work: Callable[[Setting, int], Result], setting: Setting, tasks: Sequence[int]) -> None:
+    def __init__(
+        self,
+        work: Callable[[Setting, int], Result],
+        setting: Setting,
+        tasks: Sequence[int],
+        weigh: Callable[[Setting, int], float] | None,
+    ) -> None:
         self._begin = (work, setting)
         self._tasks = tasks
+        self._weigh = weigh
+        self._weights: dict[int, float] = {}  # by place
         self._waiting = deque(range(len(tasks)))  # places in `tasks` not yet handed out
         self._done: dict[int, Result] = {}
         self._deaths: dict[int, int] = {}
@@ -135,13 +160,24 @@ class _Pool(Generic[Setting, Result]):
                 self._workers.append(self._started())
                 continue
             worker = min(self._workers, key=lambda each: len(each.in_hand))
+            are_last = len(self._waiting) <= jobs * AHEAD
             # a second task spares a worker the wait for its next one; the last tasks go to who is free
-            if len(worker.in_hand) >= (2 if len(self._waiting) > jobs else 1):
+            if len(worker.in_hand) >= (1 if are_last else 2):
                 return
-            place = self._waiting.popleft()
+            place = self._heaviest(limit) if are_last else self._waiting[0]
+            self._waiting.remove(place)
             worker.in_hand.append(place)
             with suppress(OSError):  # it has died: told by its end of the pipe, and the task comes back
                 worker.pipe.send(self._tasks[place])
+
+    def _heaviest(self, limit: int) -> int:
+        """Return the heaviest of those waiting before the place `limit`; the first of equals."""
+        if self._weigh is None:
+            return self._waiting[0]
+        for place in self._waiting:
+            if place not in self._weights:
+                self._weights[place] = self._weigh(self._begin[1], self._tasks[place])
+        return max((place for place in self._waiting if place < limit), key=self._weights.__getitem__)
 
     def _take_in(self) -> None:
         """Wait for a result or a death, and take in all that has come."""

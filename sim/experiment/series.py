@@ -79,7 +79,7 @@ def run(
     while not ended:  # once, and again each time that plans drop out
         left = [number for number in range(len(done), total) if number not in had]
         racing = replace(setting, plans=tuple(setting.plans[place] for place in standing))
-        with closing(players.in_order(partial(replicate, on_kept=on_kept), racing, left)) as played:
+        with closing(players.in_order(partial(replicate, on_kept=on_kept), racing, left, n_faults)) as played:
             for number in range(len(done), total):
                 if number in had:
                     done.append(had[number])
@@ -126,6 +126,14 @@ def make_setting(
 
     chosen = tuple(plan(scenario, name) for name in plan_order(scenario, plans))
     return Setting(scenario, network, track, chosen, scenario.seed if seed is None else seed, allow_code)
+
+
+def n_faults(setting: Setting, number: int) -> int:
+    """Return how many faults the storm of a replication brings: about what it takes to play it goes by that."""
+    from sim.damage import draw, faults
+
+    drawn = draw(setting.scenario, setting.network, setting.track, number, setting.seed)
+    return len(faults(drawn, setting.scenario.damage))
 
 
 def replicate(
