@@ -98,8 +98,8 @@ class Cluster:
             return result
 
     def _threads(self) -> int:
-        """Return how many tasks the workers do at a time."""
-        workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        """Return how many tasks the workers do at a time; none, when the scheduler is lost and nothing is known."""
+        workers = self.client.scheduler_info(n_workers=-1).get("workers", {})
         return sum(worker["nthreads"] for worker in workers.values())
 
     @contextmanager
