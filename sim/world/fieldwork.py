@@ -6,7 +6,7 @@ A trip costs two events: the call that wakes the crew where it is to be, and the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -102,6 +102,7 @@ class FieldWork:
         self._engaged = Engaged(drawn.network, self._book, learner, self._crews)
         self._idle: dict[str, set[int]] = {kind: set() for kind in KINDS}
         self._newly_idle: dict[str, list[int]] = {kind: [] for kind in KINDS}  # since the last match
+        self._resuming: set[int] = set()  # idle crews that have a job reserved, and perhaps some that no longer do
         self._seen = dict.fromkeys(KINDS, 0)  # version of each table at the last match
         self._kinds: tuple[str, ...] = ()  # those that crews are of
         depots = [project_km(d.lon, d.lat, drawn.network.lon0, drawn.network.lat0) for d in settings.depots.values()]
@@ -268,6 +269,8 @@ class FieldWork:
         crew.state, crew.job, crew.tried = IDLE, -1, -1
         self._idle[crew.kind].add(crew.number)
         self._newly_idle[crew.kind].append(crew.number)
+        if crew.reserved >= 0:
+            self._resuming.add(crew.number)
 
     def _be_free(self, crew: Crew) -> None:
         """Let a crew that has left a job wait for the next one or go home."""
@@ -423,19 +426,24 @@ class FieldWork:
             if not idle:
                 continue
             self._seen[kind] = table.version
-            crews = [self._crews[number] for number in (sorted(idle) if len(idle) > 1 else idle)]
             self._newly_idle[kind] = []
-            self._ask(crews, table)
+            self._ask(idle, table)
         if self._is_second_called:  # crews asked before it was may come
             self._is_second_called = False
             self.match()
 
-    def _ask(self, crews: Iterable[Crew], table: JobTable) -> None:
-        """Give each of some crews of a kind the best job for it."""
+    def _ask(self, idle: Collection[int], table: JobTable) -> None:
+        """Give each of some crews of a kind, told by their numbers, the best job for it."""
         barren: set[tuple[object, ...]] = set()  # from where, how long, for whom nothing was found just now
         last: Crew | None = None  # the last of those
         is_work = table.n_workable > 0
-        for crew in crews:
+        last_resuming = max(self._resuming.intersection(idle), default=-1) if self._resuming else -1
+        if not is_work and last_resuming < 0:
+            return
+        for number in sorted(idle):
+            if not is_work and number > last_resuming:  # nobody else has a job to go on with
+                return
+            crew = self._crews[number]
             if crew.state != IDLE or crew.is_held:
                 continue
             if crew.reserved >= 0:
@@ -518,6 +526,7 @@ class FieldWork:
         at = self._env.now
         self._idle[crew.kind].remove(crew.number)
         crew.state, crew.job, crew.reserved = BUSY, job.number, -1
+        self._resuming.discard(crew.number)
         if self._needs is not None and job.step == "repair":
             self._needs.set_out(crew, job)
         if job.kind == "generator":
@@ -670,6 +679,7 @@ class FieldWork:
         """Let the job that a crew has reserved wait for any crew."""
         job = self._book.jobs[crew.reserved]
         crew.reserved = -1
+        self._resuming.discard(crew.number)
         self._journal.add(self._env.now, "job_given_back", crew=crew.number, job=job.number, section=job.section)
         if job.kind == "generator":
             self._control.generator_given_up(job)
