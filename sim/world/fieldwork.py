@@ -191,7 +191,7 @@ class FieldWork:
         self._log_crews("shift_started", crews)
         for crew in crews:
             crew.on_since = self._env.now
-            self._be_idle(crew)
+        self._be_idle(crews)
         if crews and self._work.pole_people:  # those that lacked people ask again
             self._tell_holds()
 
@@ -211,7 +211,7 @@ class FieldWork:
 
     def _end_duty(self, crews: list[Crew]) -> None:
         """Let crews that have nothing to do go off duty: at once, or when they have driven home."""
-        by_road = [crew for crew in crews if self._must_drive(crew)]
+        by_road = [crew for crew in crews if (self._drives_home or crew.lodging) and self._is_away(crew)]
         at_once = [crew for crew in crews if crew not in by_road] if by_road else crews
         self._log_crews("shift_ended", at_once)
         for crew in at_once:
@@ -221,8 +221,12 @@ class FieldWork:
         for crew in by_road:
             self._drive_home(crew)
 
-    def _must_drive(self, crew: Crew) -> bool:
-        return (self._drives_home or crew.lodging is not None) and (crew.x, crew.y) != crew.bed
+    def _is_away(self, crew: Crew) -> bool:
+        """Say whether a crew is not where it sleeps and can get there."""
+        return (crew.x, crew.y) != crew.bed and not self._is_cut_off(crew)
+
+    def _is_cut_off(self, crew: Crew) -> bool:
+        return crew.area >= 0 and bool(self.orders.is_closed[crew.area])
 
     def _drive_home(self, crew: Crew) -> None:
         x, y = crew.bed
@@ -242,7 +246,11 @@ class FieldWork:
             self._start_late(crew)
 
     def _go_home(self, crew: Crew) -> None:
-        crew.go_home()
+        """Go to the depot; a crew that is cut off rests where it is."""
+        if self._is_cut_off(crew):
+            crew.state, crew.job = OFF, -1
+        else:
+            crew.go_home()
         crew.rested_at = self._env.now + self._rest_min
 
     def _start_late(self, crew: Crew) -> None:
@@ -261,23 +269,29 @@ class FieldWork:
         call.come_at(at)
 
     def _log_crews(self, kind: str, crews: list[Crew]) -> None:
-        if crews:
+        if len(crews) == 1:
+            self._journal.add(self._env.now, kind, crew=crews[0].number)
+        elif crews:
             numbers = np.array([crew.number for crew in crews], np.int64)
             self._journal.add_many(self._env.now, kind, len(crews), crew=numbers)
 
-    def _be_idle(self, crew: Crew) -> None:
-        crew.state, crew.job, crew.tried = IDLE, -1, -1
-        self._idle[crew.kind].add(crew.number)
-        self._newly_idle[crew.kind].append(crew.number)
-        if crew.reserved >= 0:
-            self._resuming.add(crew.number)
+    def _be_idle(self, crews: list[Crew]) -> None:
+        """Let crews of one kind wait for the next job."""
+        if not crews:
+            return
+        for crew in crews:
+            crew.state, crew.job, crew.tried = IDLE, -1, -1
+        kind, numbers = crews[0].kind, [crew.number for crew in crews]
+        self._idle[kind].update(numbers)
+        self._newly_idle[kind] += numbers
+        self._resuming.update([crew.number for crew in crews if crew.reserved >= 0])
 
     def _be_free(self, crew: Crew) -> None:
         """Let a crew that has left a job wait for the next one or go home."""
         if self._env.now >= crew.group.until or (self._rest_min and self._must_rest(crew)):
             self._end_duty([crew])
         else:
-            self._be_idle(crew)
+            self._be_idle([crew])
 
     def _must_rest(self, crew: Crew) -> bool:
         """Say whether a crew is still on duty from the shift before."""
