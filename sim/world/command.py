@@ -208,7 +208,6 @@ class CommandedWork(FieldWork):
         self._tasks.extend(tasks(self._drawn, more, self._work))
         self._repair_min += repair_minutes(more, self._work, self._level).tolist()
         self._tree_min += tree_minutes(more, self._work, self._level).tolist()
-        self._is_known = np.concatenate([self._is_known, np.zeros(len(more), bool)])
 
     def can_leave(self, crew: Crew) -> bool:
         """Say whether a crew can be taken away: not when it stands by with its generator connected."""
