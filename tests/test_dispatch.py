@@ -173,6 +173,30 @@ def test_a_table_is_what_a_dictionary_would_be(moves) -> None:
             assert choose(jobs, "most_customers") == min(job for job in plain if plain[job] == best)
 
 
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_most_customers_is_found_as_any_rule_of_that_score(data) -> None:
+    jobs, open_jobs = JobTable(2, room=1), []
+    for job in range(40):
+        if open_jobs and data.draw(st.booleans()):
+            gone = data.draw(st.sampled_from(open_jobs))
+            jobs.remove(gone)
+            if data.draw(st.booleans()):
+                jobs.add(gone, gone % 2, **PLAIN | {"x": float(gone), "customers": float(gone % 3)})  # given back
+            else:
+                open_jobs.remove(gone)
+        else:
+            jobs.add(job, job % 2, **PLAIN | {"x": float(job), "customers": float(job % 3)})
+            open_jobs.append(job)
+        if not open_jobs:
+            continue
+        jobs.hold(np.array([data.draw(st.booleans()), False]))
+        seen = view(jobs, minutes_left=data.draw(st.sampled_from([10.0, 30.0, 60.0, np.inf])))
+        wanted = np.array(data.draw(st.lists(st.booleans(), min_size=len(seen), max_size=len(seen))), bool)
+        for one in (seen, seen.narrowed(wanted)):
+            assert jobs.choose(RULES["most_customers"], one) == jobs.choose(lambda v: v.customers, one)
+
+
 # -- an exact instance: damaged sections on one feeder, soft precedence, no travel -------------------------------
 
 REPAIR_H = {"S1": 3.0, "S4": 5.0, "S7": 2.0, "S10": 4.0, "S2": 1.5, "S5": 2.5, "S9": 1.0}

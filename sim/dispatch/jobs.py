@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.dispatch.rules import Rule
+from sim.dispatch.rules import Rule, most_customers
 from sim.dispatch.view import Asking, Outlook, View
 
 FloatArray = NDArray[np.float64]
@@ -48,6 +49,7 @@ class JobTable:
         self._held: BoolArray = np.zeros(room, bool)
         self._show()
         self._row: dict[int, int] = {}
+        self._by_customers: list[tuple[float, int]] = []  # heap of (-customers, job), with jobs no longer open
         self._n_held = 0
 
     def __contains__(self, job: int) -> bool:
@@ -74,6 +76,7 @@ class JobTable:
         self._floats[:, row] = opened_at, x, y, expected_min, customers, shared_by, critical, backup_end_at
         self._held[row] = self.is_held[area]
         self._n_held += bool(self._held[row])
+        heappush(self._by_customers, (-customers, job))
 
     def remove(self, job: int) -> None:
         """Remove a job; KeyError when it is not open."""
@@ -87,7 +90,7 @@ class JobTable:
         self.n = last
 
     def change(self, job: int, **columns: float) -> None:
-        """Set columns of a job."""
+        """Set columns of a job: any but its customers."""
         row = self._row[job]
         for name, value in columns.items():
             self._floats[_PLACE[name], row] = value
@@ -118,6 +121,10 @@ class JobTable:
 
         Among equal scores the job opened first, that is with the lowest number, is taken.
         """
+        if rule is most_customers:
+            job = self._largest(view)
+            if job is not None:
+                return job
         scores = rule(view)
         top = scores.item(scores.argmax())
         if top > -math.inf:
@@ -130,6 +137,22 @@ class JobTable:
         scores = np.where(view.may, scores, -np.inf)
         top = scores.item(scores.argmax())
         return int(view.job[scores == top].min()) if top > -math.inf else -1
+
+    def _largest(self, view: View) -> int | None:
+        """Return the job with most customers that the crew may take, None where it may take none of the first few."""
+        jobs, found, passed = self._by_customers, None, []
+        while jobs and found is None and len(passed) < _FEW:
+            one = jobs[0]
+            row = self._row.get(one[1])
+            if row is not None and view.may_take(row):
+                found = one[1]
+            else:
+                heappop(jobs)
+                if row is not None:
+                    passed.append(one)
+        for one in passed:
+            heappush(jobs, one)
+        return found
 
     def _enter(self, job: int, area: int, x: float, y: float) -> None:
         """Take note of a new job, or by -1 that all jobs are as new."""
