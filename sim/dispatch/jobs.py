@@ -137,7 +137,7 @@ class JobTable:
         return int(view.job[scores == top].min()) if top > -math.inf else -1
 
     def _largest(self, view: View) -> int | None:
-        """Return the job with most customers that the crew may take, None where it may take none of the first few."""
+        """Return the job with most customers that the crew may take, -1 for none; None: it is not among the first few."""
         jobs, found, passed = self._by_customers, None, []
         while jobs and found is None and len(passed) < _FEW:
             one = jobs[0]
@@ -148,6 +148,8 @@ class JobTable:
                 heappop(jobs)
                 if row is not None:
                     passed.append(one)
+        if not jobs:  # all have been looked at
+            found = -1
         for one in passed:
             heappush(jobs, one)
         return found
