@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.dispatch.rules import Rule, most_customers
+from sim.dispatch.rules import NEVER_REFUSE, Rule, most_customers
 from sim.dispatch.view import Asking, Outlook, View
 
 FloatArray = NDArray[np.float64]
@@ -119,6 +119,8 @@ class JobTable:
 
         Among equal scores the job opened first, that is with the lowest number, is taken.
         """
+        if self.n == 1 and rule in NEVER_REFUSE:  # nothing to compare
+            return view.job.item(0) if view.may_take(0) else -1
         if rule is most_customers:
             job = self._largest(view)
             if job is not None:
