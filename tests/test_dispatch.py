@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.dispatch import NAMES, RULES, Asking, JobTable, View, check_scores, resolve
+from sim.dispatch.rules import NEVER_REFUSE
 from sim.errors import DrillError, InputError
 from sim.scenario.model import RULES as DECLARED
 from tests.tiny import tiny_scenario
@@ -171,6 +172,40 @@ def test_a_table_is_what_a_dictionary_would_be(moves) -> None:
         best = max(plain.values(), default=0.0)
         if plain:
             assert choose(jobs, "most_customers") == min(job for job in plain if plain[job] == best)
+
+
+@pytest.mark.parametrize("rule", sorted(NEVER_REFUSE, key=lambda rule: rule.__name__))
+@pytest.mark.parametrize("row", [{}, {"x": 100.0, "critical": 1.0}, {"area": 1, "backup_end_at": 60.0}, {"expected_min": 0.0}])
+def test_a_single_job_is_taken_as_if_it_had_been_scored(rule, row) -> None:
+    jobs = table(row, n_areas=2)
+    jobs.hold(np.array([False, True]))
+    for seen in (view(jobs), view(jobs, minutes_left=30.0), jobs.view(Asking(0.0, 0.0, 9.0, 0.0, 0.0, "line"))):
+        assert np.isfinite(rule(seen)).all()
+        assert jobs.choose(rule, seen) == jobs.choose(lambda v: rule(v), seen)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_most_customers_is_found_as_any_rule_of_that_score(data) -> None:
+    jobs, open_jobs = JobTable(2, room=1), []
+    for job in range(40):
+        if open_jobs and data.draw(st.booleans()):
+            gone = data.draw(st.sampled_from(open_jobs))
+            jobs.remove(gone)
+            if data.draw(st.booleans()):
+                jobs.add(gone, gone % 2, **PLAIN | {"x": float(gone), "customers": float(gone % 3)})  # given back
+            else:
+                open_jobs.remove(gone)
+        else:
+            jobs.add(job, job % 2, **PLAIN | {"x": float(job), "customers": float(job % 3)})
+            open_jobs.append(job)
+        if not open_jobs:
+            continue
+        jobs.hold(np.array([data.draw(st.booleans()), False]))
+        seen = view(jobs, minutes_left=data.draw(st.sampled_from([10.0, 30.0, 60.0, np.inf])))
+        wanted = np.array(data.draw(st.lists(st.booleans(), min_size=len(seen), max_size=len(seen))), bool)
+        for one in (seen, seen.narrowed(wanted)):
+            assert jobs.choose(RULES["most_customers"], one) == jobs.choose(lambda v: v.customers, one)
 
 
 # -- an exact instance: damaged sections on one feeder, soft precedence, no travel -------------------------------

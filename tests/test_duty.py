@@ -122,6 +122,16 @@ def test_a_crew_that_is_free_at_the_end_of_anothers_shift_takes_over() -> None:
     assert at_of(log, "task_handed_over", crew=0) == [320.0]
 
 
+def test_a_crew_goes_on_in_its_next_shift_also_when_no_job_is_open_and_others_wait_before_and_after_it() -> None:
+    shift = {"shift_start": "00:00", "shift_h": 5.0}
+    kept = {"line": {"shift_h": 24.0}, "own": shift, "more": {"shift_h": 24.0}}
+    hold = {"crews": ("line", "more")}
+    actions = [Action(0.0, "hold_crews", hold, "lead"), Action(400.0, "release_crews", hold, "lead")]
+    log = drill(kept, actions=actions, overtime_h=1.0)
+    assert at_of(log, "crew_dispatched", crew=2) == [160.0, 1440.0]
+    assert at_of(log, "crew_dispatched", crew=0) == at_of(log, "crew_dispatched", crew=3) == []
+
+
 SHORT = {"line": {"shift_start": "01:00", "shift_h": 4.0}}
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.dispatch.rules import Rule
+from sim.dispatch.rules import NEVER_REFUSE, Rule, most_customers
 from sim.dispatch.view import Asking, Outlook, View
 
 FloatArray = NDArray[np.float64]
@@ -37,17 +38,15 @@ class JobTable:
     def __init__(self, n_areas: int, room: int = 256) -> None:
         self.n = 0
         self.version = 0
-        self._new = {name: np.zeros(room) for name in ("x", "y")}  # places of jobs in order of being added
-        self._new_area = np.zeros(room, np.int64)
-        self._is_open: BoolArray = np.zeros(room, bool)  # in that order; False also where wind or roads changed
-        self._added: dict[int, int] = {}  # place of a job in that order
         self._all_new = 0  # versions before this one know nothing of the present wind and roads
+        self._new: list[tuple[int, int, float, float]] = []  # job, area, x, y of what was added since, one a version
         self.is_held: BoolArray = np.zeros(n_areas, bool)
         self._floats: FloatArray = np.zeros((len(_FLOATS), room))  # a column of the table is a row here
         self._ints: IntArray = np.zeros((len(_INTS), room), np.int64)
         self._held: BoolArray = np.zeros(room, bool)
         self._show()
         self._row: dict[int, int] = {}
+        self._by_customers: list[tuple[float, int]] = []  # heap of (-customers, job), with jobs no longer open
         self._n_held = 0
 
     def __contains__(self, job: int) -> bool:
@@ -68,17 +67,18 @@ class JobTable:
         if row == len(self._held):
             self._grow()
         self.n += 1
-        self._enter(job, area, x, y)
+        self.version += 1
+        self._new.append((job, area, x, y))
         self._row[job] = row
         self._ints[:, row] = job, area, attempts, head, work, at_substation
         self._floats[:, row] = opened_at, x, y, expected_min, customers, shared_by, critical, backup_end_at
         self._held[row] = self.is_held[area]
         self._n_held += bool(self._held[row])
+        heappush(self._by_customers, (-customers, job))
 
     def remove(self, job: int) -> None:
         """Remove a job; KeyError when it is not open."""
         row, last = self._row.pop(job), self.n - 1
-        self._is_open[self._added.pop(job)] = False
         self._n_held -= bool(self._held[row])
         if row != last:
             for columns in self._columns:
@@ -87,7 +87,7 @@ class JobTable:
         self.n = last
 
     def change(self, job: int, **columns: float) -> None:
-        """Set columns of a job."""
+        """Set columns of a job: any but its customers."""
         row = self._row[job]
         for name, value in columns.items():
             self._floats[_PLACE[name], row] = value
@@ -95,8 +95,8 @@ class JobTable:
     def hold(self, is_held: BoolArray) -> None:
         """Say in which areas the wind forbids work, (n_areas,), or that the roads are faster or slower now."""
         self.is_held = is_held
-        self._enter(-1, 0, 0.0, 0.0)
-        self._all_new = self.version
+        self.version += 1
+        self._all_new, self._new = self.version, []
         self._held[: self.n] = is_held[self._ints[_INTS.index("area"), : self.n]]
         self._n_held = int(np.count_nonzero(self._held[: self.n]))
 
@@ -104,10 +104,11 @@ class JobTable:
         """Say whether a crew that found nothing at version `since` might find a job within its reach now."""
         if since < self._all_new:
             return self.n_workable > 0
-        new = slice(since, self.version)
-        dx, dy = self._new["x"][new] - x, self._new["y"][new] - y
-        may = self._is_open[new] & ~self.is_held[self._new_area[new]]
-        return bool((may & (dx * dx + dy * dy <= reach_km * reach_km)).any())
+        for job, area, job_x, job_y in self._new[since - self._all_new :]:
+            dx, dy = job_x - x, job_y - y
+            if job in self._row and not self.is_held[area] and dx * dx + dy * dy <= reach_km * reach_km:
+                return True
+        return False
 
     def view(self, asking: Asking, look: Callable[[], Outlook] | None = None) -> View:
         """Return the view of a crew that asks for work; `look` tells rules that look ahead what else is known."""
@@ -118,6 +119,12 @@ class JobTable:
 
         Among equal scores the job opened first, that is with the lowest number, is taken.
         """
+        if self.n == 1 and rule in NEVER_REFUSE:  # nothing to compare
+            return view.job.item(0) if view.may_take(0) else -1
+        if rule is most_customers:
+            job = self._largest(view)
+            if job is not None:
+                return job
         scores = rule(view)
         top = scores.item(scores.argmax())
         if top > -math.inf:
@@ -131,18 +138,23 @@ class JobTable:
         top = scores.item(scores.argmax())
         return int(view.job[scores == top].min()) if top > -math.inf else -1
 
-    def _enter(self, job: int, area: int, x: float, y: float) -> None:
-        """Take note of a new job, or by -1 that all jobs are as new."""
-        place = self.version
-        self.version += 1
-        if place == len(self._is_open):
-            self._new = {name: np.concatenate([c, np.zeros(place)]) for name, c in self._new.items()}
-            self._new_area = np.concatenate([self._new_area, np.zeros(place, np.int64)])
-            self._is_open = np.concatenate([self._is_open, np.zeros(place, bool)])
-        if job >= 0:
-            self._new["x"][place], self._new["y"][place], self._new_area[place] = x, y, area
-            self._is_open[place] = True
-            self._added[job] = place
+    def _largest(self, view: View) -> int | None:
+        """Return the job with most customers that the crew may take, -1 for none; None: it is not among the first few."""
+        jobs, found, passed = self._by_customers, None, []
+        while jobs and found is None and len(passed) < _FEW:
+            one = jobs[0]
+            row = self._row.get(one[1])
+            if row is not None and view.may_take(row):
+                found = one[1]
+            else:
+                heappop(jobs)
+                if row is not None:
+                    passed.append(one)
+        if not jobs:  # all have been looked at
+            found = -1
+        for one in passed:
+            heappush(jobs, one)
+        return found
 
     def _grow(self) -> None:
         self._floats = np.concatenate([self._floats, np.zeros_like(self._floats)], axis=1)

@@ -28,6 +28,7 @@ FloatArray = NDArray[np.float64]
 Rule = Callable[[View], FloatArray]
 
 _WIRE = WORK_CLASSES.index("wire")
+_LEAST_MIN = 1e-9  # of travel and work, so that nothing is divided by zero
 _CLASS = 1e9  # above every number of customers
 _NOT_CRITICAL = -1e7  # minutes, 19 years: below every job with critical customers behind it
 
@@ -50,7 +51,10 @@ def most_customers(view: View) -> FloatArray:
 def customers_per_hour(view: View) -> FloatArray:
     """Score by customers behind per expected hour of travel and work: the index of weighted shortest time (Smith 1956)."""
     minutes = view.expected_min + view.travel_min
-    return view.customers * MIN_PER_H / (view.shared_by * np.maximum(minutes, 1e-9))
+    if view.asking.mobilise_min < _LEAST_MIN:
+        minutes = np.maximum(minutes, _LEAST_MIN)
+    minutes *= view.shared_by
+    return view.customers * MIN_PER_H / minutes
 
 
 def critical_first(view: View) -> FloatArray:
@@ -103,6 +107,9 @@ def backup_first(view: View) -> FloatArray:
 
 GENERATOR_POLICIES: dict[str, Rule] = {"backup_first": backup_first, "nearest": nearest, "first_come": first_come}
 """To which critical customer a free mobile generator goes."""
+
+NEVER_REFUSE: frozenset[Rule] = frozenset((*RULES.values(), *GENERATOR_POLICIES.values()))
+"""Rules that look at nothing but the view and give no job the score -inf: a single job needs no score."""
 
 
 def resolve(name: str, allow_code: bool = False, plan: str = "", settings: Scenario | None = None) -> Rule:

@@ -160,7 +160,10 @@ class View:
         """Straight distance to the asking crew."""
         if self._distance is None:
             dx, dy = self.x - self._asking.x, self.y - self._asking.y
-            self._distance = np.sqrt(dx * dx + dy * dy)
+            dx *= dx
+            dy *= dy
+            dx += dy
+            self._distance = np.sqrt(dx, out=dx)
             self._distance.setflags(write=False)
         return self._distance
 
@@ -168,7 +171,8 @@ class View:
     def travel_min(self) -> FloatArray:
         """Minutes of travel over that distance, briefing included."""
         if self._travel is None:
-            self._travel = self.distance_km * self._asking.min_per_km + self._asking.mobilise_min
+            self._travel = self.distance_km * self._asking.min_per_km
+            self._travel += self._asking.mobilise_min
             self._travel.setflags(write=False)
         return self._travel
 

@@ -34,7 +34,7 @@ class CommandedWork(FieldWork):
             if job is not None:
                 turned = True
                 self._break_off(crew, keep=False, detail=f"for job {job.number}")
-                self._be_idle(crew)
+                self._be_idle([crew])
                 self._book.take(job)
                 self._send(crew, job)
         if turned:
@@ -208,7 +208,6 @@ class CommandedWork(FieldWork):
         self._tasks.extend(tasks(self._drawn, more, self._work))
         self._repair_min += repair_minutes(more, self._work, self._level).tolist()
         self._tree_min += tree_minutes(more, self._work, self._level).tolist()
-        self._is_known = np.concatenate([self._is_known, np.zeros(len(more), bool)])
 
     def can_leave(self, crew: Crew) -> bool:
         """Say whether a crew can be taken away: not when it stands by with its generator connected."""
@@ -276,11 +275,12 @@ class CommandedWork(FieldWork):
         if not keep or job.number not in self._left:
             self._give_back(crew)
 
-    def _be_idle(self, crew: Crew) -> None:
-        if crew.base is None:
-            super()._be_idle(crew)
-        else:
+    def _be_idle(self, crews: list[Crew]) -> None:
+        """Let crews wait for the next job; those that have a new base go there first."""
+        moving = [crew for crew in crews if crew.base is not None]
+        for crew in moving:
             self._set_off(crew)
+        super()._be_idle([crew for crew in crews if crew not in moving] if moving else crews)
 
     def _set_off(self, crew: Crew) -> None:
         """Send a crew to its new base; it may be sent to a job when it is there."""
@@ -302,16 +302,3 @@ class CommandedWork(FieldWork):
         self._journal.add(self._env.now, "crew_moved", crew=crew.number)
         self._be_free(crew)
         self.match()
-
-    def _go_home(self, crew: Crew) -> None:
-        """Go to the depot; a crew that is cut off rests where it is."""
-        if self._is_cut_off(crew):
-            crew.state, crew.job, crew.rested_at = OFF, -1, self._env.now + self._rest_min
-        else:
-            super()._go_home(crew)
-
-    def _must_drive(self, crew: Crew) -> bool:
-        return super()._must_drive(crew) and not self._is_cut_off(crew)
-
-    def _is_cut_off(self, crew: Crew) -> bool:
-        return crew.area >= 0 and bool(self.orders.is_closed[crew.area])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ class Group:
     is_off: bool = False
     process: Any = None  # the kernel's process of the group
 
-    @property
+    @cached_property
     def terms(self) -> tuple[str, float]:
         """Kind and wind limit: what decides when they may work."""
         return self.kind, self.wind_limit_mps

@@ -6,7 +6,7 @@ A trip costs two events: the call that wakes the crew where it is to be, and the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,7 @@ class FieldWork:
         takes_two = work.pole_two_crews_fraction or work.pole_people
         self._pairs = Pairs(work.wait_for_second_h * MIN_PER_H) if takes_two else None
         self._is_second_called = False  # since crews were last asked
-        self._is_known = np.zeros(len(faults), bool)
+        self._known: set[int] = set()  # faults that a patrol has found
         self._assessment = Assessment(settings.knowledge, drawn.seed, drawn.replication)
         self._roads = Roads.of(settings, drawn.factors.travel)
         self._overtime_min = 0.0 if work.shift_end == "stop" else work.overtime_h * MIN_PER_H
@@ -102,8 +102,9 @@ class FieldWork:
         self._engaged = Engaged(drawn.network, self._book, learner, self._crews)
         self._idle: dict[str, set[int]] = {kind: set() for kind in KINDS}
         self._newly_idle: dict[str, list[int]] = {kind: [] for kind in KINDS}  # since the last match
+        self._resuming: set[int] = set()  # idle crews that have a job reserved, and perhaps some that no longer do
         self._seen = dict.fromkeys(KINDS, 0)  # version of each table at the last match
-        self._kinds: tuple[str, ...] = ()  # those that crews are of
+        self._tables: list[tuple[str, JobTable]] = []  # of the kinds that crews are of
         depots = [project_km(d.lon, d.lat, drawn.network.lon0, drawn.network.lat0) for d in settings.depots.values()]
         self.generators = MobileGenerators(
             env, settings.generators, drawn.network, truth, control, journal, self._roads,
@@ -169,8 +170,9 @@ class FieldWork:
     def enlist(self, crew: Crew) -> None:
         """Start a crew's process; it is off duty."""
         self._crews[crew.number] = crew
-        if crew.kind not in self._kinds:
-            self._kinds = tuple(kind for kind in KINDS if kind in (*self._kinds, crew.kind))
+        if crew.kind not in [kind for kind, _ in self._tables]:
+            self._tables.append((crew.kind, self._book.tables[crew.kind]))
+            self._tables.sort(key=lambda one: KINDS.index(one[0]))
         crew.called = Call(self._env)
         crew.process = self._env.process(self._live(crew))
 
@@ -190,7 +192,7 @@ class FieldWork:
         self._log_crews("shift_started", crews)
         for crew in crews:
             crew.on_since = self._env.now
-            self._be_idle(crew)
+        self._be_idle(crews)
         if crews and self._work.pole_people:  # those that lacked people ask again
             self._tell_holds()
 
@@ -210,7 +212,7 @@ class FieldWork:
 
     def _end_duty(self, crews: list[Crew]) -> None:
         """Let crews that have nothing to do go off duty: at once, or when they have driven home."""
-        by_road = [crew for crew in crews if self._must_drive(crew)]
+        by_road = [crew for crew in crews if (self._drives_home or crew.lodging) and self._is_away(crew)]
         at_once = [crew for crew in crews if crew not in by_road] if by_road else crews
         self._log_crews("shift_ended", at_once)
         for crew in at_once:
@@ -220,8 +222,12 @@ class FieldWork:
         for crew in by_road:
             self._drive_home(crew)
 
-    def _must_drive(self, crew: Crew) -> bool:
-        return (self._drives_home or crew.lodging is not None) and (crew.x, crew.y) != crew.bed
+    def _is_away(self, crew: Crew) -> bool:
+        """Say whether a crew is not where it sleeps and can get there."""
+        return (crew.x, crew.y) != crew.bed and not self._is_cut_off(crew)
+
+    def _is_cut_off(self, crew: Crew) -> bool:
+        return crew.area >= 0 and bool(self.orders.is_closed[crew.area])
 
     def _drive_home(self, crew: Crew) -> None:
         x, y = crew.bed
@@ -241,7 +247,11 @@ class FieldWork:
             self._start_late(crew)
 
     def _go_home(self, crew: Crew) -> None:
-        crew.go_home()
+        """Go to the depot; a crew that is cut off rests where it is."""
+        if self._is_cut_off(crew):
+            crew.state, crew.job = OFF, -1
+        else:
+            crew.go_home()
         crew.rested_at = self._env.now + self._rest_min
 
     def _start_late(self, crew: Crew) -> None:
@@ -260,21 +270,29 @@ class FieldWork:
         call.come_at(at)
 
     def _log_crews(self, kind: str, crews: list[Crew]) -> None:
-        if crews:
+        if len(crews) == 1:
+            self._journal.add(self._env.now, kind, crew=crews[0].number)
+        elif crews:
             numbers = np.array([crew.number for crew in crews], np.int64)
             self._journal.add_many(self._env.now, kind, len(crews), crew=numbers)
 
-    def _be_idle(self, crew: Crew) -> None:
-        crew.state, crew.job, crew.tried = IDLE, -1, -1
-        self._idle[crew.kind].add(crew.number)
-        self._newly_idle[crew.kind].append(crew.number)
+    def _be_idle(self, crews: list[Crew]) -> None:
+        """Let crews of one kind wait for the next job."""
+        if not crews:
+            return
+        for crew in crews:
+            crew.state, crew.job, crew.tried = IDLE, -1, -1
+        kind, numbers = crews[0].kind, [crew.number for crew in crews]
+        self._idle[kind].update(numbers)
+        self._newly_idle[kind] += numbers
+        self._resuming.update([crew.number for crew in crews if crew.reserved >= 0])
 
     def _be_free(self, crew: Crew) -> None:
         """Let a crew that has left a job wait for the next one or go home."""
         if self._env.now >= crew.group.until or (self._rest_min and self._must_rest(crew)):
             self._end_duty([crew])
         else:
-            self._be_idle(crew)
+            self._be_idle([crew])
 
     def _must_rest(self, crew: Crew) -> bool:
         """Say whether a crew is still on duty from the shift before."""
@@ -328,7 +346,10 @@ class FieldWork:
             relief = self._find_relief(crew, job)
         else:
             relief.is_held = False
-        there_at = math.inf if relief is None else self._trip(relief, job)[1]
+        there_at = math.inf
+        if relief is not None:
+            travel, road = self._trip(relief, job)
+            there_at = road.ends_after(at, travel)
         if done_at <= min(there_at, latest):
             more = Visit(done_at, left * factor, True)
             end.come_at(done_at)
@@ -417,25 +438,29 @@ class FieldWork:
 
     def match(self) -> None:
         """Give every idle crew, in order of number, the best job for it; a job reserved by a crew comes first."""
-        for kind in self._kinds:
-            table, seen = self._book.tables[kind], self._seen[kind]
-            idle = self._idle[kind] if table.version != seen else self._newly_idle[kind]
+        for kind, table in self._tables:
+            idle = self._idle[kind] if table.version != self._seen[kind] else self._newly_idle[kind]
             if not idle:
                 continue
             self._seen[kind] = table.version
-            crews = [self._crews[number] for number in (sorted(idle) if len(idle) > 1 else idle)]
             self._newly_idle[kind] = []
-            self._ask(crews, table)
+            self._ask(idle, table)
         if self._is_second_called:  # crews asked before it was may come
             self._is_second_called = False
             self.match()
 
-    def _ask(self, crews: Iterable[Crew], table: JobTable) -> None:
-        """Give each of some crews of a kind the best job for it."""
+    def _ask(self, idle: Collection[int], table: JobTable) -> None:
+        """Give each of some crews of a kind, told by their numbers, the best job for it."""
         barren: set[tuple[object, ...]] = set()  # from where, how long, for whom nothing was found just now
         last: Crew | None = None  # the last of those
         is_work = table.n_workable > 0
-        for crew in crews:
+        last_resuming = max(self._resuming.intersection(idle), default=-1) if self._resuming else -1
+        if not is_work and last_resuming < 0:
+            return
+        for number in sorted(idle):
+            if not is_work and number > last_resuming:  # nobody else has a job to go on with
+                return
+            crew = self._crews[number]
             if crew.state != IDLE or crew.is_held:
                 continue
             if crew.reserved >= 0:
@@ -518,29 +543,31 @@ class FieldWork:
         at = self._env.now
         self._idle[crew.kind].remove(crew.number)
         crew.state, crew.job, crew.reserved = BUSY, job.number, -1
+        self._resuming.discard(crew.number)
         if self._needs is not None and job.step == "repair":
             self._needs.set_out(crew, job)
         if job.kind == "generator":
             self._control.generator_on_its_way(job, is_covered=True)
-        travel, arrives = self._trip(crew, job)
+        travel, road = self._trip(crew, job)
+        arrives = road.ends_after(at, travel)
         self._journal.add(
             at, "crew_dispatched", crew=crew.number, job=job.number, task=job.task, section=job.section, value=travel
         )
         crew.due_at = at + travel
         self.n_trips += 1
         self._learner.trip.add(travel)
-        self._log_hold(crew, job, self._pauses.road[crew.group.terms][self._area[job.section]], at, arrives)
+        self._log_hold(crew, job, road, at, arrives)
         crew.set_out = at, crew.x, crew.y, arrives
         crew.called.come_at(arrives)
         if self._pairs is not None:
             self._send_for_second(crew, job)
 
-    def _trip(self, crew: Crew, job: Job) -> tuple[float, float]:
-        """Return the minutes on the road to a job, and the minute of arrival: the wind may hold a crew up."""
-        at = self._env.now
-        km = apart_km(self._x[job.section] - crew.x, self._y[job.section] - crew.y)
-        travel = km * self._roads.per_km(at) + self._roads.mobilise_min
-        return travel, self._pauses.road[crew.group.terms][self._area[job.section]].ends_after(at, travel)
+    def _trip(self, crew: Crew, job: Job) -> tuple[float, Hold]:
+        """Return the minutes on the road to a job, and when the wind holds a crew up there."""
+        section, roads = job.section, self._roads
+        km = apart_km(self._x[section] - crew.x, self._y[section] - crew.y)
+        travel = km * roads.per_km(self._env.now) + roads.mobilise_min
+        return travel, self._pauses.road[crew.group.terms][self._area[section]]
 
     def _hold_on(self, crew: Crew, job: Job, other: Crew | None = None) -> Hold | Pauses:
         """Return the time in which a crew may not work at a job, together with another one of its kind if there is one."""
@@ -586,10 +613,11 @@ class FieldWork:
 
     def _arrive(self, crew: Crew, job: Job) -> Visit:
         at = self._env.now
-        crew.x, crew.y = self._x[job.section], self._y[job.section]
-        expected = self._book.expected_min(job, crew.group.patrol_kmh)
+        section, group = job.section, crew.group
+        crew.x, crew.y = self._x[section], self._y[section]
+        expected = self._book.expected_min(job, group.patrol_kmh)
         self._journal.add(
-            at, "crew_arrived", crew=crew.number, job=job.number, task=job.task, section=job.section, value=expected
+            at, "crew_arrived", crew=crew.number, job=job.number, task=job.task, section=section, value=expected
         )
         crew.due_at = at + expected
         if self._pairs is not None and self._pairs.of(job) is not None:
@@ -597,22 +625,23 @@ class FieldWork:
         left = self._left.get(job.number)
         if left is None:
             left = self._on_site_min(crew, job)
-        hold, factor = self._hold_on(crew, job), crew.group.time_factor
-        stay = visit(at, left * factor, hold, crew.group.until, 0.0 if self._hands_over else self._overtime_of(crew))
+        hold, factor = self._hold_on(crew, job), group.time_factor
+        stay = visit(at, left * factor, hold, group.until, 0.0 if self._hands_over else self._overtime_of(crew))
         self._log_hold(crew, job, hold, at, stay.until)
         self._left[job.number] = left - stay.worked_min / factor
-        crew.set_out, crew.stay, crew.area = None, (at, stay), self._area[job.section]
+        crew.set_out, crew.stay, crew.area = None, (at, stay), self._area[section]
         return stay
 
     def _on_site_min(self, crew: Crew, job: Job) -> float:
         """Return the minutes that the present task really takes."""
         if job.kind == "patrol":
             return self._book.expected_min(job, crew.group.patrol_kmh)
-        if job.kind in ("generator", "switch", "service") or job.step == "close":
+        step = job.step
+        if step in ("generator", "switch", "service", "close"):
             return self._book.expected_min(job)
         if self._is_in_vain(job):
             return self._assessment.diagnosis_min
-        if job.step == "tree":
+        if step == "tree":
             return self._tree_min[job.fault]
         return self._repair_min[job.fault] + (0.0 if "tree" in job.steps else self._tree_min[job.fault])
 
@@ -670,6 +699,7 @@ class FieldWork:
         """Let the job that a crew has reserved wait for any crew."""
         job = self._book.jobs[crew.reserved]
         crew.reserved = -1
+        self._resuming.discard(crew.number)
         self._journal.add(self._env.now, "job_given_back", crew=crew.number, job=job.number, section=job.section)
         if job.kind == "generator":
             self._control.generator_given_up(job)
@@ -679,9 +709,9 @@ class FieldWork:
         self._book.put(job)
 
     def _finish_patrol(self, crew: Crew, job: Job, at: float) -> None:
-        there = [fault for fault in self._truth.faults_in(job.head) if not self._is_known[fault]]
+        there = [fault for fault in self._truth.faults_in(job.head) if fault not in self._known]
         seen = self._assessment.found(there, self._faults, crew.group.detection_fraction)
-        self._is_known[seen] = True
+        self._known.update(seen)
         self._truth.make_safe(seen)
         self._journal.add(
             at, "patrol_finished", crew=crew.number, job=job.number, task=job.task, section=job.head,
