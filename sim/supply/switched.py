@@ -12,8 +12,8 @@ have opened devices or have lost their source are traced.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,23 +60,17 @@ class SwitchedSupply(Supply):
         self._faults: dict[int, list[frozenset[int]]] = {}  # by block: of each fault, the devices that fail to clear it
         self._trips: dict[int, int] = {}  # by block
         self._traced: set[int] = set()  # feeders
-        n_feeders = len(network.feeder_name)
-        self._opened_in: list[set[int]] = [set() for _ in range(n_feeders)]
-        self._closed_at: list[set[int]] = [set() for _ in range(n_feeders)]
+        self._opened_in: defaultdict[int, set[int]] = defaultdict(set)  # by feeder: blocks of devices opened on order
+        self._closed_at: defaultdict[int, set[int]] = defaultdict(set)  # and closed ties
         # of traced feeders, by block: what feeds it (-1: source) through which tie (-1: a device), what it feeds, and how
         # many faults keep the way into it open
         self._above: dict[int, tuple[int, int]] = {}
         self._below: dict[int, list[int]] = {}
         self._n_stops: dict[int, int] = {}
-        self._source: list[int] = network.feeder_substation.tolist()
-        heads = np.flatnonzero(network.parent < 0)
-        self._first_block: list[int] = blocks.of[heads].tolist()
-        self._head: list[int] = blocks.head.tolist()
-        self._block_of: list[int] = blocks.of.tolist()
+        self._source: list[int] = network.listed("feeder_substation")
+        self._first_block, self._sections = blocks.first, blocks.sections
+        self._head, self._block_of = blocks.head_list, blocks.of_list
         self._feeder: list[int] = network.listed("feeder")
-        order = np.argsort(blocks.of, kind="stable")
-        bounds = np.searchsorted(blocks.of[order], np.arange(blocks.n + 1)).tolist()
-        self._sections = [order[a:b] for a, b in pairwise(bounds)]
 
     # -- what happens ------------------------------------------------------------------------------------------
 
@@ -255,7 +249,7 @@ class SwitchedSupply(Supply):
         """Return the feeders and all that closed ties join with them."""
         out, queue = set(feeders), list(feeders)
         for feeder in queue:
-            for tie in self._closed_at[feeder]:
+            for tie in self._closed_at.get(feeder, NOTHING):
                 for other in self.tree.ties[tie]:
                     beside = self.tree.feeder[other]
                     if beside not in out:
@@ -264,7 +258,8 @@ class SwitchedSupply(Supply):
         return out
 
     def _is_switched(self, feeder: int) -> bool:
-        return bool(self._opened_in[feeder] or self._closed_at[feeder]) or self._source[feeder] in self.lost_sources
+        is_ordered = bool(self._opened_in.get(feeder) or self._closed_at.get(feeder))
+        return is_ordered or self._source[feeder] in self.lost_sources
 
     def _retrace(self, feeders: set[int]) -> tuple[IntArray, IntArray]:
         """Find out anew who has supply on feeders and those joined with them. Returns who gained and who lost it."""
@@ -326,7 +321,7 @@ class SwitchedSupply(Supply):
                 self._n_stops.pop(block, None)
                 if self._trips.get(block):
                     self.holds[self._head[block]] = 1
-        self.tripped_ties.difference_update(*(self._closed_at[feeder] for feeder in group))
+        self.tripped_ties.difference_update(*(self._closed_at.get(feeder, NOTHING) for feeder in group))
         order = self._feed(group)
         for block in order:
             if self._faults.get(block):

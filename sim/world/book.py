@@ -98,10 +98,8 @@ class JobBook:
         self._x, self._y = network.listed("x"), network.listed("y")
         self._area: list[int] = network.listed("area")
         self._upper: list[int] = network.listed("parent")
-        customers = np.concatenate(([0], np.cumsum(network.customers)))
-        self.behind: list[int] = (customers[network.end] - customers[:-1]).tolist()
-        zone_km = np.bincount(network.zone, network.length_km, minlength=network.n_sections)
-        self._zone_km: list[float] = zone_km.tolist()
+        self.behind = network.once("customers behind", lambda: _customers_behind(network))
+        self._zone_km = network.once("km of zones", lambda: _zone_km(network))
         self._hook_up_min = hook_up_min
         self._manual_min, self._restore_first = switching.manual_min, switching.restore_first
         self.urgent: dict[int, Job] = {}
@@ -208,3 +206,16 @@ class JobBook:
         rest.remove(job.number)
         if not rest:
             del self._waiting[job.head]
+
+
+def _customers_behind(network: Network) -> list[int]:
+    """Return the customers of each section and all below it, (n_sections,)."""
+    before = np.concatenate(([0], np.cumsum(network.customers)))
+    behind: list[int] = (before[network.end] - before[:-1]).tolist()
+    return behind
+
+
+def _zone_km(network: Network) -> list[float]:
+    """Return the length of the line of each zone by its head, 0 elsewhere, (n_sections,)."""
+    km: list[float] = np.bincount(network.zone, network.length_km, minlength=network.n_sections).tolist()
+    return km

@@ -128,11 +128,7 @@ class ControlRoom:
         self._end: list[int] = network.listed("end")
         self._above: list[int] = network.listed("parent")
         self._upper: list[int] = network.listed("zone_above")
-        self._heads: list[int] = (network.zone == np.arange(n)).nonzero()[0].tolist()
-        self._n_heads_to = np.searchsorted(self._heads, np.arange(n + 1)).tolist()  # zone heads before each section
-        self._hanging: dict[int, list[int]] = {}  # zone heads by the section that their device hangs on
-        for head in self._heads:
-            self._hanging.setdefault(self._above[head], []).append(head)
+        self._heads, self._n_heads_to = network.once("zone heads", lambda: _zone_heads(network))
         self._had_none: BoolArray = np.ones(n, bool)  # sections that no mobile generator was ever ordered for
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
@@ -397,8 +393,8 @@ class ControlRoom:
         self._hearing.declare_alive(sections, at)
         for i in self.backups.at(sections):
             self._believe_alive(i)
-        heads = [head for section in sections.tolist() for head in self._hanging.get(section, ())]
-        below = [self.outages[head] for head in heads if head in self.outages]
+        fed = set(sections.tolist())
+        below = [outage for head, outage in self.outages.items() if self._above[head] in fed]
         for head in [outage.head for outage in sorted(below, key=lambda outage: outage.number)]:
             outage = self.outages.get(head)
             if outage is not None and outage.is_ready and self.beliefs.blocks[head] <= 1:
@@ -636,3 +632,10 @@ class ControlRoom:
             found = self.outages.get(head, found)
             head = self._upper[head]
         return found
+
+
+def _zone_heads(network: Network) -> tuple[list[int], list[int]]:
+    """Return the heads of all zones, and how many of them lie before each section and before the end, (n_sections + 1)."""
+    sections = np.arange(network.n_sections + 1)
+    heads = (network.zone == sections[:-1]).nonzero()[0]
+    return heads.tolist(), np.searchsorted(heads, sections).tolist()

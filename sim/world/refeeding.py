@@ -74,13 +74,9 @@ class Refeeding:
         gear = tree.switchgear
         self._is_remote: list[bool] = gear.is_remote[tree.head].tolist()
         self._tie_is_remote: list[bool] = gear.tie_is_remote.tolist()
-        self._head: list[int] = tree.head.tolist()
-        self._block_of: list[int] = tree.of.tolist()
+        self._head, self._block_of, self._zone_blocks = tree.head_list, tree.of_list, tree.zone_blocks
         rated = gear.capacity_kw, gear.substation_capacity_kw
         self._is_one = any(bool(np.isfinite(each).any()) for each in rated)
-        self._zone_blocks: dict[int, set[int]] = {}
-        for block in range(tree.n):
-            self._zone_blocks.setdefault(tree.acting(block), set()).add(block)
         self._outages_in: dict[int, set[int]] = {}  # heads by feeder
         self._known: dict[int, _Known] = {}  # by feeder
         self._dark: set[int] = set()

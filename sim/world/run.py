@@ -223,7 +223,9 @@ def _equipment(drawn: Drawn, settings: Scenario) -> tuple[Blocks | None, Protect
     network = drawn.network
     if not settings.switching.enabled and not isinstance(network, EquippedNetwork):
         return None, None
-    tree = Blocks(network, _switchgear(network, settings))
+    switching = settings.switching
+    key = "blocks", settings.network.seed, switching.tie_capacity_kw, switching.tie_remote_fraction
+    tree = network.once(key, lambda: Blocks(network, _switchgear(network, settings)))
     protection = Protection(tree, drawn.seed, drawn.replication)
     if protection.may_fail:
         return tree, protection

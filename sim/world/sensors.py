@@ -70,12 +70,11 @@ class Sensors:
     ) -> None:  # fmt: skip
         self._network, self._supply, self._settings, self._journal = network, supply, settings, journal
         self._key, self._links = key, links
-        draw = rng.uniforms(network_seed, 0, "monitor", np.arange(network.n_sections))
-        self._is_monitored: BoolArray = draw < settings.monitored_fraction
+        self._is_monitored: BoolArray = _equipped(network, "monitor", network_seed) < settings.monitored_fraction
         self._any_monitored = bool(self._is_monitored.any())
         self._n_meters: IntArray | None = None
         if settings.metered_fraction:
-            draw = rng.uniforms(network_seed, 0, "meter", np.arange(network.n_sections))
+            draw = _equipped(network, "meter", network_seed)
             self._n_meters = binomial_quantile(draw, network.customers, settings.metered_fraction)
         self._n_told: IntArray = np.zeros(network.n_sections, np.int64)  # times that a section's monitor or meters spoke
         self.when_left_dark: Callable[[IntArray, float], None] | None = None
@@ -195,3 +194,8 @@ class Sensors:
     ) -> None:
         heapq.heappush(self._inbox, Report(at, self._n, source, event_at, sections, meters))
         self._n += 1
+
+
+def _equipped(network: Network, purpose: str, seed: int) -> NDArray[np.float64]:
+    """Return the draws by which sections have what reports, (n_sections,)."""
+    return network.once((purpose, seed), lambda: rng.uniforms(seed, 0, purpose, np.arange(network.n_sections)))

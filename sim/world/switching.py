@@ -65,7 +65,7 @@ class SwitchingDesk:
         gear = tree.switchgear
         self._is_remote: list[bool] = gear.is_remote[tree.head].tolist()
         self._tie_is_remote: list[bool] = gear.tie_is_remote.tolist()
-        self._head: list[int] = tree.head.tolist()
+        self._head = tree.head_list
         self._steps: dict[Key, Step] = {}
         self._wanted: dict[Key, PickUp] = {}
         self._keeps_open: set[int] = set()  # what they need open, blocks
