@@ -104,11 +104,23 @@ class JobBook:
         self._manual_min, self._restore_first = switching.manual_min, switching.restore_first
         self.urgent: dict[int, Job] = {}
         self._setup_min, self._patrol_kmh = work.patrol_setup_min, work.patrol_kmh
+        self._tasks: dict[tuple[str, bool, bool], tuple[tuple[str, ...], tuple[str, ...]]] = {}  # as `tasks_of` says
 
     def tasks_of(
         self, mender: str, *, is_blocked: bool, is_switched: bool
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the kinds of crew and the steps that mend a fault, by what those saw who found it."""
+        """Return the kinds of crew and the steps that mend a fault, by what those saw who found it.
+
+        Faults that are alike share them, so that a run has few of them.
+        """
+        seen = mender, is_blocked, is_switched
+        if seen not in self._tasks:
+            self._tasks[seen] = self._made_up(mender, is_blocked=is_blocked, is_switched=is_switched)
+        return self._tasks[seen]
+
+    def _made_up(
+        self, mender: str, *, is_blocked: bool, is_switched: bool
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         needs, steps = [mender], ["repair"]
         if is_blocked and self.hands["tree"] == "tree":
             needs, steps = ["tree", *needs], ["tree", *steps]

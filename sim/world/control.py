@@ -131,6 +131,7 @@ class ControlRoom:
         self._heads, self._n_heads_to = network.once("zone heads", lambda: _zone_heads(network))
         self._had_none: BoolArray = np.ones(n, bool)  # sections that no mobile generator was ever ordered for
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
+        self._patrols = (book.hands["patrol"],)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
         self._fed_zones: set[int] = set()  # sections that mobile generators feed
         self._services = Services(network, book, journal)
@@ -282,7 +283,7 @@ class ControlRoom:
 
     def _order_patrol(self, outage: Outage, head: int, at: float, *, is_own: bool = True) -> Job:
         job = Job(
-            self.book.new_number(), "patrol", outage.number, head, head, at, (self.book.hands["patrol"],),
+            self.book.new_number(), "patrol", outage.number, head, head, at, self._patrols,
             attempts=outage.n_patrols,
         )  # fmt: skip
         if is_own:
