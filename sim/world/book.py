@@ -93,7 +93,7 @@ class JobBook:
         self.jobs: list[Job] = []
         self.tables = {kind: JobTable(len(network.area_name)) for kind in KINDS}
         self.known_open = [0] * network.n_sections  # known faults not yet repaired, by zone head
-        self.backlog = np.zeros((len(network.area_name), len(WORKS)))  # known tasks not yet done, by area and class
+        self.backlog = [[0] * len(WORKS) for _ in network.area_name]  # known tasks not yet done, by area and class
         self._waiting: dict[int, list[int]] = {}  # jobs in a table, by zone head
         self._x, self._y = network.listed("x"), network.listed("y")
         self._area: list[int] = network.listed("area")
@@ -139,7 +139,7 @@ class JobBook:
 
     def count(self, job: Job, work: int, change: int) -> None:
         """Take a task of a repair into the backlog (1) or out of it (-1)."""
-        self.backlog[self._area[job.section], work] += change
+        self.backlog[self._area[job.section]][work] += change
 
     def put(self, job: Job) -> None:
         """Let a job's present task wait for a crew."""
