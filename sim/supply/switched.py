@@ -206,12 +206,12 @@ class SwitchedSupply(Supply):
         """Say whether the device above a block is open, on order or by protection."""
         return block in self.opened or self.holds.item(self._head[block]) > 0
 
-    def fronts(self, head: int) -> IntArray:
-        """Return the devices from `head` downwards that protection keeps open with supply above them, (n,)."""
+    def fronts(self, head: int) -> list[int]:
+        """Return the devices from `head` downwards that protection keeps open with supply above them, in order."""
         if self._feeder[head] not in self._traced:
             return super().fronts(head)
-        held: IntArray = self.holds[head : self._end[head]].nonzero()[0] + head
-        return held[[self.is_fed(section) for section in held.tolist()]] if len(held) else _NO_SECTIONS
+        held: list[int] = self.holds[head : self._end[head]].nonzero()[0].tolist()
+        return [head + below for below in held if self.is_fed(head + below)]
 
     def tripping(self, section: int, fails: frozenset[int] = NOTHING) -> int:
         """Return the section whose device opens if a fault occurs on a section now; -1: none, or a tie.

@@ -327,7 +327,7 @@ class ControlRoom:
         if not outage.is_confirmed:
             self._found_sound.add(outage.head)
         self._end_record(outage, at)
-        alive = (self.beliefs.blocks[outage.head : self._end[outage.head]] == 0).nonzero()[0] + outage.head
+        alive = self.beliefs.alive_below(outage.head)
         self._field.after_closing(outage.head, at, self._hearing.have_called)
         self._hearing.declare_alive(alive, at)
         for child in self._heads_below(outage.head):

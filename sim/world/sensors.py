@@ -7,7 +7,7 @@ tell; one that does not report never does; and whatever reports needs a link tha
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,6 +70,7 @@ class Sensors:
     ) -> None:  # fmt: skip
         self._network, self._supply, self._settings, self._journal = network, supply, settings, journal
         self._key, self._links = key, links
+        self._reports: list[bool] = network.listed("reports")
         self._is_monitored: BoolArray = _equipped(network, "monitor", network_seed) < settings.monitored_fraction
         self._any_monitored = bool(self._is_monitored.any())
         self._n_meters: IntArray | None = None
@@ -83,7 +84,7 @@ class Sensors:
 
     def tripped(self, head: int, at: float) -> None:
         """Let a device with supply upstream, which has opened or opened again, report if it can."""
-        if self._network.reports[head] and self._device_lives(head, at):
+        if self._reports[head] and self._device_lives(head, at):
             due = at + self._settings.breaker_latency_min
             self._journal.later(due, "breaker_reported", section=head)
             self._send(due, "device", at, (head,))
@@ -110,9 +111,9 @@ class Sensors:
         if self._links is not None:
             self._links.restored(sections, at)
 
-    def energised(self, head: int, at: float) -> None:
-        """Supply has come back from `head` downwards: devices further down that close onto a fault open again."""
-        for front in self._supply.fronts(head).tolist():
+    def energised(self, fronts: Sequence[int], at: float) -> None:
+        """Supply has come back as far as these devices, which close onto a fault: they open again."""
+        for front in fronts:
             self.tripped(front, at)
 
     def after_closing(self, head: int, at: float, called: Asked) -> None:
@@ -121,11 +122,13 @@ class Sensors:
         `called` says of sections (n,) whether customers there had phoned. They are rung back, as outage management
         systems do; those who are still dark say so at once.
         """
-        self.still_dark(np.arange(head, int(self._network.end[head])), at, called)
+        self._left_dark(self._supply.dark_below(head), at, called)
 
     def still_dark(self, sections: IntArray, at: float, called: Asked) -> None:
         """Let those of the sections that are dark tell so, by monitor, meter or when rung back (`after_closing`)."""
-        dark = sections[self._supply.blocks[sections] > 0]
+        self._left_dark(sections[self._supply.blocks[sections] > 0], at, called)
+
+    def _left_dark(self, dark: IntArray, at: float, called: Asked) -> None:
         if not len(dark):
             return
         if self.when_left_dark is not None:
@@ -186,8 +189,9 @@ class Sensors:
             self._send(due, "meter", at, tuple(seen.tolist()), tuple(n.tolist()))
 
     def _device_lives(self, head: int, at: float) -> bool:
-        is_feeder_head = bool(self._network.parent[head] < 0)
-        return self._links is None or self._links.device_lives(head, at, is_feeder_head=is_feeder_head)
+        if self._links is None:
+            return True
+        return self._links.device_lives(head, at, is_feeder_head=bool(self._network.parent[head] < 0))
 
     def _send(
         self, at: float, source: str, event_at: float, sections: tuple[int, ...], meters: tuple[int, ...] = ()
