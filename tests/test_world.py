@@ -1,5 +1,6 @@
 """The world: tiny drills with exact logs, and what holds of every drill."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.dispatch import RULES
+from sim.dispatch import RULES, Asking
 from sim.etr import area_promise
 from sim.log import KIND_CODE
 from sim.world import World, run
@@ -604,6 +605,24 @@ def drills(draw: st.DrawFn):
         start = draw(st.floats(10, 1500))
         wind = wind_of(network, set_up, [0, start, start + 5, start + 700, start + 705, 120_000], [0, 0, 50, 50, 0, 0])
     return tiny_drawn(network, set_up, wind, tiny_faults(*[(*row, 0.3 * i) for i, row in enumerate(rows)]))
+
+
+@given(drills())
+@settings(max_examples=30, deadline=None)
+def test_at_every_moment_the_tables_tell_how_many_faults_are_known_in_a_zone(drawn) -> None:
+    calls = [(480.0 * k + s, s, k % 3) for s in range(drawn.network.n_sections) for k in range(1, 5)]
+    world = World(drawn, plan_of(drawn.scenario), Telephone(calls))
+    control, book = world.control, world.control.book
+    while world._env.peek() < drawn.scenario.horizon_min:
+        world._env.step()
+        n_known = [len(control.known_faults.get(section, ())) for section in range(drawn.network.n_sections)]
+        assert book.known_open == n_known
+        assert control._broken == Counter(s for known in control.known_faults.values() for s in known.values())
+        for table in book.tables.values():
+            shown = table.view(Asking(0.0, 0.0, world._env.now, 1.0, 0.0, "line", 0.0, 0))
+            for job, shared_by, expected_min in zip(shown.job, shown.shared_by, shown.expected_min, strict=True):
+                assert shared_by == max(1, n_known[book.jobs[job].head])
+                assert expected_min > 0
 
 
 @given(drills())

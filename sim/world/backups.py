@@ -106,6 +106,8 @@ class Backups:
 
     def need(self, head: int) -> tuple[int, float]:
         """Return how many below `head` are believed dark without a generator, and the earliest end of backup."""
+        if self._first[head] == self._first[self._end[head]] and not self._added:  # as behind most devices
+            return 0, math.inf
         behind = self.behind(head)
         if not behind:
             return 0, math.inf

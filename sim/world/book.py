@@ -100,10 +100,13 @@ class JobBook:
         self._upper: list[int] = network.listed("parent")
         self.behind = network.once("customers behind", lambda: _customers_behind(network))
         self._zone_km = network.once("km of zones", lambda: _zone_km(network))
-        self._hook_up_min = hook_up_min
-        self._manual_min, self._restore_first = switching.manual_min, switching.restore_first
+        self._restore_first = switching.restore_first
         self.urgent: dict[int, Job] = {}
         self._setup_min, self._patrol_kmh = work.patrol_setup_min, work.patrol_kmh
+        self._fixed_min = {
+            "service": work.patrol_setup_min, "generator": hook_up_min, "switch": switching.manual_min,
+            "close": switching.manual_min,
+        }  # fmt: skip
         self._tasks: dict[tuple[str, bool, bool], tuple[tuple[str, ...], tuple[str, ...]]] = {}  # as `tasks_of` says
 
     def tasks_of(
@@ -144,15 +147,15 @@ class JobBook:
     def put(self, job: Job) -> None:
         """Let a job's present task wait for a crew."""
         job.is_taken = False
+        head, section = job.head, job.section
         n_critical, backup_end_at = self._need(job)
         self.tables[job.crew_kind].add(
-            job.number, self._area[job.section], job.attempts, job.head, job.work,
-            at_substation=self._upper[job.head] < 0, opened_at=job.opened_at,
-            x=self._x[job.section], y=self._y[job.section], expected_min=self.expected_min(job),
-            customers=1 if job.kind == "service" else self.behind[job.head], shared_by=max(1, self.known_open[job.head]),
+            job.number, self._area[section], job.attempts, head, job.work, at_substation=self._upper[head] < 0,
+            opened_at=job.opened_at, x=self._x[section], y=self._y[section], expected_min=self.expected_min(job),
+            customers=1 if job.kind == "service" else self.behind[head], shared_by=self.known_open[head] or 1,
             critical=n_critical, backup_end_at=backup_end_at,
         )  # fmt: skip
-        self._waiting.setdefault(job.head, []).append(job.number)
+        self._waiting.setdefault(head, []).append(job.number)
         if job.kind == "assist" or (job.kind == "switch" and self._restore_first):
             self.urgent[job.number] = job
 
@@ -175,11 +178,15 @@ class JobBook:
 
     def refresh(self, head: int) -> None:
         """Bring the waiting jobs of a zone up to date with what is known of it."""
-        for number in self._waiting.get(head, ()):
+        waiting = self._waiting.get(head)
+        if waiting is None:
+            return
+        shared_by, of_zone = self.known_open[head] or 1, self._backups.need(head)
+        for number in waiting:
             job = self.jobs[number]
-            n_critical, backup_end_at = self._need(job)
+            n_critical, backup_end_at = of_zone if job.kind != "generator" else self._need(job)
             self.tables[job.crew_kind].change(
-                number, shared_by=max(1, self.known_open[head]), critical=n_critical, backup_end_at=backup_end_at
+                number, shared_by=shared_by, critical=n_critical, backup_end_at=backup_end_at
             )
 
     def expected_min(self, job: Job, patrol_kmh: float | None = None) -> float:
@@ -189,14 +196,10 @@ class JobBook:
         """
         if job.kind == "patrol":
             return self._setup_min + self._zone_km[job.head] / (patrol_kmh or self._patrol_kmh) * MIN_PER_H
-        if job.kind == "service":
-            return self._setup_min
-        if job.kind == "generator":
-            return self._hook_up_min
-        if job.kind == "switch" or job.step == "close":
-            return self._manual_min
-        mean = self._learner.on_site
-        if job.step == "tree":
+        step, mean = job.step, self._learner.on_site
+        if step in self._fixed_min:
+            return self._fixed_min[step]
+        if step == "tree":
             return mean[TREE].mean
         repair = mean[job.work].mean if math.isnan(job.estimated_min) else job.estimated_min
         return repair + (mean[TREE].mean if job.is_blocked and "tree" not in job.steps else 0.0)

@@ -66,8 +66,9 @@ class Hearing:
         """Say whether calls from these sections are explained, wherever they come from, and were at the last review."""
         if not len(sections):
             return True
-        is_told = self._beliefs.blocks[sections].min() > 0
-        return bool(is_told and self.explained_until[sections].max() <= self._reviewed_at)
+        if np.count_nonzero(self._beliefs.blocks[sections]) < len(sections):
+            return False
+        return not np.count_nonzero(self.explained_until[sections] > self._reviewed_at)
 
     def have_called(self, sections: IntArray) -> BoolArray:
         """Say of which sections somebody has called since they were last declared alive, (n,); they would be rung back."""
