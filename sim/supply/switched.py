@@ -156,6 +156,10 @@ class SwitchedSupply(Supply):
         ValueError when closed devices would form a loop or join two sources; nothing is then changed.
         """
         self._check(order)
+        return self.operate(order)
+
+    def operate(self, order: Order) -> tuple[IntArray, IntArray]:
+        """Do the same with an order of which `allows` has just said that it may be given."""
         touched = self._joined(self._touched(order))
         self._order(*self._after(order))
         return self._retrace(touched)

@@ -199,9 +199,9 @@ class Truth:
         return isinstance(self.supply, SwitchedSupply) and self.supply.allows(order)
 
     def switch(self, order: Order, at: float, cause: int) -> None:
-        """Let devices and ties be operated at one instant; ValueError when that would close a loop."""
+        """Let devices and ties be operated at one instant, which was found to be allowed."""
         assert isinstance(self.supply, SwitchedSupply)
-        gained, lost = self.supply.switch(order)
+        gained, lost = self.supply.operate(order)
         self._went_dark(lost, -1, at, cause)
         self._came_back(gained, self._tops(gained), at, cause)
 
