@@ -128,9 +128,9 @@ KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 
 ID_COLUMNS = ("cause_seq", "fault", "interruption", "outage", "job", "task", "section", "crew", "place", "customers")
 _FIELDS = ("at", "kind", *ID_COLUMNS, "value")
-# A single event, packed: its sequence number and _FIELDS.
-_EVENT = np.dtype([("seq", np.int64)] + [(name, np.float64 if name in ("at", "value") else np.int64) for name in _FIELDS])
-_packed = Struct(f"=qdq{len(ID_COLUMNS)}qd").pack
+_FLOATS = ("at", "value")
+_NO_VALUE = np.array(np.nan).view(np.int64)
+_packed = Struct(f"=qdq{len(ID_COLUMNS)}qd").pack  # a single event: its sequence number and _FIELDS
 
 _BLOCK = 4  # what is kept of several events of one kind: first, how many, when, columns given
 
@@ -189,13 +189,12 @@ class Recorder:
     def finish(self) -> Log:
         """Return the table of all events recorded so far."""
         n = self._n
-        singles = np.frombuffer(self._rows, _EVENT)
-        rows = np.ascontiguousarray(singles["seq"])
+        singles = np.frombuffer(self._rows, np.int64).reshape(-1, 1 + len(_FIELDS))
+        table = np.full((len(_FIELDS), n), NONE)  # numbers of either kind, eight bytes each
+        table[-1] = _NO_VALUE
+        table[:, singles[:, 0]] = singles[:, 1:].T
         columns: dict[str, NDArray[Any]] = {"seq": np.arange(n, dtype=np.int64)}
-        for name in _FIELDS:
-            kind = _EVENT[name]
-            columns[name] = np.full(n, np.nan if kind == np.float64 else NONE, kind)
-            columns[name][rows] = singles[name]
+        columns |= {name: table[i].view(np.float64 if name in _FLOATS else np.int64) for i, name in enumerate(_FIELDS)}
         for code, blocks in enumerate(self._blocks):
             if not blocks:
                 continue
