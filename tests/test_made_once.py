@@ -30,9 +30,10 @@ def test_it_is_made_at_the_first_asking_of_every_key() -> None:
 def test_tables_are_those_of_the_plain_way() -> None:
     network = fresh()
     n = network.n_sections
-    heads, n_before = _zone_heads(network)
+    heads, n_before, hanging = _zone_heads(network)
     assert heads == [s for s in range(n) if network.zone[s] == s]
     assert n_before == [sum(head < s for head in heads) for s in range(n + 1)]
+    assert hanging == {up: [head for head in heads if network.parent[head] == up] for up in network.parent[heads].tolist()}
     assert _customers_behind(network) == [int(network.customers[s : network.end[s]].sum()) for s in range(n)]
     assert _zone_km(network) == [float(network.length_km[network.zone == s].sum()) for s in range(n)]
     backups = Backups(network)

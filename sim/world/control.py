@@ -127,7 +127,7 @@ class ControlRoom:
         self._end: list[int] = network.listed("end")
         self._above: list[int] = network.listed("parent")
         self._upper: list[int] = network.listed("zone_above")
-        self._heads, self._n_heads_to = network.once("zone heads", lambda: _zone_heads(network))
+        self._heads, self._n_heads_to, self._hanging = network.once("zone heads", lambda: _zone_heads(network))
         self._had_none: BoolArray = np.ones(n, bool)  # sections that no mobile generator was ever ordered for
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._patrols = (book.hands["patrol"],)
@@ -393,8 +393,8 @@ class ControlRoom:
         self._hearing.declare_alive(sections, at)
         for i in self.backups.at(sections):
             self._believe_alive(i)
-        fed = set(sections.tolist())
-        below = [outage for head, outage in self.outages.items() if self._above[head] in fed]
+        heads = [head for section in sections.tolist() for head in self._hanging.get(section, ())]
+        below = [self.outages[head] for head in heads if head in self.outages]
         for head in [outage.head for outage in sorted(below, key=lambda outage: outage.number)]:
             outage = self.outages.get(head)
             if outage is not None and outage.is_ready and self.beliefs.blocks[head] <= 1:
@@ -635,8 +635,11 @@ class ControlRoom:
         return found
 
 
-def _zone_heads(network: Network) -> tuple[list[int], list[int]]:
-    """Return the heads of all zones, and how many of them lie before each section and before the end, (n_sections + 1)."""
+def _zone_heads(network: Network) -> tuple[list[int], list[int], dict[int, list[int]]]:
+    """Return the heads of all zones, how many lie before each section and the end, and those that hang on each section."""
     sections = np.arange(network.n_sections + 1)
     heads = (network.zone == sections[:-1]).nonzero()[0]
-    return heads.tolist(), np.searchsorted(heads, sections).tolist()
+    hanging: dict[int, list[int]] = {}
+    for head, above in zip(heads.tolist(), network.parent[heads].tolist(), strict=True):
+        hanging.setdefault(above, []).append(head)
+    return heads.tolist(), np.searchsorted(heads, sections).tolist(), hanging
