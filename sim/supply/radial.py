@@ -57,8 +57,9 @@ class Supply:
         self.holds[head] = n
         if n > 1:
             return _NO_SECTIONS
-        newly = self.alive_below(head)
-        self.blocks[head : self._end[head]] += 1
+        part = self.blocks[head : self._end[head]]
+        newly = self._alive(part, head)
+        part += 1
         self.version += 1
         return newly
 
@@ -76,9 +77,10 @@ class Supply:
         self.holds[head] = n
         if n > 0:
             return _NO_SECTIONS
-        self.blocks[head : self._end[head]] -= 1
+        part = self.blocks[head : self._end[head]]
+        part -= 1
         self.version += 1
-        return self.alive_below(head)
+        return self._alive(part, head)
 
     def fault(self, section: int) -> IntArray:
         """Put a fault on a section; its zone's device opens. Returns the sections that lost supply."""
@@ -116,10 +118,12 @@ class Supply:
 
     def alive_below(self, head: int) -> IntArray:
         """Return the sections from `head` downwards that have supply, (n,), in order; not to be changed."""
-        end = self._end[head]
-        part = self.blocks[head:end]
+        return self._alive(self.blocks[head : self._end[head]], head)
+
+    def _alive(self, part: IntArray, head: int) -> IntArray:
+        """Return the sections that have supply of a part of `blocks` that begins at `head`."""
         if not np.count_nonzero(part):  # most often all have
-            return self._all[head:end]
+            return self._all[head : head + len(part)]
         alive: IntArray = (part == 0).nonzero()[0] + head
         return alive
 
