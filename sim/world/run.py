@@ -153,9 +153,9 @@ class World:
 
     def play(self) -> Outcome:
         """Run until the horizon; what is open then stays open in the log."""
-        env, n_events = self._env, 0
-        while env.peek() < self._horizon:
-            env.step()
+        n_events, peek, step, horizon = 0, self._env.peek, self._env.step, self._horizon
+        while peek() < horizon:
+            step()
             n_events += 1
         self._line.advance(self._horizon)
         return Outcome(self._journal.finish_at(self._horizon), self._line.finish(), n_events, self.truth.faults)

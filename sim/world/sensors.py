@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +31,7 @@ Answer = Literal["held", "no_supply", "faulty", "locked"]
 """A device told to close: it held; there is no supply to it; it opened again on a fault; it may not be closed yet."""
 
 
-@dataclass(frozen=True, order=True)
-class Report:
+class Report(NamedTuple):
     """A technical report: received at `at` about what was so at `event_at`; ordered by time of receipt.
 
     `source`: device (its own opening), substation (a feeder there has no supply), monitor (loss of supply at
