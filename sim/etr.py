@@ -10,6 +10,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 
 LEVEL_LOG_SD = 0.3
@@ -152,4 +153,9 @@ def area_promise(
 def stretched(minutes: float, n_jobs: float, confidence: float) -> float:
     """Return the minutes to promise for work expected to take `minutes`, made up of so many jobs."""
     sigma = math.hypot(LEVEL_LOG_SD, JOB_CV / math.sqrt(max(n_jobs, 1.0)))
-    return minutes * math.exp(NormalDist().inv_cdf(confidence) * sigma)
+    return minutes * math.exp(_quantile(confidence) * sigma)
+
+
+@cache
+def _quantile(confidence: float) -> float:
+    return NormalDist().inv_cdf(confidence)

@@ -128,11 +128,11 @@ KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 
 ID_COLUMNS = ("cause_seq", "fault", "interruption", "outage", "job", "task", "section", "crew", "place", "customers")
 _FIELDS = ("at", "kind", *ID_COLUMNS, "value")
-# A single event, packed: its sequence number and _FIELDS.
-_EVENT = np.dtype([("seq", np.int64)] + [(name, np.float64 if name in ("at", "value") else np.int64) for name in _FIELDS])
-_packed = Struct(f"=qdq{len(ID_COLUMNS)}qd").pack
+_FLOATS = ("at", "value")
+_NO_VALUE = np.array(np.nan).view(np.int64)
+_packed = Struct(f"=qdq{len(ID_COLUMNS)}qd").pack  # a single event: its sequence number and _FIELDS
 
-_Block = tuple[int, int, float, dict[str, Any]]  # several events of one kind: first, how many, when, columns given
+_BLOCK = 4  # what is kept of several events of one kind: first, how many, when, columns given
 
 
 class Recorder:
@@ -141,7 +141,7 @@ class Recorder:
     def __init__(self) -> None:
         self._rows = bytearray()  # single events one after the other, packed
         self._detail: dict[int, str] = {}
-        self._blocks: list[list[_Block]] = [[] for _ in KINDS]  # by kind, for what comes at once
+        self._blocks: list[list[Any]] = [[] for _ in KINDS]  # by kind, for what comes at once: _BLOCK entries each
         self._n = 0
         self._due_at = math.inf  # before an event of this minute or later is recorded, `flush` is called
 
@@ -179,7 +179,7 @@ class Recorder:
         if self._due_at <= at:
             self.flush(at)
         given = ids if value is None else {"value": value, **ids}
-        self._blocks[KIND_CODE[kind]].append((self._n, n, at, given))
+        self._blocks[KIND_CODE[kind]] += self._n, n, at, given
         self._n += n
         return self._n - n
 
@@ -189,16 +189,16 @@ class Recorder:
     def finish(self) -> Log:
         """Return the table of all events recorded so far."""
         n = self._n
-        singles = np.frombuffer(self._rows, _EVENT)
+        singles = np.frombuffer(self._rows, np.int64).reshape(-1, 1 + len(_FIELDS))
+        table = np.full((len(_FIELDS), n), NONE)  # numbers of either kind, eight bytes each
+        table[-1] = _NO_VALUE
+        table[:, singles[:, 0]] = singles[:, 1:].T
         columns: dict[str, NDArray[Any]] = {"seq": np.arange(n, dtype=np.int64)}
-        for name in _FIELDS:
-            kind = _EVENT[name]
-            columns[name] = np.full(n, np.nan if kind == np.float64 else NONE, kind)
-            columns[name][singles["seq"]] = singles[name]
+        columns |= {name: table[i].view(np.float64 if name in _FLOATS else np.int64) for i, name in enumerate(_FIELDS)}
         for code, blocks in enumerate(self._blocks):
             if not blocks:
                 continue
-            first, counts, at, given = zip(*blocks, strict=True)
+            first, counts, at, given = (blocks[i::_BLOCK] for i in range(_BLOCK))
             ends = np.cumsum(counts)
             rows = np.arange(ends[-1]) + np.repeat(first - (ends - counts), counts)
             columns["at"][rows], columns["kind"][rows] = np.repeat(at, counts), code

@@ -121,7 +121,7 @@ def test_what_holds_of_every_drill(case: tuple[Any, list[Action]]) -> None:
         done = log["fault"][log.of(kind)].tolist()
         assert len(done) == len(set(done))
     assert log.of("section_went_dark").sum() == log.of("section_restored").sum()
-    assert not world.control.book.backlog.any()
+    assert not any(map(any, world.control.book.backlog))
     assert (log["value"][log.of("stock_drawn", "stock_returned", "stock_delivered")] >= 0).all()
     # nobody works on site in the wind, nor after it has gone home for good
     gone = gone_home(log, drawn.scenario)

@@ -68,6 +68,16 @@ def test_what_a_block_lacks_does_not_apply_and_others_of_its_kind_may_have_it() 
     np.testing.assert_array_equal(done["value"], [60.0, 61.0, np.nan, 1.5, 1.5])
 
 
+def test_what_was_recorded_may_be_asked_for_more_than_once() -> None:
+    log = Recorder()
+    log.add(1.0, "shift_started", crew=5)
+    log.add_many(1.0, "section_restored", 2, section=np.array([3, 4]))
+    first = log.finish().lines()
+    log.add_many(2.0, "section_restored", 1, section=5, value=1.0)
+    assert log.finish().lines() == [*first, "2 section_restored section=5 value=1"]
+    assert log.finish().lines()[:3] == first
+
+
 def test_none_recorded_many_times_is_no_row() -> None:
     log = Recorder()
     log.add_many(1.0, "section_restored", 0, section=np.array([], np.int64))

@@ -140,7 +140,7 @@ def test_whatever_fails_all_is_found_and_the_network_ends_as_it_was_built(drill:
     is_sound(log)
     dark, back = log.of("section_went_dark"), log.of("section_restored")
     assert log["customers"][dark].sum() == log["customers"][back].sum()
-    assert not world.truth.is_open.any(), "all is found and repaired"
+    assert not any(world.truth.is_open), "all is found and repaired"
     assert not world.truth.supply.blocks.any()
     if isinstance(world.truth.supply, SwitchedSupply):
         assert world.truth.supply.is_normal()

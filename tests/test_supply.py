@@ -79,12 +79,12 @@ def test_fed_devices_that_are_open() -> None:
     supply = branched()
     supply.fault(4)
     supply.fault(3)
-    assert supply.fronts(0).tolist() == [3]
+    assert supply.fronts(0) == [3]
     assert supply.is_fed(3)
     assert not supply.is_fed(4)
     assert supply.is_fed(0)
     supply.repair(3)
-    assert supply.fronts(3).tolist() == [4]
+    assert supply.fronts(3) == [4]
 
 
 @st.composite
@@ -131,6 +131,10 @@ def test_dark_is_what_a_search_finds(network, data) -> None:
         searched = dark_by_search(network, faults, trips)
         assert (supply.dark == searched).all()
         assert (dark == searched).all()
+        for head in range(network.n_sections):
+            below = np.arange(head, network.end[head])
+            assert supply.dark_below(head).tolist() == below[searched[below]].tolist()
+            assert supply.alive_below(head).tolist() == below[~searched[below]].tolist()
         out = int(network.customers[dark].sum())
         assert 0 <= out <= network.n_customers
     for section in faults:

@@ -379,7 +379,7 @@ def test_after_the_last_repair_the_network_is_as_it_was_built(drill: Any) -> Non
     supply = world.truth.supply
     assert isinstance(supply, SwitchedSupply)
     assert alive_by_search(supply) == set(np.flatnonzero(supply.blocks == 0).tolist())
-    assert not world.truth.is_open.any(), "all is found and repaired"
+    assert not any(world.truth.is_open), "all is found and repaired"
     assert supply.is_normal(), (supply.opened, supply.closed_ties)
     dark, back = log.of("section_went_dark"), log.of("section_restored")
     assert log["customers"][dark].sum() == log["customers"][back].sum()

@@ -1,5 +1,6 @@
 """The world: tiny drills with exact logs, and what holds of every drill."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.dispatch import RULES
+from sim.dispatch import RULES, Asking
+from sim.etr import area_promise
 from sim.log import KIND_CODE
 from sim.world import World, run
 from tests.tiny import calm_wind, tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
@@ -443,6 +445,23 @@ def test_one_time_for_the_whole_network_until_an_area_is_patrolled() -> None:
     assert not any(line.endswith("global") for line in later)
 
 
+def test_what_areas_have_in_common_is_reckoned_once(monkeypatch) -> None:
+    reckoned = []
+
+    def counted(now, works, last_job_min, n_jobs, confidence):
+        reckoned.append((now, n_jobs))
+        return area_promise(now, works, last_job_min, n_jobs, confidence)
+
+    monkeypatch.setattr("sim.world.promises.area_promise", counted)
+    network = tiny_network([-1, -1, -1], [300, 100, 50], area=[0, 1, 2], n_areas=3)
+    faults = tiny_faults((60.0, 0), (60.0, 1), (60.0, 2), (61.0, 2))
+    log = play(tiny_drawn(network, promising(area_after_patrolled_fraction=1.0), given=faults)).log
+    # one for all at 120, when nobody has looked yet; at 240 one job is left in areas 0 and 1 each, and two in area 2
+    assert [each for each in reckoned if each[0] <= 240.0] == [(120.0, 3.0), (240.0, 1.0), (240.0, 2.0)]
+    first, *others = [line.split("value=")[1] for line in lines(log) if line.startswith("120 etr_published")]
+    assert others == [first, first]
+
+
 def test_a_margin_is_added_and_nothing_is_said_too_early() -> None:
     def first(**etr):
         log = play(tiny_drawn(FEEDER, promising(**etr), given=tiny_faults((60.0, 1)))).log
@@ -589,6 +608,24 @@ def drills(draw: st.DrawFn):
 
 
 @given(drills())
+@settings(max_examples=30, deadline=None)
+def test_at_every_moment_the_tables_tell_how_many_faults_are_known_in_a_zone(drawn) -> None:
+    calls = [(480.0 * k + s, s, k % 3) for s in range(drawn.network.n_sections) for k in range(1, 5)]
+    world = World(drawn, plan_of(drawn.scenario), Telephone(calls))
+    control, book = world.control, world.control.book
+    while world._env.peek() < drawn.scenario.horizon_min:
+        world._env.step()
+        n_known = [len(control.known_faults.get(section, ())) for section in range(drawn.network.n_sections)]
+        assert book.known_open == n_known
+        assert control._broken == Counter(s for known in control.known_faults.values() for s in known.values())
+        for table in book.tables.values():
+            shown = table.view(Asking(0.0, 0.0, world._env.now, 1.0, 0.0, "line", 0.0, 0))
+            for job, shared_by, expected_min in zip(shown.job, shown.shared_by, shown.expected_min, strict=True):
+                assert shared_by == max(1, n_known[book.jobs[job].head])
+                assert expected_min > 0
+
+
+@given(drills())
 @settings(max_examples=60, deadline=None)
 def test_given_time_everything_is_repaired_once_and_nobody_is_left_dark(drawn) -> None:
     network = drawn.network
@@ -605,7 +642,7 @@ def test_given_time_everything_is_repaired_once_and_nobody_is_left_dark(drawn) -
     assert log.of("outage_inferred").sum() == log.of("outage_closed").sum()
     assert not world.truth.supply.blocks.any()
     assert not world.control.beliefs.blocks.any()
-    assert not world.control.book.backlog.any()
+    assert not any(map(any, world.control.book.backlog))
     out = np.zeros(network.n_sections, bool)
     for kind, section in zip(log["kind"].tolist(), log["section"].tolist(), strict=True):
         if kind == KIND_CODE["section_went_dark"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 Column = TypeVar("Column", bound=NDArray[Any])
+Made = TypeVar("Made")
 
 DEVICES = ("none", "breaker", "recloser", "fuse", "sectionaliser", "disconnector")
 """Device at a section's upstream end. A breaker, recloser, fuse or sectionaliser cuts off by itself everything from
@@ -125,6 +127,20 @@ class Network:
 
     @cached_property
     def _lists(self) -> dict[str, list[Any]]:
+        return {}
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what `make` returns, made once for every key: what follows from the network is the same for all runs.
+
+        What is returned is shared and must not be changed.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
         return {}
 
 

@@ -21,6 +21,8 @@ class Blocks:
     Attributes
     ----------
     of : (n_sections,) block of each section. head : (n_blocks,) its first section. parent, end : as in Network.
+    of_list, head_list : the same as lists. first : (n_feeders,) first block of each feeder. sections : those of a block.
+    zone_blocks : by block whose device cuts off a fault by itself: the blocks whose faults it cuts off.
     acts : whether the device at its upstream end cuts off a fault by itself.
     is_rated : whether anything limits what a part fed again may take.
     load_kw : peak load of a block. ties : (n_ties, 2) blocks that a tie joins.
@@ -36,12 +38,17 @@ class Blocks:
             number += is_start
             of.append(number if is_start else of[up])
         self.of: IntArray = np.array(of, np.int64)
+        self.of_list = of
         self.head: IntArray = np.flatnonzero(starts)
+        self.head_list: list[int] = self.head.tolist()
+        self.first: list[int] = self.of[network.parent < 0].tolist()
         up = network.parent[self.head]
         parent = np.where(up >= 0, self.of[up], -1)
         self.n = len(self.head)
         self.parent: list[int] = parent.tolist()
         self.end: list[int] = np.searchsorted(self.head, network.end[self.head]).tolist()
+        order = np.argsort(self.of, kind="stable")
+        self.sections: list[IntArray] = np.split(order, np.searchsorted(self.of[order], np.arange(1, self.n)))
         self.acts: list[bool] = np.array(SELF_ACTING)[network.device[self.head]].tolist()
         self.feeder: list[int] = network.feeder[self.head].tolist()
         rated = switchgear.capacity_kw, switchgear.tie_capacity_kw, switchgear.substation_capacity_kw
@@ -57,6 +64,9 @@ class Blocks:
             self.ties_at[a].append(tie)
             if b != a:
                 self.ties_at[b].append(tie)
+        self.zone_blocks: dict[int, set[int]] = {}
+        for block in range(self.n):
+            self.zone_blocks.setdefault(self.acting(block), set()).add(block)
 
     def acting(self, block: int) -> int:
         """Return the nearest block upstream, or itself, whose device cuts off a fault by itself."""

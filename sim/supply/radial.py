@@ -39,6 +39,7 @@ class Supply:
         self._zone: list[int] = network.listed("zone")
         self._end: list[int] = network.listed("end")
         self._parent: list[int] = network.listed("parent")
+        self._all: IntArray = network.once("sections", lambda: _numbers(n))
         self.blocks: IntArray = np.zeros(n, np.int64)
         self.holds: IntArray = np.zeros(n, np.int64)
         self.zone_faults: list[int] = [0] * n
@@ -57,7 +58,7 @@ class Supply:
         if n > 1:
             return _NO_SECTIONS
         part = self.blocks[head : self._end[head]]
-        newly: IntArray = (part == 0).nonzero()[0] + head
+        newly = self._alive(part, head)
         part += 1
         self.version += 1
         return newly
@@ -79,8 +80,7 @@ class Supply:
         part = self.blocks[head : self._end[head]]
         part -= 1
         self.version += 1
-        newly: IntArray = (part == 0).nonzero()[0] + head
-        return newly
+        return self._alive(part, head)
 
     def fault(self, section: int) -> IntArray:
         """Put a fault on a section; its zone's device opens. Returns the sections that lost supply."""
@@ -116,20 +116,35 @@ class Supply:
         parent = self._parent[head]
         return parent < 0 or bool(self.blocks[parent] == 0)
 
+    def alive_below(self, head: int) -> IntArray:
+        """Return the sections from `head` downwards that have supply, (n,), in order; not to be changed."""
+        return self._alive(self.blocks[head : self._end[head]], head)
+
+    def _alive(self, part: IntArray, head: int) -> IntArray:
+        """Return the sections that have supply of a part of `blocks` that begins at `head`."""
+        if not np.count_nonzero(part):  # most often all have
+            return self._all[head : head + len(part)]
+        alive: IntArray = (part == 0).nonzero()[0] + head
+        return alive
+
+    def dark_below(self, head: int) -> IntArray:
+        """Return the sections from `head` downwards that have none, (n,), in order; not to be changed."""
+        part = self.blocks[head : self._end[head]]
+        if not np.count_nonzero(part):
+            return _NO_SECTIONS
+        dark: IntArray = part.nonzero()[0] + head
+        return dark
+
     def tripping(self, section: int) -> int:
         """Return the section whose device opens if a fault occurs on a section now, -1 when nothing there is fed."""
         head = self._zone[section]
         return head if self.is_fed(head) and not self.holds[head] else -1
 
-    def fronts(self, head: int) -> IntArray:
-        """Return the open devices from `head` downwards that have supply on their upstream side, (n,)."""
-        is_open: IntArray = self.holds[head : self._end[head]].nonzero()[0]
-        if not len(is_open):
-            return _NO_SECTIONS
-        is_open += head
+    def fronts(self, head: int) -> list[int]:
+        """Return the open devices from `head` downwards that have supply on their upstream side, in order."""
+        is_open: list[int] = self.holds[head : self._end[head]].nonzero()[0].tolist()
         # an open device counts itself, so that a count of one means: nothing above it is open
-        fronts: IntArray = is_open[self.blocks[is_open] == 1]
-        return fronts
+        return [head + below for below in is_open if self.blocks.item(head + below) == 1]
 
     def blocking_head(self, section: int) -> int:
         """Return the topmost open device above a section, -1 when the section has supply."""
@@ -166,3 +181,10 @@ def dark_by_search(network: Network, open_faults: Iterable[int], open_trips: Ite
         dark[section] = False
         reached += [child for child in below[section] if child not in is_open]
     return dark
+
+
+def _numbers(n: int) -> IntArray:
+    """Return 0 to n - 1, read-only."""
+    numbers = np.arange(n)
+    numbers.flags.writeable = False
+    return numbers

@@ -12,8 +12,8 @@ have opened devices or have lost their source are traced.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,23 +60,17 @@ class SwitchedSupply(Supply):
         self._faults: dict[int, list[frozenset[int]]] = {}  # by block: of each fault, the devices that fail to clear it
         self._trips: dict[int, int] = {}  # by block
         self._traced: set[int] = set()  # feeders
-        n_feeders = len(network.feeder_name)
-        self._opened_in: list[set[int]] = [set() for _ in range(n_feeders)]
-        self._closed_at: list[set[int]] = [set() for _ in range(n_feeders)]
+        self._opened_in: defaultdict[int, set[int]] = defaultdict(set)  # by feeder: blocks of devices opened on order
+        self._closed_at: defaultdict[int, set[int]] = defaultdict(set)  # and closed ties
         # of traced feeders, by block: what feeds it (-1: source) through which tie (-1: a device), what it feeds, and how
         # many faults keep the way into it open
         self._above: dict[int, tuple[int, int]] = {}
         self._below: dict[int, list[int]] = {}
         self._n_stops: dict[int, int] = {}
-        self._source: list[int] = network.feeder_substation.tolist()
-        heads = np.flatnonzero(network.parent < 0)
-        self._first_block: list[int] = blocks.of[heads].tolist()
-        self._head: list[int] = blocks.head.tolist()
-        self._block_of: list[int] = blocks.of.tolist()
+        self._source: list[int] = network.listed("feeder_substation")
+        self._first_block, self._sections = blocks.first, blocks.sections
+        self._head, self._block_of = blocks.head_list, blocks.of_list
         self._feeder: list[int] = network.listed("feeder")
-        order = np.argsort(blocks.of, kind="stable")
-        bounds = np.searchsorted(blocks.of[order], np.arange(blocks.n + 1)).tolist()
-        self._sections = [order[a:b] for a, b in pairwise(bounds)]
 
     # -- what happens ------------------------------------------------------------------------------------------
 
@@ -162,6 +156,10 @@ class SwitchedSupply(Supply):
         ValueError when closed devices would form a loop or join two sources; nothing is then changed.
         """
         self._check(order)
+        return self.operate(order)
+
+    def operate(self, order: Order) -> tuple[IntArray, IntArray]:
+        """Do the same with an order of which `allows` has just said that it may be given."""
         touched = self._joined(self._touched(order))
         self._order(*self._after(order))
         return self._retrace(touched)
@@ -212,12 +210,12 @@ class SwitchedSupply(Supply):
         """Say whether the device above a block is open, on order or by protection."""
         return block in self.opened or self.holds.item(self._head[block]) > 0
 
-    def fronts(self, head: int) -> IntArray:
-        """Return the devices from `head` downwards that protection keeps open with supply above them, (n,)."""
+    def fronts(self, head: int) -> list[int]:
+        """Return the devices from `head` downwards that protection keeps open with supply above them, in order."""
         if self._feeder[head] not in self._traced:
             return super().fronts(head)
-        held: IntArray = self.holds[head : self._end[head]].nonzero()[0] + head
-        return held[[self.is_fed(section) for section in held.tolist()]] if len(held) else _NO_SECTIONS
+        held: list[int] = self.holds[head : self._end[head]].nonzero()[0].tolist()
+        return [head + below for below in held if self.is_fed(head + below)]
 
     def tripping(self, section: int, fails: frozenset[int] = NOTHING) -> int:
         """Return the section whose device opens if a fault occurs on a section now; -1: none, or a tie.
@@ -255,7 +253,7 @@ class SwitchedSupply(Supply):
         """Return the feeders and all that closed ties join with them."""
         out, queue = set(feeders), list(feeders)
         for feeder in queue:
-            for tie in self._closed_at[feeder]:
+            for tie in self._closed_at.get(feeder, NOTHING):
                 for other in self.tree.ties[tie]:
                     beside = self.tree.feeder[other]
                     if beside not in out:
@@ -264,7 +262,8 @@ class SwitchedSupply(Supply):
         return out
 
     def _is_switched(self, feeder: int) -> bool:
-        return bool(self._opened_in[feeder] or self._closed_at[feeder]) or self._source[feeder] in self.lost_sources
+        is_ordered = bool(self._opened_in.get(feeder) or self._closed_at.get(feeder))
+        return is_ordered or self._source[feeder] in self.lost_sources
 
     def _retrace(self, feeders: set[int]) -> tuple[IntArray, IntArray]:
         """Find out anew who has supply on feeders and those joined with them. Returns who gained and who lost it."""
@@ -326,7 +325,7 @@ class SwitchedSupply(Supply):
                 self._n_stops.pop(block, None)
                 if self._trips.get(block):
                     self.holds[self._head[block]] = 1
-        self.tripped_ties.difference_update(*(self._closed_at[feeder] for feeder in group))
+        self.tripped_ties.difference_update(*(self._closed_at.get(feeder, NOTHING) for feeder in group))
         order = self._feed(group)
         for block in order:
             if self._faults.get(block):

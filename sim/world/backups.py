@@ -40,7 +40,7 @@ class Backups:
         self.is_covered = [False] * len(order)
         self._added: list[tuple[int, int]] = []  # customers that became critical meanwhile, and zones: (section, index)
         self.zones: dict[int, int] = {}
-        self._first = np.searchsorted(self._sections, np.arange(network.n_sections + 1)).tolist()
+        self._first = network.once("critical customers before", lambda: _critical_before(network))
 
     def add(self, section: int, backup_min: float) -> int:
         """Add a critical customer, believed to have supply, and return its index."""
@@ -106,9 +106,18 @@ class Backups:
 
     def need(self, head: int) -> tuple[int, float]:
         """Return how many below `head` are believed dark without a generator, and the earliest end of backup."""
+        if self._first[head] == self._first[self._end[head]] and not self._added:  # as behind most devices
+            return 0, math.inf
         behind = self.behind(head)
         if not behind:
             return 0, math.inf
         ends = [self.ends_at[i] for i in behind if not self.is_covered[i]]
         ends = [end for end in ends if end < _AFTER_ALL]
         return len(ends), min(ends, default=math.inf)
+
+
+def _critical_before(network: Network) -> list[int]:
+    """Return how many critical customers lie before each section and before the end, (n_sections + 1)."""
+    n_at = np.bincount(network.critical_section, minlength=network.n_sections)
+    before: list[int] = np.concatenate(([0], np.cumsum(n_at))).tolist()
+    return before

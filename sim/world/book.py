@@ -93,24 +93,37 @@ class JobBook:
         self.jobs: list[Job] = []
         self.tables = {kind: JobTable(len(network.area_name)) for kind in KINDS}
         self.known_open = [0] * network.n_sections  # known faults not yet repaired, by zone head
-        self.backlog = np.zeros((len(network.area_name), len(WORKS)))  # known tasks not yet done, by area and class
+        self.backlog = [[0] * len(WORKS) for _ in network.area_name]  # known tasks not yet done, by area and class
         self._waiting: dict[int, list[int]] = {}  # jobs in a table, by zone head
         self._x, self._y = network.listed("x"), network.listed("y")
         self._area: list[int] = network.listed("area")
         self._upper: list[int] = network.listed("parent")
-        customers = np.concatenate(([0], np.cumsum(network.customers)))
-        self.behind: list[int] = (customers[network.end] - customers[:-1]).tolist()
-        zone_km = np.bincount(network.zone, network.length_km, minlength=network.n_sections)
-        self._zone_km: list[float] = zone_km.tolist()
-        self._hook_up_min = hook_up_min
-        self._manual_min, self._restore_first = switching.manual_min, switching.restore_first
+        self.behind = network.once("customers behind", lambda: _customers_behind(network))
+        self._zone_km = network.once("km of zones", lambda: _zone_km(network))
+        self._restore_first = switching.restore_first
         self.urgent: dict[int, Job] = {}
         self._setup_min, self._patrol_kmh = work.patrol_setup_min, work.patrol_kmh
+        self._fixed_min = {
+            "service": work.patrol_setup_min, "generator": hook_up_min, "switch": switching.manual_min,
+            "close": switching.manual_min,
+        }  # fmt: skip
+        self._tasks: dict[tuple[str, bool, bool], tuple[tuple[str, ...], tuple[str, ...]]] = {}  # as `tasks_of` says
 
     def tasks_of(
         self, mender: str, *, is_blocked: bool, is_switched: bool
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the kinds of crew and the steps that mend a fault, by what those saw who found it."""
+        """Return the kinds of crew and the steps that mend a fault, by what those saw who found it.
+
+        Faults that are alike share them, so that a run has few of them.
+        """
+        seen = mender, is_blocked, is_switched
+        if seen not in self._tasks:
+            self._tasks[seen] = self._made_up(mender, is_blocked=is_blocked, is_switched=is_switched)
+        return self._tasks[seen]
+
+    def _made_up(
+        self, mender: str, *, is_blocked: bool, is_switched: bool
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         needs, steps = [mender], ["repair"]
         if is_blocked and self.hands["tree"] == "tree":
             needs, steps = ["tree", *needs], ["tree", *steps]
@@ -129,20 +142,20 @@ class JobBook:
 
     def count(self, job: Job, work: int, change: int) -> None:
         """Take a task of a repair into the backlog (1) or out of it (-1)."""
-        self.backlog[self._area[job.section], work] += change
+        self.backlog[self._area[job.section]][work] += change
 
     def put(self, job: Job) -> None:
         """Let a job's present task wait for a crew."""
         job.is_taken = False
+        head, section = job.head, job.section
         n_critical, backup_end_at = self._need(job)
         self.tables[job.crew_kind].add(
-            job.number, self._area[job.section], job.attempts, job.head, job.work,
-            at_substation=self._upper[job.head] < 0, opened_at=job.opened_at,
-            x=self._x[job.section], y=self._y[job.section], expected_min=self.expected_min(job),
-            customers=1 if job.kind == "service" else self.behind[job.head], shared_by=max(1, self.known_open[job.head]),
+            job.number, self._area[section], job.attempts, head, job.work, at_substation=self._upper[head] < 0,
+            opened_at=job.opened_at, x=self._x[section], y=self._y[section], expected_min=self.expected_min(job),
+            customers=1 if job.kind == "service" else self.behind[head], shared_by=self.known_open[head] or 1,
             critical=n_critical, backup_end_at=backup_end_at,
         )  # fmt: skip
-        self._waiting.setdefault(job.head, []).append(job.number)
+        self._waiting.setdefault(head, []).append(job.number)
         if job.kind == "assist" or (job.kind == "switch" and self._restore_first):
             self.urgent[job.number] = job
 
@@ -165,11 +178,15 @@ class JobBook:
 
     def refresh(self, head: int) -> None:
         """Bring the waiting jobs of a zone up to date with what is known of it."""
-        for number in self._waiting.get(head, ()):
+        waiting = self._waiting.get(head)
+        if waiting is None:
+            return
+        shared_by, of_zone = self.known_open[head] or 1, self._backups.need(head)
+        for number in waiting:
             job = self.jobs[number]
-            n_critical, backup_end_at = self._need(job)
+            n_critical, backup_end_at = of_zone if job.kind != "generator" else self._need(job)
             self.tables[job.crew_kind].change(
-                number, shared_by=max(1, self.known_open[head]), critical=n_critical, backup_end_at=backup_end_at
+                number, shared_by=shared_by, critical=n_critical, backup_end_at=backup_end_at
             )
 
     def expected_min(self, job: Job, patrol_kmh: float | None = None) -> float:
@@ -179,14 +196,10 @@ class JobBook:
         """
         if job.kind == "patrol":
             return self._setup_min + self._zone_km[job.head] / (patrol_kmh or self._patrol_kmh) * MIN_PER_H
-        if job.kind == "service":
-            return self._setup_min
-        if job.kind == "generator":
-            return self._hook_up_min
-        if job.kind == "switch" or job.step == "close":
-            return self._manual_min
-        mean = self._learner.on_site
-        if job.step == "tree":
+        step, mean = job.step, self._learner.on_site
+        if step in self._fixed_min:
+            return self._fixed_min[step]
+        if step == "tree":
             return mean[TREE].mean
         repair = mean[job.work].mean if math.isnan(job.estimated_min) else job.estimated_min
         return repair + (mean[TREE].mean if job.is_blocked and "tree" not in job.steps else 0.0)
@@ -208,3 +221,16 @@ class JobBook:
         rest.remove(job.number)
         if not rest:
             del self._waiting[job.head]
+
+
+def _customers_behind(network: Network) -> list[int]:
+    """Return the customers of each section and all below it, (n_sections,)."""
+    before = np.concatenate(([0], np.cumsum(network.customers)))
+    behind: list[int] = (before[network.end] - before[:-1]).tolist()
+    return behind
+
+
+def _zone_km(network: Network) -> list[float]:
+    """Return the length of the line of each zone by its head, 0 elsewhere, (n_sections,)."""
+    km: list[float] = np.bincount(network.zone, network.length_km, minlength=network.n_sections).tolist()
+    return km

@@ -17,7 +17,6 @@ again).
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -115,7 +114,7 @@ class ControlRoom:
         self.book, self.backups, self._learner, self._journal = book, backups, learner, journal
         self.beliefs = beliefs or Supply(network)
         self.known_faults: dict[int, dict[int, int]] = {}
-        self._broken: Counter[int] = Counter()  # sections with such faults
+        self._broken: dict[int, int] = {}  # such faults by section
         self.repairs: dict[int, list[Job]] = {}
         self.outages: dict[int, Outage] = {}
         self.changed: set[int] = set()  # heads of outages of which something became known since it was last asked
@@ -128,13 +127,10 @@ class ControlRoom:
         self._end: list[int] = network.listed("end")
         self._above: list[int] = network.listed("parent")
         self._upper: list[int] = network.listed("zone_above")
-        self._heads: list[int] = (network.zone == np.arange(n)).nonzero()[0].tolist()
-        self._n_heads_to = np.searchsorted(self._heads, np.arange(n + 1)).tolist()  # zone heads before each section
-        self._hanging: dict[int, list[int]] = {}  # zone heads by the section that their device hangs on
-        for head in self._heads:
-            self._hanging.setdefault(self._above[head], []).append(head)
+        self._heads, self._n_heads_to, self._hanging = network.once("zone heads", lambda: _zone_heads(network))
         self._had_none: BoolArray = np.ones(n, bool)  # sections that no mobile generator was ever ordered for
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
+        self._patrols = (book.hands["patrol"],)
         self._generator_jobs: dict[int, Job] = {}  # by critical customer
         self._fed_zones: set[int] = set()  # sections that mobile generators feed
         self._services = Services(network, book, journal)
@@ -286,7 +282,7 @@ class ControlRoom:
 
     def _order_patrol(self, outage: Outage, head: int, at: float, *, is_own: bool = True) -> Job:
         job = Job(
-            self.book.new_number(), "patrol", outage.number, head, head, at, (self.book.hands["patrol"],),
+            self.book.new_number(), "patrol", outage.number, head, head, at, self._patrols,
             attempts=outage.n_patrols,
         )  # fmt: skip
         if is_own:
@@ -330,7 +326,7 @@ class ControlRoom:
         if not outage.is_confirmed:
             self._found_sound.add(outage.head)
         self._end_record(outage, at)
-        alive = (self.beliefs.blocks[outage.head : self._end[outage.head]] == 0).nonzero()[0] + outage.head
+        alive = self.beliefs.alive_below(outage.head)
         self._field.after_closing(outage.head, at, self._hearing.have_called)
         self._hearing.declare_alive(alive, at)
         for child in self._heads_below(outage.head):
@@ -433,38 +429,38 @@ class ControlRoom:
         A zone whose outage was closed meanwhile, or that was patrolled as part of a wider one, gets an outage of its
         own when faults are found there.
         """
-        outage, found = self.outages.get(job.head), list(seen)
+        head, found = job.head, list(seen)
+        outage = self.outages.get(head)
         if outage is None and found:
-            outage = self._open(job.head, at, at, is_confirmed=True)
+            outage = self._open(head, at, at, is_confirmed=True)
         if outage is None:
             return
         if outage.patrol is job:
             outage.patrol = None
         outage.n_patrols += 1
-        self._take_note(job.head)
+        self._take_note(head)
         if outage.n_patrols == 1 and not outage.is_planned:
             self._learner.faults_per_outage.add(len(found))
         if found:
+            outage.is_ready = False
             self._confirm(outage, at)
-        for each in found:
-            self._order_repair(outage, crew, at, each)
-        if found:
             if outage.patrol is not None and self.book.is_waiting(outage.patrol):
                 self.book.cancel(outage.patrol)
                 outage.patrol = None
-            self.book.refresh(outage.head)
-        elif self.book.known_open[outage.head] == 0 and outage.patrol is None:
+            self.book.known_open[head] += len(found)
+            self.book.refresh(head)
+            known, repairs = self.known_faults.setdefault(head, {}), self.repairs.setdefault(head, [])
+            for each in found:
+                known[each.fault] = each.section
+                self._broken[each.section] = self._broken.get(each.section, 0) + 1
+                repairs.append(self._order_repair(outage, crew, at, each))
+        elif self.book.known_open[head] == 0 and outage.patrol is None:
             self._settle(outage, at)
 
-    def _order_repair(self, outage: Outage, crew: int, at: float, seen: Seen) -> None:
+    def _order_repair(self, outage: Outage, crew: int, at: float, seen: Seen) -> Job:
         fault, section, work, is_blocked = seen.fault, seen.section, seen.work, seen.is_blocked
         number = self.book.new_number()
         needs, steps = self.book.tasks_of(seen.mender, is_blocked=is_blocked, is_switched=seen.is_switched)
-        outage.is_ready = False
-        self._take_note(outage.head)
-        self.known_faults.setdefault(outage.head, {})[fault] = section
-        self._broken[section] += 1
-        self.book.known_open[outage.head] += 1
         self._journal.add(
             at, "fault_found", fault=fault, section=section, crew=crew, outage=outage.number, job=number, value=work
         )
@@ -474,10 +470,10 @@ class ControlRoom:
             estimated_min=seen.minutes, steps=steps,
         )  # fmt: skip
         self.book.add(job)
-        self.repairs.setdefault(outage.head, []).append(job)
         self.book.count(job, work, 1)
         if is_blocked:
             self.book.count(job, TREE, 1)
+        return job
 
     def longer_than_usual(self) -> float:
         """Return by how many minutes patrols estimate the known repairs to be longer than their classes of work."""
@@ -508,18 +504,19 @@ class ControlRoom:
         self.book.count(job, job.work, -1)
         if job.is_blocked and "tree" not in job.steps:
             self.book.count(job, TREE, -1)
-        del self.known_faults[job.head][job.fault]
-        self._broken[job.section] -= 1
-        if not self._broken[job.section]:
-            del self._broken[job.section]
-        self._take_note(job.head)
-        self.repairs[job.head].remove(job)
-        if not self.repairs[job.head]:
-            del self.repairs[job.head]
-        self.book.known_open[job.head] -= 1
-        outage = self.outages.get(job.head)
-        if self.book.known_open[job.head]:
-            self.book.refresh(job.head)
+        head, section = job.head, job.section
+        del self.known_faults[head][job.fault]
+        self._broken[section] -= 1
+        if not self._broken[section]:
+            del self._broken[section]
+        self._take_note(head)
+        self.repairs[head].remove(job)
+        if not self.repairs[head]:
+            del self.repairs[head]
+        self.book.known_open[head] -= 1
+        outage = self.outages.get(head)
+        if self.book.known_open[head]:
+            self.book.refresh(head)
         elif outage is not None and outage.patrol is None:
             self._settle(outage, at)
 
@@ -636,3 +633,13 @@ class ControlRoom:
             found = self.outages.get(head, found)
             head = self._upper[head]
         return found
+
+
+def _zone_heads(network: Network) -> tuple[list[int], list[int], dict[int, list[int]]]:
+    """Return the heads of all zones, how many lie before each section and the end, and those that hang on each section."""
+    sections = np.arange(network.n_sections + 1)
+    heads = (network.zone == sections[:-1]).nonzero()[0]
+    hanging: dict[int, list[int]] = {}
+    for head, above in zip(heads.tolist(), network.parent[heads].tolist(), strict=True):
+        hanging.setdefault(above, []).append(head)
+    return heads.tolist(), np.searchsorted(heads, sections).tolist(), hanging

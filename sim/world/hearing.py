@@ -54,7 +54,7 @@ class Hearing:
         self.explained_until: FloatArray = np.full(network.n_sections, -np.inf)
         self.catch_up: Callable[[IntArray], Calls] | None = None
         self._called: BoolArray = np.zeros(network.n_sections, bool)  # somebody has called since, and would be rung back
-        self._reviewed_at = -np.inf
+        self._reviewed_at = self._declared_at = -np.inf  # the last review, the last time that any section was declared alive
         self._heard: dict[int, list[tuple[float, int, int]]] = {}  # unexplained: (at, section, caller) by zone head
         self._fresh: set[int] = set()  # zones where somebody has called
 
@@ -66,8 +66,11 @@ class Hearing:
         """Say whether calls from these sections are explained, wherever they come from, and were at the last review."""
         if not len(sections):
             return True
-        is_told = self._beliefs.blocks[sections].min() > 0
-        return bool(is_told and self.explained_until[sections].max() <= self._reviewed_at)
+        if np.count_nonzero(self._beliefs.blocks[sections]) < len(sections):
+            return False
+        if self._declared_at <= self._reviewed_at:
+            return True
+        return not np.count_nonzero(self.explained_until[sections] > self._reviewed_at)
 
     def have_called(self, sections: IntArray) -> BoolArray:
         """Say of which sections somebody has called since they were last declared alive, (n,); they would be rung back."""
@@ -150,4 +153,5 @@ class Hearing:
     def declare_alive(self, sections: IntArray, at: float) -> None:
         """Take note that sections are believed to have supply from `at` on."""
         self.explained_until[sections] = at
+        self._declared_at = at
         self._called[sections] = False

@@ -71,6 +71,8 @@ class SwitchedOff:
 
     def review(self, is_held: BoolArray) -> None:
         """Order patrols where the wind has gone, and switch on what has been patrolled; `is_held` (n_areas,)."""
+        if not self._off:
+            return
         at, book = self._env.now, self._control.book
         under_way = 0
         for part in [part for part in self._off.values() if part.jobs is not None]:

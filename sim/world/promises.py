@@ -161,26 +161,28 @@ class Promises:
         out = np.full(self._n_areas, ASSESSING)
         if at < self._first_at:
             return out, is_global
+        n_all, n_each = float(n_jobs.sum()), n_jobs.tolist()
+        promises: dict[tuple[float, float], float] = {}  # by start and number of jobs: most areas have them in common
         for area in np.flatnonzero(enough & ~is_held).tolist():
-            n = float(n_jobs.sum() if is_global[area] else n_jobs[area])
-            start = max(at, float(self._start_at[area]))
-            promised = area_promise(start, backlogs, learnt.repair_min + trip, n, etr.confidence)
-            if promised < math.inf:
-                out[area] = promised + etr.margin_h * MIN_PER_H
+            start, n = alike = max(at, float(self._start_at[area])), n_all if is_global[area] else n_each[area]
+            if alike not in promises:
+                promises[alike] = area_promise(start, backlogs, learnt.repair_min + trip, n, etr.confidence)
+            if promises[alike] < math.inf:
+                out[area] = promises[alike] + etr.margin_h * MIN_PER_H
         return out, is_global
 
     def _backlog(self) -> tuple[FloatArray, float, FloatArray, FloatArray]:
         """Return known jobs per area and class, minutes of patrols to do, outages known and patrolled per area."""
         book = self._control.book
         patrols = 0.0
-        known, patrolled = np.zeros(self._n_areas), np.zeros(self._n_areas)
+        known, patrolled = [0.0] * self._n_areas, [0.0] * self._n_areas
         for outage in self._control.outages.values():
             area = self._area[outage.head]
             known[area] += 1
             patrolled[area] += outage.n_patrols > 0
             if outage.n_patrols == 0 and outage.patrol is not None:
                 patrols += book.expected_min(outage.patrol)
-        return book.backlog, patrols, known, patrolled
+        return np.array(book.backlog, float), patrols, np.array(known), np.array(patrolled)
 
     def _capacity(self, kind: str, at: float) -> Capacity:
         """Return the crews of a kind over time: those present, and those on their way as announced."""

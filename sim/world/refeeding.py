@@ -53,6 +53,7 @@ _NOTHING = _Known()
 class _Cluster:
     blocks: frozenset[int]
     near: frozenset[int]  # feeders of its blocks and of those beside them
+    is_beside_supply: bool  # else no way leads in
     is_fed: bool  # in whole or in part
 
 
@@ -74,13 +75,9 @@ class Refeeding:
         gear = tree.switchgear
         self._is_remote: list[bool] = gear.is_remote[tree.head].tolist()
         self._tie_is_remote: list[bool] = gear.tie_is_remote.tolist()
-        self._head: list[int] = tree.head.tolist()
-        self._block_of: list[int] = tree.of.tolist()
+        self._head, self._block_of, self._zone_blocks = tree.head_list, tree.of_list, tree.zone_blocks
         rated = gear.capacity_kw, gear.substation_capacity_kw
         self._is_one = any(bool(np.isfinite(each).any()) for each in rated)
-        self._zone_blocks: dict[int, set[int]] = {}
-        for block in range(tree.n):
-            self._zone_blocks.setdefault(tree.acting(block), set()).add(block)
         self._outages_in: dict[int, set[int]] = {}  # heads by feeder
         self._known: dict[int, _Known] = {}  # by feeder
         self._dark: set[int] = set()
@@ -133,14 +130,18 @@ class Refeeding:
         return self._tree.feeder[self._block_of[head]]
 
     def _take_in(self) -> None:
-        """Bring up to date what is known of the feeders of which something became known."""
+        """Bring up to date what is known of the feeders of which something became known.
+
+        What leaves the same blocks dark and sound, where no way leads in, is no reason to reckon anew.
+        """
+        changed: set[int] = set()
         for head in self._control.changed:
             feeder = self._feeder(head)
             heads = self._outages_in.setdefault(feeder, set())
             (heads.add if head in self._control.outages else heads.discard)(head)
-            self._touched.add(feeder)
+            changed.add(feeder)
         self._control.changed.clear()
-        for feeder in self._touched:
+        for feeder in changed | self._touched:
             before = self._known.get(feeder, _NOTHING)
             now = self._known[feeder] = self._of_feeder(self._outages_in.get(feeder, set()))
             if now != before:
@@ -148,6 +149,9 @@ class Refeeding:
                 self._dark.update(now.dark)
                 self._pending.difference_update(before.pending)
                 self._pending.update(now.pending)
+            elif not self._is_one and not any(c.is_beside_supply for c in self._clusters.get(feeder, ())):
+                continue
+            self._touched.add(feeder)
 
     def _of_feeder(self, heads: Set[int]) -> _Known:
         if not heads:
@@ -201,7 +205,7 @@ class Refeeding:
                 if own is None:
                     own = {block for feeder in near for block in self._known.get(feeder, _NOTHING).sound_tops}
                 pick_ups = self._refeed(self._dark, blocks, own, self.ordered)
-            cluster = _Cluster(frozenset(blocks), frozenset(near), bool(pick_ups))
+            cluster = _Cluster(frozenset(blocks), frozenset(near), is_beside_supply, bool(pick_ups))
             if pick_ups:
                 self._fed[min(blocks)] = pick_ups
                 self._plan = None

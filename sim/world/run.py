@@ -153,9 +153,9 @@ class World:
 
     def play(self) -> Outcome:
         """Run until the horizon; what is open then stays open in the log."""
-        env, n_events = self._env, 0
-        while env.peek() < self._horizon:
-            env.step()
+        n_events, peek, step, horizon = 0, self._env.peek, self._env.step, self._horizon
+        while peek() < horizon:
+            step()
             n_events += 1
         self._line.advance(self._horizon)
         return Outcome(self._journal.finish_at(self._horizon), self._line.finish(), n_events, self.truth.faults)
@@ -223,7 +223,9 @@ def _equipment(drawn: Drawn, settings: Scenario) -> tuple[Blocks | None, Protect
     network = drawn.network
     if not settings.switching.enabled and not isinstance(network, EquippedNetwork):
         return None, None
-    tree = Blocks(network, _switchgear(network, settings))
+    switching = settings.switching
+    key = "blocks", settings.network.seed, switching.tie_capacity_kw, switching.tie_remote_fraction
+    tree = network.once(key, lambda: Blocks(network, _switchgear(network, settings)))
     protection = Protection(tree, drawn.seed, drawn.replication)
     if protection.may_fail:
         return tree, protection

@@ -7,9 +7,8 @@ tell; one that does not report never does; and whatever reports needs a link tha
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +31,7 @@ Answer = Literal["held", "no_supply", "faulty", "locked"]
 """A device told to close: it held; there is no supply to it; it opened again on a fault; it may not be closed yet."""
 
 
-@dataclass(frozen=True, order=True)
-class Report:
+class Report(NamedTuple):
     """A technical report: received at `at` about what was so at `event_at`; ordered by time of receipt.
 
     `source`: device (its own opening), substation (a feeder there has no supply), monitor (loss of supply at
@@ -70,12 +68,12 @@ class Sensors:
     ) -> None:  # fmt: skip
         self._network, self._supply, self._settings, self._journal = network, supply, settings, journal
         self._key, self._links = key, links
-        draw = rng.uniforms(network_seed, 0, "monitor", np.arange(network.n_sections))
-        self._is_monitored: BoolArray = draw < settings.monitored_fraction
+        self._reports: list[bool] = network.listed("reports")
+        self._is_monitored: BoolArray = _equipped(network, "monitor", network_seed) < settings.monitored_fraction
         self._any_monitored = bool(self._is_monitored.any())
         self._n_meters: IntArray | None = None
         if settings.metered_fraction:
-            draw = rng.uniforms(network_seed, 0, "meter", np.arange(network.n_sections))
+            draw = _equipped(network, "meter", network_seed)
             self._n_meters = binomial_quantile(draw, network.customers, settings.metered_fraction)
         self._n_told: IntArray = np.zeros(network.n_sections, np.int64)  # times that a section's monitor or meters spoke
         self.when_left_dark: Callable[[IntArray, float], None] | None = None
@@ -84,7 +82,7 @@ class Sensors:
 
     def tripped(self, head: int, at: float) -> None:
         """Let a device with supply upstream, which has opened or opened again, report if it can."""
-        if self._network.reports[head] and self._device_lives(head, at):
+        if self._reports[head] and self._device_lives(head, at):
             due = at + self._settings.breaker_latency_min
             self._journal.later(due, "breaker_reported", section=head)
             self._send(due, "device", at, (head,))
@@ -111,9 +109,9 @@ class Sensors:
         if self._links is not None:
             self._links.restored(sections, at)
 
-    def energised(self, head: int, at: float) -> None:
-        """Supply has come back from `head` downwards: devices further down that close onto a fault open again."""
-        for front in self._supply.fronts(head).tolist():
+    def energised(self, fronts: Sequence[int], at: float) -> None:
+        """Supply has come back as far as these devices, which close onto a fault: they open again."""
+        for front in fronts:
             self.tripped(front, at)
 
     def after_closing(self, head: int, at: float, called: Asked) -> None:
@@ -122,11 +120,13 @@ class Sensors:
         `called` says of sections (n,) whether customers there had phoned. They are rung back, as outage management
         systems do; those who are still dark say so at once.
         """
-        self.still_dark(np.arange(head, int(self._network.end[head])), at, called)
+        self._left_dark(self._supply.dark_below(head), at, called)
 
     def still_dark(self, sections: IntArray, at: float, called: Asked) -> None:
         """Let those of the sections that are dark tell so, by monitor, meter or when rung back (`after_closing`)."""
-        dark = sections[self._supply.blocks[sections] > 0]
+        self._left_dark(sections[self._supply.blocks[sections] > 0], at, called)
+
+    def _left_dark(self, dark: IntArray, at: float, called: Asked) -> None:
         if not len(dark):
             return
         if self.when_left_dark is not None:
@@ -187,11 +187,17 @@ class Sensors:
             self._send(due, "meter", at, tuple(seen.tolist()), tuple(n.tolist()))
 
     def _device_lives(self, head: int, at: float) -> bool:
-        is_feeder_head = bool(self._network.parent[head] < 0)
-        return self._links is None or self._links.device_lives(head, at, is_feeder_head=is_feeder_head)
+        if self._links is None:
+            return True
+        return self._links.device_lives(head, at, is_feeder_head=bool(self._network.parent[head] < 0))
 
     def _send(
         self, at: float, source: str, event_at: float, sections: tuple[int, ...], meters: tuple[int, ...] = ()
     ) -> None:
         heapq.heappush(self._inbox, Report(at, self._n, source, event_at, sections, meters))
         self._n += 1
+
+
+def _equipped(network: Network, purpose: str, seed: int) -> NDArray[np.float64]:
+    """Return the draws by which sections have what reports, (n_sections,)."""
+    return network.once((purpose, seed), lambda: rng.uniforms(seed, 0, purpose, np.arange(network.n_sections)))

@@ -65,7 +65,7 @@ class SwitchingDesk:
         gear = tree.switchgear
         self._is_remote: list[bool] = gear.is_remote[tree.head].tolist()
         self._tie_is_remote: list[bool] = gear.tie_is_remote.tolist()
-        self._head: list[int] = tree.head.tolist()
+        self._head = tree.head_list
         self._steps: dict[Key, Step] = {}
         self._wanted: dict[Key, PickUp] = {}
         self._keeps_open: set[int] = set()  # what they need open, blocks
@@ -309,7 +309,7 @@ class SwitchingDesk:
         return self._beliefs.allows(order) and self._truth.allows(order)
 
     def _switch(self, order: Order, closed: int = -1) -> tuple[IntArray, IntArray]:
-        """Log an order and let it be in force; return the sections believed fed by it, and those believed cut off.
+        """Log an allowed order and let it be in force; return the sections believed fed by it, and those believed cut off.
 
         `closed` is the block whose device is closed besides, after protection opened it.
         """
@@ -322,7 +322,7 @@ class SwitchingDesk:
         for kind, ties in (("tie_closed", order.tie_closes), ("tie_opened", order.tie_opens)):
             for tie in sorted(ties):
                 cause = add(at, kind, place=tie, section=int(self._tree.network.tie[tie, 0]))
-        fed, lost = self._beliefs.switch(order)
+        fed, lost = self._beliefs.operate(order)
         self._again.touch({*order.opens, *order.closes, *({closed} - {-1})})
         for tie in order.tie_closes | order.tie_opens:
             self._again.touch(self._tree.ties[tie])

@@ -74,8 +74,8 @@ class Truth:
 
     Attributes
     ----------
-    faults : all faults, those added last behind. supply : the present supply. is_open : (n_faults,) faults that have
-    occurred and are not repaired.
+    faults : all faults, those added last behind. supply : the present supply. is_open : by fault, whether it has occurred
+    and is not repaired.
     when_alive : called with the sections that gained supply and the minute, after all else. when_island_lost : called
     with a section fed by a mobile generator on which a fault occurred.
     """
@@ -87,7 +87,9 @@ class Truth:
         self._network, self.faults, self._sensors = network, faults, sensors
         self._line, self._journal = line, journal
         self.supply = supply
-        self.is_open: BoolArray = np.zeros(len(faults), bool)
+        self.is_open: list[bool] = []
+        self._section: list[int] = []  # by fault
+        self._work: list[int] = []
         self._protection = protection
         self._cleared_at: list[int] = []  # by fault: the zone head whose device clears it
         self._faults_behind: dict[int, list[int]] = {}  # by that zone head
@@ -107,8 +109,8 @@ class Truth:
 
     def occur(self, fault: int, at: float) -> None:
         """Let a fault happen, unless the line is dead and it is one that only live lines have."""
-        section, work = int(self.faults.section[fault]), int(self.faults.work[fault])
-        is_alive = bool(self.supply.blocks[section] == 0)
+        section, work = self._section[fault], self._work[fault]
+        is_alive = self.supply.blocks.item(section) == 0
         if self._spared[fault] and not is_alive:
             self._journal.add(at, "fault_spared", fault=fault, section=section, value=work)
             return
@@ -130,7 +132,7 @@ class Truth:
 
     def feed(self, section: int, at: float, cause: int) -> bool:
         """Feed a section from a mobile generator, cut off from the rest; False, and nothing, where it is broken."""
-        broken = any(self.faults.section[fault] == section for fault in self.faults_in_zone(section))
+        broken = any(self._section[fault] == section for fault in self.faults_in_zone(section))
         if broken:
             return False
         if self.supply.blocks[section] > 0:
@@ -151,7 +153,6 @@ class Truth:
         """Add faults that may occur, and return their numbers."""
         first = len(self.faults)
         self.faults = joined(self.faults, more)
-        self.is_open = np.concatenate([self.is_open, np.zeros(len(more), bool)])
         self._take_in(more)
         return range(first, len(self.faults))
 
@@ -159,7 +160,7 @@ class Truth:
         """Let a fault be repaired; `cause` is the sequence number of the log event that says so."""
         self.is_open[fault] = False
         self._lying.discard(fault)
-        head, section = self._cleared_at[fault], int(self.faults.section[fault])
+        head, section = self._cleared_at[fault], self._section[fault]
         fails = self._fails(section)
         if fails:
             assert isinstance(self.supply, SwitchedSupply)
@@ -198,9 +199,9 @@ class Truth:
         return isinstance(self.supply, SwitchedSupply) and self.supply.allows(order)
 
     def switch(self, order: Order, at: float, cause: int) -> None:
-        """Let devices and ties be operated at one instant; ValueError when that would close a loop."""
+        """Let devices and ties be operated at one instant, which was found to be allowed."""
         assert isinstance(self.supply, SwitchedSupply)
-        gained, lost = self.supply.switch(order)
+        gained, lost = self.supply.operate(order)
         self._went_dark(lost, -1, at, cause)
         self._came_back(gained, self._tops(gained), at, cause)
 
@@ -231,6 +232,9 @@ class Truth:
     def _take_in(self, more: Faults) -> None:
         """Find out of the faults that come next in number which device clears each, and what hangs on a live line."""
         sections = more.section
+        self._section += sections.tolist()
+        self._work += more.work.tolist()
+        self.is_open += [False] * len(more)
         if self._on_live_lines is None:
             self._spared += [False] * len(more)
             self._unseen += [False] * len(more)
@@ -276,9 +280,10 @@ class Truth:
         if len(new):
             self._log_back(new, at, cause)
         for top in tops:
-            self._sensors.energised(top, at)
+            fronts = self.supply.fronts(top)
+            self._sensors.energised(fronts, at)
             if self._lying:
-                self._come_alive(top, at, cause)
+                self._come_alive(fronts, at, cause)
         if self.when_alive is not None:
             self.when_alive(sections, at)
 
@@ -294,14 +299,15 @@ class Truth:
         """Return those of some sections that no mobile generator feeds."""
         return sections[~self._is_island[sections]] if self._n_islands else sections
 
-    def _come_alive(self, top: int, at: float, cause: int) -> None:
-        """Supply has come back from `top` downwards: wires that lie unknown behind devices closed again come alive.
+    def _come_alive(self, fronts: Iterable[int], at: float, cause: int) -> None:
+        """Supply has come back as far as these devices: wires that lie unknown behind them come alive.
 
         The device that closes onto them does not see them, as little as it would have on a live line.
         """
-        for front in self.supply.fronts(top).tolist():
+        for front in fronts:
             for fault in self._faults_behind.get(front, ()):
                 if fault in self._lying:
                     self._lying.remove(fault)
-                    section = int(self.faults.section[fault])
-                    self._journal.add(at, "live_wire_down", fault=fault, section=section, cause_seq=cause)
+                    self._journal.add(
+                        at, "live_wire_down", fault=fault, section=self._section[fault], cause_seq=cause
+                    )
