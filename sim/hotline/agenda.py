@@ -31,6 +31,13 @@ class Due(NamedTuple):
 _NOTHING = Due(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 
 
+def joined(parts: list[Due]) -> Due:
+    """Return the calls of several parts, one part after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return Due._make(np.concatenate(column) for column in zip(*parts, strict=True)) if parts else _NOTHING
+
+
 class Agenda:
     """Calls to come.
 
@@ -82,9 +89,8 @@ class Agenda:
         self._first = last
         if not parts:
             return _NOTHING, to
-        calls = parts[0]
+        calls = joined(parts)
         if len(parts) > 1:
-            calls = Due._make(np.concatenate(column) for column in zip(*parts, strict=True))
             calls = calls.part(calls.at.argsort(kind="stable"))
         if len(calls.at) > most:
             to = min(to, float(np.nextafter(calls.at[int(most)], np.inf)))

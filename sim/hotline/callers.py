@@ -391,11 +391,13 @@ class Callers:
         at, row = self.agenda.look(since, to)
         if not len(row):
             return row
+        return self.reporting(row[at < self.until(row)])
+
+    def reporting(self, row: IntArray) -> IntArray:
+        """Return the sections of those people, (n,), who report a loss of supply when they call."""
         if self.n_strangers:
-            report = section_and_caller(self.person[row])[1] < STRANGERS
-            at, row = at[report], row[report]
-        episode = self.episode[row]
-        return self.section[episode[at < self.end_at[episode]]]
+            row = row[section_and_caller(self.person[row])[1] < STRANGERS]
+        return self.section[self.episode[row]]
 
     def redial(self, at: FloatArray, keys: IntArray) -> None:
         """Put redials on the agenda: at (n,), keys (row, code), (2, n)."""
