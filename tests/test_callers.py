@@ -29,7 +29,7 @@ from sim.hotline import (
     queue,
     staffing,
 )
-from sim.hotline.agenda import Agenda
+from sim.hotline.agenda import Agenda, Due
 from sim.hotline.callers import AwarenessClock, Callers, binomial_quantile
 from sim.hotline.promises import Promises
 from tests.tiny import tiny_network, tiny_scenario
@@ -134,7 +134,7 @@ def test_the_agenda_gives_back_all_calls_in_order(most: int) -> None:
     """Slices of several buckets, taken in parts, with calls added just behind the last one taken."""
     at = 200.0 * rng.uniforms(1, 0, "test.at", np.arange(300))
     agenda, taken, none = Agenda(), [], np.zeros(300, np.int64)
-    agenda.push(at, np.arange(300), none, np.zeros(300))
+    agenda.push(Due(at, np.arange(300), none, np.zeros(300)).in_order())
     for to in (60.0, 60.0, 125.0, 200.0):
         reached = -math.inf
         while reached < to:
@@ -143,7 +143,7 @@ def test_the_agenda_gives_back_all_calls_in_order(most: int) -> None:
             assert np.all(due.at < reached)
             if len(taken) % 7 == 0:
                 later = np.array([min(reached + 0.001, 199.9)])
-                agenda.push(later, none[:1], none[:1], np.zeros(1))
+                agenda.push(Due(later, none[:1], none[:1], np.zeros(1)))
                 at = np.append(at, later)
     assert taken == np.sort(at).tolist()
 

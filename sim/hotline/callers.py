@@ -269,15 +269,15 @@ class Callers:
             person, taken, episode, first_at = person[phones], taken[phones], episode[phones], first_at[phones]
             further = further.part(still)
         n = len(self._add(person, taken, episode, first_at))
-        self.agenda.push(crowd.first_at[by_time], row[by_time], code[by_time], np.full(n, _SURE))
+        self.agenda.push(Due(crowd.first_at[by_time], row[by_time], code[by_time], np.full(n, _SURE)))
         self._put_further(further._replace(row=row[further.row]))
         return n
 
     def _put_further(self, calls: Due) -> None:
         """Put further calls, by time, on the agenda, or keep them until their time draws near."""
         soon = int(calls.at.searchsorted(self._followed_to))
-        self.agenda.push(*calls.part(slice(soon)))
-        self._further.push(*calls.part(slice(soon, None)))
+        self.agenda.push(calls.part(slice(soon)))
+        self._further.push(calls.part(slice(soon, None)))
 
     def _crowd(self, section: IntArray, index: IntArray, dark_at: FloatArray) -> Crowd:
         """Draw who would phone in interruptions, (n,), given by section, number among those of the section, and instant."""
@@ -335,7 +335,7 @@ class Callers:
         first_at = self._clock.instant(self._clock.aware(np.full(len(of), at)) + delay)
         person = person_of(section[of], callers)
         rows = self._add(person, self._calls.take(person), episode[of], first_at)
-        self.agenda.push(first_at, rows, index[of] << (2 * _BITS), np.full(len(of), _SURE))
+        self._let_call(first_at, rows, index[of] << (2 * _BITS))
         return len(of)
 
     def _add(self, person: IntArray, taken: NDArray[np.uint64], episode: IntArray, first_at: FloatArray) -> IntArray:
@@ -376,7 +376,7 @@ class Callers:
         episodes = np.arange(self.n_episodes - n, self.n_episodes)
         person = person_of(sections, callers)
         rows = self._add(person, self._calls.take(person), episodes, first_at)
-        self.agenda.push(first_at, rows, np.zeros(n, np.int64), np.full(n, _SURE))
+        self._let_call(first_at, rows, np.zeros(n, np.int64))
 
     def rung_up(self, rows: IntArray, at: float) -> IntArray:
         """Take note that people are rung up at an instant, and return a key for each of these contacts, (n,)."""
@@ -401,7 +401,12 @@ class Callers:
 
     def redial(self, at: FloatArray, keys: IntArray) -> None:
         """Put redials on the agenda: at (n,), keys (row, code), (2, n)."""
-        self.agenda.push(at, keys[0], keys[1], np.full(len(at), _SURE))
+        if len(at):
+            self._let_call(at, keys[0], keys[1])
+
+    def _let_call(self, at: FloatArray, row: IntArray, code: IntArray) -> None:
+        """Put calls on the agenda that come for certain, (n,) each, in any order."""
+        self.agenda.push(Due(at, row, code, np.full(len(at), _SURE)).in_order())
 
     def follow_up(self, to: float) -> None:
         """Put the further calls that may come before `to` on the agenda."""
@@ -409,7 +414,7 @@ class Callers:
             return
         self._followed_to = math.ceil(to / _FOLLOW_MIN) * _FOLLOW_MIN
         calls, _ = self._further.pop(self._followed_to)
-        self.agenda.push(*calls.part(calls.at < self.until(calls.row)))
+        self.agenda.push(calls.part(calls.at < self.until(calls.row)))
 
     def _count(self, sections: IntArray) -> IntArray:
         """Return the number of would-be callers of each kind and section, (n_kinds, n)."""
