@@ -1,4 +1,4 @@
-"""Who would phone, when, and again: pure functions of their keys, evaluated only for sections that go dark.
+"""Who would phone, when, and again: pure functions of their keys, evaluated only for sections that go dark, but for numbers.
 
 A section's would-be callers are people 0, 1, ... of that section, the same at each of its interruptions. Each
 phones once, a while after the lights go out, sooner by day than by night, and perhaps again while it is dark.
@@ -102,7 +102,7 @@ class AwarenessClock:
 
 _OF_EPISODES = ("section", "_index", "dark_at", "end_at", "_is_left")
 _OF_ROWS = ("person", "episode", "_taken", "first_at", "rung_at")
-_OF_SECTIONS = ("_n_callers", "_n_dark", "_current")
+_OF_SECTIONS = ("_n_dark", "_current")
 
 
 class Crowd(NamedTuple):
@@ -133,9 +133,11 @@ class Callers:
         who, desk = settings.customers, settings.hotline
         self._key = drawn.seed, drawn.replication
         self._calls = rng.Begun(*self._key, "caller.call")
-        asked = "crowds", who.model_dump_json(), settings.start, settings.timezone
+        asked = who.model_dump_json()
         # By section, index and `dark_at` of interruptions; every plan finds here what others have drawn, and adds to it.
-        self._crowds: dict[tuple[bytes, ...], Crowd] = drawn.once(asked, dict)
+        self._crowds: dict[tuple[bytes, ...], Crowd] = drawn.once(
+            ("crowds", asked, settings.start, settings.timezone), dict
+        )
         self._customers = drawn.network.customers
         self._left_fraction = who.left_dark_fraction
         self._afterwards = who.after_restoration_fraction, who.after_restoration_mean_h * MIN_PER_H
@@ -158,7 +160,8 @@ class Callers:
         self._has_first = desk.priority_agents > 0
 
         n = drawn.network.n_sections
-        self._n_callers = np.full((len(self.kinds.first), n), -1, np.int64)
+        every, kinds = np.arange(n), self.kinds
+        self._n_callers: IntArray = drawn.once(("would-be callers", asked), lambda: kinds.callers(every))
         self._n_dark = np.zeros(n, np.int64)  # interruptions of each section so far
         self._current = np.full(n, -1, np.int64)  # the episode going on
         self.n_episodes = self._n_met = 0
@@ -281,7 +284,7 @@ class Callers:
 
     def _crowd(self, section: IntArray, index: IntArray, dark_at: FloatArray) -> Crowd:
         """Draw who would phone in interruptions, (n,), given by section, number among those of the section, and instant."""
-        counts = self._count(section)
+        counts = self._n_callers[:, section]
         of = np.repeat(np.arange(len(section)), counts.sum(axis=0))
         person, index, dark_at = person_of(section[of], numbered(counts, self.kinds.first)), index[of], dark_at[of]
         delay = self._first_mean * rng.exponentials(*self._key, "caller.first", person, index)
@@ -415,13 +418,6 @@ class Callers:
         self._followed_to = math.ceil(to / _FOLLOW_MIN) * _FOLLOW_MIN
         calls, _ = self._further.pop(self._followed_to)
         self.agenda.push(calls.part(calls.at < self.until(calls.row)))
-
-    def _count(self, sections: IntArray) -> IntArray:
-        """Return the number of would-be callers of each kind and section, (n_kinds, n)."""
-        new = np.unique(sections[self._n_callers[0, sections] < 0])
-        if len(new):
-            self._n_callers[:, new] = self.kinds.callers(new)
-        return self._n_callers[:, sections]
 
     def _widen(self, n: int) -> None:
         for name in _OF_ROWS:
