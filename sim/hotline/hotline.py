@@ -262,7 +262,7 @@ class Hotline:
     def catch_up(self, sections: IntArray | None = None) -> Reports:
         """Serve what was put off and return its reports, unless none of them can come from given sections, (n,)."""
         if self.is_behind:
-            if sections is not None and not np.isin(self._unheard, sections).any():
+            if sections is not None and set(sections.tolist()).isdisjoint(self._unheard.tolist()):
                 return NO_REPORTS
             self._serve_until(self._asked_to)
         return self._reports(self._asked_to)
