@@ -39,7 +39,8 @@ _LOW = (1 << _BITS) - 1
 _PERSON_BITS = 32
 # The draws of one call by their number: handling, patience, redial, its delay, and whether the voice system settles
 # it; a further call has one more, whether it is made; and whether the caller would rather be called back.
-_COLUMNS = np.array([0, 1, 2, 3, 5])[:, None]
+_COLUMNS = (0,), (1,), (2,), (3,), (5,)
+_OF_SERVICE = _COLUMNS[0], _COLUMNS[-1]
 _CHANCE, _CONTAINED, _BACK = 4, 5, 6
 _SURE = -1.0  # chance of a call that nothing but restoration or a notice prevents
 _FOLLOW_MIN = 720.0  # further calls are put on the agenda this far ahead; another length changes only the speed
@@ -211,18 +212,25 @@ class Callers:
 
     def draw(self, row: IntArray, code: IntArray) -> CallDraws:
         """Draw what nature says of calls."""
-        from scipy.special import ndtri
-
         u = self._calls.uniforms(self._taken[row], code, _COLUMNS)
-        mean, sd = self._service
-        length = np.exp(mean + sd * ndtri(u[0]))
-        if self._reasons_differ:
-            length = length * self._reasons[self._reason(row, code)]
-        service = np.where(u[4] < self._contained, -1.0, length)
+        service = self._served(row, code, u[0], u[4])
         patience, delay = -self._patience * np.log(u[1]), -self._redial_delay * np.log(u[3])
         if self.kinds.are_told_apart:
             patience = patience * self.kinds.patience[self.kind(row)]
         return CallDraws(service, patience, u[2], delay, self._traits(row, code, u[4]))
+
+    def serving(self, row: IntArray, code: IntArray) -> FloatArray:
+        """Draw the service of calls alone."""
+        return self._served(row, code, *self._calls.uniforms(self._taken[row], code, _OF_SERVICE))
+
+    def _served(self, row: IntArray, code: IntArray, handling: FloatArray, voice: FloatArray) -> FloatArray:
+        from scipy.special import ndtri
+
+        mean, sd = self._service
+        length = np.exp(mean + sd * ndtri(handling))
+        if self._reasons_differ:
+            length = length * self._reasons[self._reason(row, code)]
+        return np.where(voice < self._contained, -1.0, length)
 
     def until(self, row: IntArray) -> FloatArray:
         """Return when power is back for people, as far as is known, (n,)."""
