@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator, Philox  # noqa: TID251 -- the one place that creates randomness
@@ -92,13 +93,16 @@ def _salt(high: int, position: int) -> NDArray[np.uint64]:
 
 
 def _taken(state: NDArray[np.uint64], high: int, first: int, id_arrays: Sequence[ArrayLike]) -> NDArray[np.uint64]:
-    """Take in ids, the first of which has position `first`; returns an array of its own."""
+    """Take in ids, the first of which has position `first`; returns an array of its own.
+
+    Numbers and tuples, which are constants of the caller, are mixed once.
+    """
     if not id_arrays:
         return state.copy()
     for position, ids in enumerate(id_arrays, first):
-        if isinstance(ids, int):
+        if isinstance(ids, int | tuple):
             mixed = _mixed(high, position, ids)
-            state = np.bitwise_xor(state, mixed, np.empty_like(state))
+            state = np.bitwise_xor(state, mixed, None if mixed.shape else np.empty_like(state))
         else:
             mixed = _salted(np.asarray(ids).astype(np.uint64), high, position)
             fits = mixed.shape == state.shape or not state.shape
@@ -116,9 +120,9 @@ def _salted(ids: NDArray[np.uint64], high: int, position: int) -> NDArray[np.uin
 
 
 @lru_cache(maxsize=1024)
-def _mixed(high: int, position: int, number: int) -> NDArray[np.uint64]:
-    """Return one id mixed."""
-    return _salted(np.array(number).astype(np.uint64), high, position)
+def _mixed(high: int, position: int, ids: int | tuple[Any, ...]) -> NDArray[np.uint64]:
+    """Return ids mixed; not to be changed."""
+    return _salted(np.array(ids).astype(np.uint64), high, position)
 
 
 def _finished(state: NDArray[np.uint64]) -> FloatArray:

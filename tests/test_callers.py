@@ -29,7 +29,7 @@ from sim.hotline import (
     queue,
     staffing,
 )
-from sim.hotline.agenda import Agenda
+from sim.hotline.agenda import Agenda, Due
 from sim.hotline.callers import AwarenessClock, Callers, binomial_quantile
 from sim.hotline.promises import Promises
 from tests.tiny import tiny_network, tiny_scenario
@@ -134,7 +134,7 @@ def test_the_agenda_gives_back_all_calls_in_order(most: int) -> None:
     """Slices of several buckets, taken in parts, with calls added just behind the last one taken."""
     at = 200.0 * rng.uniforms(1, 0, "test.at", np.arange(300))
     agenda, taken, none = Agenda(), [], np.zeros(300, np.int64)
-    agenda.push(at, np.arange(300), none, np.zeros(300))
+    agenda.push(Due(at, np.arange(300), none, np.zeros(300)).in_order())
     for to in (60.0, 60.0, 125.0, 200.0):
         reached = -math.inf
         while reached < to:
@@ -143,7 +143,7 @@ def test_the_agenda_gives_back_all_calls_in_order(most: int) -> None:
             assert np.all(due.at < reached)
             if len(taken) % 7 == 0:
                 later = np.array([min(reached + 0.001, 199.9)])
-                agenda.push(later, none[:1], none[:1], np.zeros(1))
+                agenda.push(Due(later, none[:1], none[:1], np.zeros(1)))
                 at = np.append(at, later)
     assert taken == np.sort(at).tolist()
 
@@ -302,11 +302,11 @@ def test_plans_share_what_is_drawn_of_callers() -> None:
     drawn.once = lambda key, make: made[key] if key in made else made.setdefault(key, make())
     bigger = tiny_scenario(hotline={"agents": 9}, customers=scenario.customers.model_dump())
     play(drawn, bigger, [*events, (1300.0, "restored", [33])], to=4000.0)
-    crowds = next(iter(made.values()))
+    crowds = next(each for each in made.values() if isinstance(each, dict))
     n_drawn = len(crowds)
     calls, _ = play(drawn, scenario, events, to=4000.0)
     assert len(crowds) == n_drawn > 5
-    assert len(made) == 1
+    assert len(made) == 2
     for name in type(calls).__dataclass_fields__:
         np.testing.assert_array_equal(getattr(calls, name), getattr(expected, name), err_msg=name)
     fewer = tiny_scenario(hotline=scenario.hotline.model_dump(), customers={"caller_fraction": 0.1})
@@ -380,6 +380,29 @@ def test_how_many_calls_are_served_together_changes_nothing(
     drawn, scenario, events = busy_storm()
     calls, reports = play(drawn, scenario, events, slice_min=60.0, to=4000.0)
     for got, expected in ((calls, storm[0]), (reports, storm[1])):
+        for name in type(got).__dataclass_fields__:
+            np.testing.assert_array_equal(getattr(got, name), getattr(expected, name), err_msg=name)
+
+
+def test_serving_calls_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long slices in which people call again, at a desk with agents for all, against every call in the loop."""
+    scenario = tiny_scenario(hotline={"agents": 500, "seats": 500, "trunks": 1000}, customers={"followup_per_h": 0.5})
+    drawn = draws([300] * 20)
+    events = [(NOON, "went_dark", range(20)), (NOON + 900.0, "restored", range(20))]
+    tried: list[tuple[bool, bool]] = []
+    at_once = queue.Desk._serve_at_once
+
+    def spy(desk: queue.Desk, given: Any, to: float) -> Any:
+        served = at_once(desk, given, to)
+        tried.append((served is not None, len(set(given.party.tolist())) < len(given.party)))
+        return served
+
+    monkeypatch.setattr(queue.Desk, "_serve_at_once", spy)
+    one = play(drawn, scenario, events, slice_min=60.0, to=4000.0)
+    assert tried.count((True, True)) > 3
+    monkeypatch.setattr(queue.Desk, "_serve_at_once", lambda *_: None)
+    two = play(drawn, scenario, events, slice_min=60.0, to=4000.0)
+    for got, expected in zip(one, two, strict=True):
         for name in type(got).__dataclass_fields__:
             np.testing.assert_array_equal(getattr(got, name), getattr(expected, name), err_msg=name)
 

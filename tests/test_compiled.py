@@ -34,6 +34,7 @@ from tests.test_callers import busy_storm, play
 def both(monkeypatch: pytest.MonkeyPatch, run: Any) -> tuple[Any, Any]:
     """Return what comes of a run with the plain loop and with the compiled one."""
     pytest.importorskip("numba")
+    monkeypatch.setattr(queue.Desk, "_serve_at_once", lambda *_: None)
     with monkeypatch.context() as patch:
         patch.setattr(queue, "_WORTH_COMPILED", 10**9)
         plain = run()
@@ -108,7 +109,7 @@ def test_without_the_extra_the_plain_loop_serves(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(queue, "_WORTH_COMPILED", 0)
     monkeypatch.setattr(compiled, "is_there", lambda: False)
     monkeypatch.setattr(compiled, "run", lambda *_: pytest.fail("the compiled loop was used"))
-    assert run_alone([0.0], [4.0], staffing=1).result.tolist() == [SERVED]
+    assert run_alone([0.0, 1.0], [4.0, 4.0], staffing=1).result.tolist() == [SERVED, SERVED]
 
 
 def test_a_kernel_compiled_in_the_midst_of_a_storm_holds_nothing_back(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,24 @@ def test_who_may_not_wait_is_heard_at_once() -> None:
         np.testing.assert_array_equal(heard.at[mine], expected.at[own])
         np.testing.assert_array_equal(heard.caller[mine], expected.caller[own])
     assert n_served < TO / 15.0 - 10
+
+
+def test_those_who_will_not_have_dialled_need_not_wait() -> None:
+    """When not all may wait, it is asked again about those who dial: far fewer further calls than might have come."""
+    drawn, scenario, events = busy_storm()
+    line, asked = Hotline(drawn, scenario), [0, 0]
+    left = sorted(events, key=lambda event: event[0])
+    for end in np.arange(15.0, TO, 15.0).tolist():
+        while left and left[0][0] < end:
+            at, what, *more = left.pop(0)
+            getattr(line, what)(*((more[0], at) if what in ("went_dark", "restored") else (more[0], at, *more[1:])))
+        sections: list[list[int]] = []
+        line.advance(end, lambda who, sections=sections: bool(sections.append(who.tolist())))
+        if sections:
+            might, do = sections
+            assert not Counter(do) - Counter(might)
+            asked[0], asked[1] = asked[0] + len(might), asked[1] + len(do)
+    assert asked[1] < 0.8 * asked[0]
 
 
 def test_plans_that_share_a_beginning_may_put_off_at_different_moments() -> None:

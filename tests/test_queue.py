@@ -189,6 +189,32 @@ def test_serving_the_voice_system_apart_changes_nothing(lines: int | None, monke
     assert all(parted) == (lines is None or lines == 60)
 
 
+@pytest.mark.parametrize("lines", [None, 18, 9])
+@pytest.mark.parametrize("digits", [0, 6])
+def test_serving_all_at_once_changes_nothing(lines: int | None, digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk that is mostly idle and sometimes crowded, against every call in the loop; also on full minutes, with ties."""
+    first = np.round(poisson(1500.0, 1500, 5), digits)
+    service = np.round(exponential(4.0)(rng.uniforms(5, 0, "test.service", np.arange(1500))), digits)
+    kept: dict[str, Any] = {
+        "staffing": ([-np.inf, 401.0, 702.0, 903.0], [12, 5, 0, 12]),
+        "lines": lines,
+        "redial": Redial(0.5, 0.8, 10.0),
+        "voice_min": 1.0,
+        "contained_fraction": 0.3,
+        "slice_min": 7.0,
+        "seed": 5,
+    }
+    tried, at_once = [], Desk._serve_at_once
+    monkeypatch.setattr(Desk, "_serve_at_once", lambda *args: tried.append(at_once(*args)) or tried[-1])
+    one = run_alone(first, service, exponential(3.0), **kept)
+    monkeypatch.setattr(Desk, "_serve_at_once", lambda *_: None)
+    two = run_alone(first, service, exponential(3.0), **kept)
+    for name in CallRecords.__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+    n_served = sum(served is not None for served in tried)
+    assert 0.3 * len(tried) < n_served < len(tried)
+
+
 # --- by hand ---
 
 

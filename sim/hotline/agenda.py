@@ -16,12 +16,16 @@ _BUCKET_MIN = 15.0
 
 
 class Due(NamedTuple):
-    """Calls by time: instants, two whole numbers that say which, and a number that goes with them; (n,) each."""
+    """Calls: instants, two whole numbers that say which, and a number that goes with them; (n,) each."""
 
     at: FloatArray
     row: IntArray
     code: IntArray
     chance: FloatArray
+
+    def in_order(self) -> Due:
+        """Return the calls by time, those of one instant as they are."""
+        return self.part(self.at.argsort(kind="stable"))
 
     def part(self, rows: slice | NDArray[Any]) -> Due:
         """Return some of the calls."""
@@ -29,6 +33,13 @@ class Due(NamedTuple):
 
 
 _NOTHING = Due(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+def joined(parts: list[Due]) -> Due:
+    """Return the calls of several parts, one part after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return Due._make(np.concatenate(column) for column in zip(*parts, strict=True)) if parts else _NOTHING
 
 
 class Agenda:
@@ -50,16 +61,15 @@ class Agenda:
         other._buckets = {number: parts.copy() for number, parts in self._buckets.items()}
         return other
 
-    def push(self, at: FloatArray, row: IntArray, code: IntArray, chance: FloatArray) -> None:
-        """Add calls, (n,) each; not earlier than the last `pop`."""
-        if not len(at):
+    def push(self, calls: Due) -> None:
+        """Add calls, in order of time; not earlier than the last `pop`."""
+        if not len(calls.at):
             return
-        calls = Due(at, row, code, chance).part(at.argsort(kind="stable"))
-        bucket = np.floor_divide(calls.at, self._width).astype(np.int64)
-        starts = [0, *(np.flatnonzero(bucket[1:] != bucket[:-1]) + 1).tolist(), len(bucket)]
-        numbers = bucket[starts[:-1]].tolist()
-        for number, (start, end) in zip(numbers, pairwise(starts), strict=True):
-            self._buckets.setdefault(number, []).append(calls.part(slice(start, end)))
+        first, last = int(calls.at[0] // self._width), int(calls.at[-1] // self._width)
+        begins = calls.at.searchsorted(np.arange(first + 1, last + 1) * self._width).tolist()
+        for number, (start, end) in enumerate(pairwise([0, *begins, len(calls.at)]), first):
+            if start < end:
+                self._buckets.setdefault(number, []).append(calls.part(slice(start, end)))
 
     def look(self, since: float, to: float) -> tuple[FloatArray, IntArray]:
         """Return when and which (`row`) are the calls between two instants, in no order, and perhaps some later ones."""
@@ -82,10 +92,7 @@ class Agenda:
         self._first = last
         if not parts:
             return _NOTHING, to
-        calls = parts[0]
-        if len(parts) > 1:
-            calls = Due._make(np.concatenate(column) for column in zip(*parts, strict=True))
-            calls = calls.part(calls.at.argsort(kind="stable"))
+        calls = parts[0] if len(parts) == 1 else joined(parts).in_order()
         if len(calls.at) > most:
             to = min(to, float(np.nextafter(calls.at[int(most)], np.inf)))
             self._first = int(to // self._width)

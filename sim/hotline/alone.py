@@ -142,6 +142,11 @@ class KeyedDraws:
         """Say which calls the voice system settles, (n,)."""
         return np.asarray(self._uniforms(party, code, 4) < self.contained_fraction)
 
+    def serving(self, party: IntArray, code: IntArray) -> FloatArray:
+        """Return the service of calls alone."""
+        handling, voice = self._uniforms(party[None, :], code[None, :], np.array([[0], [4]]))
+        return np.where(voice < self.contained_fraction, -1.0, _minutes(self.service, party, handling))
+
     def draw(self, party: IntArray, code: IntArray) -> Drawn:
         """Return what nature says of calls."""
         u = self._uniforms(party[None, :], code[None, :], np.arange(5)[:, None])

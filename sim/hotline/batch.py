@@ -69,6 +69,10 @@ class Draws(Protocol):
         """Say which calls the voice system settles, (n,)."""
         ...
 
+    def serving(self, party: IntArray, code: IntArray) -> FloatArray:
+        """Return the service of calls alone, as in `Drawn`."""
+        ...
+
     def draw(self, party: IntArray, code: IntArray) -> Drawn:
         """Return what nature says of calls."""
         ...

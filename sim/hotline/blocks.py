@@ -22,7 +22,7 @@ def by_sections(section: NDArray[Any], n_sections: int) -> Iterator[IntArray]:
     upto = np.cumsum(np.bincount(section, minlength=n_sections))
     part = (upto // _AT_ONCE).astype(np.int32)
     of_call = part[section]
-    for number in np.unique(part).tolist():
+    for number in range(int(part.max(initial=-1)) + 1):
         rows = np.flatnonzero(of_call == number)
         if len(rows):
             yield rows

@@ -1,4 +1,4 @@
-"""Who would phone, when, and again: pure functions of their keys, evaluated only for sections that go dark.
+"""Who would phone, when, and again: pure functions of their keys, evaluated only for sections that go dark, but for numbers.
 
 A section's would-be callers are people 0, 1, ... of that section, the same at each of its interruptions. Each
 phones once, a while after the lights go out, sooner by day than by night, and perhaps again while it is dark.
@@ -39,7 +39,8 @@ _LOW = (1 << _BITS) - 1
 _PERSON_BITS = 32
 # The draws of one call by their number: handling, patience, redial, its delay, and whether the voice system settles
 # it; a further call has one more, whether it is made; and whether the caller would rather be called back.
-_COLUMNS = np.array([0, 1, 2, 3, 5])[:, None]
+_COLUMNS = (0,), (1,), (2,), (3,), (5,)
+_OF_SERVICE = _COLUMNS[0], _COLUMNS[-1]
 _CHANCE, _CONTAINED, _BACK = 4, 5, 6
 _SURE = -1.0  # chance of a call that nothing but restoration or a notice prevents
 _FOLLOW_MIN = 720.0  # further calls are put on the agenda this far ahead; another length changes only the speed
@@ -102,7 +103,7 @@ class AwarenessClock:
 
 _OF_EPISODES = ("section", "_index", "dark_at", "end_at", "_is_left")
 _OF_ROWS = ("person", "episode", "_taken", "first_at", "rung_at")
-_OF_SECTIONS = ("_n_callers", "_n_dark", "_current")
+_OF_SECTIONS = ("_n_dark", "_current")
 
 
 class Crowd(NamedTuple):
@@ -133,9 +134,11 @@ class Callers:
         who, desk = settings.customers, settings.hotline
         self._key = drawn.seed, drawn.replication
         self._calls = rng.Begun(*self._key, "caller.call")
-        asked = "crowds", who.model_dump_json(), settings.start, settings.timezone
+        asked = who.model_dump_json()
         # By section, index and `dark_at` of interruptions; every plan finds here what others have drawn, and adds to it.
-        self._crowds: dict[tuple[bytes, ...], Crowd] = drawn.once(asked, dict)
+        self._crowds: dict[tuple[bytes, ...], Crowd] = drawn.once(
+            ("crowds", asked, settings.start, settings.timezone), dict
+        )
         self._customers = drawn.network.customers
         self._left_fraction = who.left_dark_fraction
         self._afterwards = who.after_restoration_fraction, who.after_restoration_mean_h * MIN_PER_H
@@ -158,7 +161,8 @@ class Callers:
         self._has_first = desk.priority_agents > 0
 
         n = drawn.network.n_sections
-        self._n_callers = np.full((len(self.kinds.first), n), -1, np.int64)
+        every, kinds = np.arange(n), self.kinds
+        self._n_callers: IntArray = drawn.once(("would-be callers", asked), lambda: kinds.callers(every))
         self._n_dark = np.zeros(n, np.int64)  # interruptions of each section so far
         self._current = np.full(n, -1, np.int64)  # the episode going on
         self.n_episodes = self._n_met = 0
@@ -208,18 +212,25 @@ class Callers:
 
     def draw(self, row: IntArray, code: IntArray) -> CallDraws:
         """Draw what nature says of calls."""
-        from scipy.special import ndtri
-
         u = self._calls.uniforms(self._taken[row], code, _COLUMNS)
-        mean, sd = self._service
-        length = np.exp(mean + sd * ndtri(u[0]))
-        if self._reasons_differ:
-            length = length * self._reasons[self._reason(row, code)]
-        service = np.where(u[4] < self._contained, -1.0, length)
+        service = self._served(row, code, u[0], u[4])
         patience, delay = -self._patience * np.log(u[1]), -self._redial_delay * np.log(u[3])
         if self.kinds.are_told_apart:
             patience = patience * self.kinds.patience[self.kind(row)]
         return CallDraws(service, patience, u[2], delay, self._traits(row, code, u[4]))
+
+    def serving(self, row: IntArray, code: IntArray) -> FloatArray:
+        """Draw the service of calls alone."""
+        return self._served(row, code, *self._calls.uniforms(self._taken[row], code, _OF_SERVICE))
+
+    def _served(self, row: IntArray, code: IntArray, handling: FloatArray, voice: FloatArray) -> FloatArray:
+        from scipy.special import ndtri
+
+        mean, sd = self._service
+        length = np.exp(mean + sd * ndtri(handling))
+        if self._reasons_differ:
+            length = length * self._reasons[self._reason(row, code)]
+        return np.where(voice < self._contained, -1.0, length)
 
     def until(self, row: IntArray) -> FloatArray:
         """Return when power is back for people, as far as is known, (n,)."""
@@ -269,19 +280,19 @@ class Callers:
             person, taken, episode, first_at = person[phones], taken[phones], episode[phones], first_at[phones]
             further = further.part(still)
         n = len(self._add(person, taken, episode, first_at))
-        self.agenda.push(crowd.first_at[by_time], row[by_time], code[by_time], np.full(n, _SURE))
+        self.agenda.push(Due(crowd.first_at[by_time], row[by_time], code[by_time], np.full(n, _SURE)))
         self._put_further(further._replace(row=row[further.row]))
         return n
 
     def _put_further(self, calls: Due) -> None:
         """Put further calls, by time, on the agenda, or keep them until their time draws near."""
         soon = int(calls.at.searchsorted(self._followed_to))
-        self.agenda.push(*calls.part(slice(soon)))
-        self._further.push(*calls.part(slice(soon, None)))
+        self.agenda.push(calls.part(slice(soon)))
+        self._further.push(calls.part(slice(soon, None)))
 
     def _crowd(self, section: IntArray, index: IntArray, dark_at: FloatArray) -> Crowd:
         """Draw who would phone in interruptions, (n,), given by section, number among those of the section, and instant."""
-        counts = self._count(section)
+        counts = self._n_callers[:, section]
         of = np.repeat(np.arange(len(section)), counts.sum(axis=0))
         person, index, dark_at = person_of(section[of], numbered(counts, self.kinds.first)), index[of], dark_at[of]
         delay = self._first_mean * rng.exponentials(*self._key, "caller.first", person, index)
@@ -335,7 +346,7 @@ class Callers:
         first_at = self._clock.instant(self._clock.aware(np.full(len(of), at)) + delay)
         person = person_of(section[of], callers)
         rows = self._add(person, self._calls.take(person), episode[of], first_at)
-        self.agenda.push(first_at, rows, index[of] << (2 * _BITS), np.full(len(of), _SURE))
+        self._let_call(first_at, rows, index[of] << (2 * _BITS))
         return len(of)
 
     def _add(self, person: IntArray, taken: NDArray[np.uint64], episode: IntArray, first_at: FloatArray) -> IntArray:
@@ -376,7 +387,7 @@ class Callers:
         episodes = np.arange(self.n_episodes - n, self.n_episodes)
         person = person_of(sections, callers)
         rows = self._add(person, self._calls.take(person), episodes, first_at)
-        self.agenda.push(first_at, rows, np.zeros(n, np.int64), np.full(n, _SURE))
+        self._let_call(first_at, rows, np.zeros(n, np.int64))
 
     def rung_up(self, rows: IntArray, at: float) -> IntArray:
         """Take note that people are rung up at an instant, and return a key for each of these contacts, (n,)."""
@@ -391,15 +402,22 @@ class Callers:
         at, row = self.agenda.look(since, to)
         if not len(row):
             return row
+        return self.reporting(row[at < self.until(row)])
+
+    def reporting(self, row: IntArray) -> IntArray:
+        """Return the sections of those people, (n,), who report a loss of supply when they call."""
         if self.n_strangers:
-            report = section_and_caller(self.person[row])[1] < STRANGERS
-            at, row = at[report], row[report]
-        episode = self.episode[row]
-        return self.section[episode[at < self.end_at[episode]]]
+            row = row[section_and_caller(self.person[row])[1] < STRANGERS]
+        return self.section[self.episode[row]]
 
     def redial(self, at: FloatArray, keys: IntArray) -> None:
         """Put redials on the agenda: at (n,), keys (row, code), (2, n)."""
-        self.agenda.push(at, keys[0], keys[1], np.full(len(at), _SURE))
+        if len(at):
+            self._let_call(at, keys[0], keys[1])
+
+    def _let_call(self, at: FloatArray, row: IntArray, code: IntArray) -> None:
+        """Put calls on the agenda that come for certain, (n,) each, in any order."""
+        self.agenda.push(Due(at, row, code, np.full(len(at), _SURE)).in_order())
 
     def follow_up(self, to: float) -> None:
         """Put the further calls that may come before `to` on the agenda."""
@@ -407,14 +425,7 @@ class Callers:
             return
         self._followed_to = math.ceil(to / _FOLLOW_MIN) * _FOLLOW_MIN
         calls, _ = self._further.pop(self._followed_to)
-        self.agenda.push(*calls.part(calls.at < self.until(calls.row)))
-
-    def _count(self, sections: IntArray) -> IntArray:
-        """Return the number of would-be callers of each kind and section, (n_kinds, n)."""
-        new = np.unique(sections[self._n_callers[0, sections] < 0])
-        if len(new):
-            self._n_callers[:, new] = self.kinds.callers(new)
-        return self._n_callers[:, sections]
+        self.agenda.push(calls.part(calls.at < self.until(calls.row)))
 
     def _widen(self, n: int) -> None:
         for name in _OF_ROWS:

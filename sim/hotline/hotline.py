@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim import rng
-from sim.hotline.agenda import Due
+from sim.hotline.agenda import Due, joined
 from sim.hotline.batch import (
     ABANDONED,
     APP,
@@ -168,6 +168,8 @@ class Hotline:
         self._warnings = Announcements()  # to sections, not areas
         self._to = self._asked_to = self._looked_to = 0.0  # up to when calls were served, to be served, and looked at
         self._unheard: IntArray = np.empty(0, np.int64)  # sections of calls put off
+        self._dialled: list[Due] = []  # calls put off that are known to be dialled, and other contacts
+        self._elsewhere: list[Fates] = []
         # What is asked of calls served: whom agents cut off, who reported.
         self._can_put_off = leave == FINISH and not settings.fault_orders.urge_after_h
         self.n_calls = 0  # calls made so far
@@ -260,7 +262,7 @@ class Hotline:
     def catch_up(self, sections: IntArray | None = None) -> Reports:
         """Serve what was put off and return its reports, unless none of them can come from given sections, (n,)."""
         if self.is_behind:
-            if sections is not None and not np.isin(self._unheard, sections).any():
+            if sections is not None and set(sections.tolist()).isdisjoint(self._unheard.tolist()):
                 return NO_REPORTS
             self._serve_until(self._asked_to)
         return self._reports(self._asked_to)
@@ -271,18 +273,28 @@ class Hotline:
         return self._to < self._asked_to
 
     def _puts_off(self, to: float, may_wait: MayWait) -> bool:
-        """Say whether serving can wait: all sections from which a report might come before `to` may wait."""
+        """Say whether serving can wait: all sections from which a report might come before `to` may wait.
+
+        Only where they may not, it is looked at who of them will in fact have dialled.
+        """
         if not self._can_put_off:
             return False
         self._let_phone(to)
         callers = self._callers
         if self._looked_to == self._to:  # the first time since calls were served: reports may be left of these
-            self._unheard = callers.section[callers.episode[self._heard[1]]]
+            self._unheard = callers.reporting(self._heard[1])
         new = callers.may_report(self._looked_to, to)
         if len(new):
             self._unheard = np.concatenate([self._unheard, new])
         self._looked_to = to
-        return len(self._unheard) <= _MOST_PUT_OFF and may_wait(self._unheard)
+        if len(self._unheard) > _MOST_PUT_OFF:
+            return False
+        if may_wait(self._unheard):
+            return True
+        self._dial(to)
+        rows = self._heard[1], *(due.row for due in self._dialled), *(fates.party for fates in self._elsewhere)
+        self._unheard = callers.reporting(np.concatenate(rows))
+        return may_wait(self._unheard)
 
     def _let_phone(self, to: float) -> None:
         """Put on the agenda all calls that may come before `to`."""
@@ -299,31 +311,38 @@ class Hotline:
     def _serve_until(self, to: float) -> None:
         self._let_phone(to)
         self._to = self._looked_to = to
-        callers, until = self._callers, -np.inf
+        until = -np.inf
         while until < to:
-            due, until = callers.agenda.pop(to, _MOST)
-            if len(due.at) or self._desk.parts_before(until):
-                self._serve(*self._dialled(due), until)
+            until = self._dial(to, _MOST)
+            if self._dialled or self._elsewhere or self._desk.parts_before(until):
+                self._serve(until)
         if self._masts is not None:
             self._masts.forget(to)
 
-    def _dialled(self, due: Due) -> tuple[Given, Fates]:
-        """Return the calls that are dialled, unless the caller is still busy with an earlier one, and other contacts."""
+    def _dial(self, to: float, most: float = np.inf) -> float:
+        """Take the calls before `to`, or the first `most`, from the agenda, keep those dialled, and return up to when.
+
+        Whether a call is dialled does not depend on the desk, which looks only whether the caller is still busy.
+        """
+        due, until = self._callers.agenda.pop(to, most)
+        if not len(due.at):
+            return until
         row, at = due.row, due.at
-        until = self._callers.end_at[self._callers.episode[row]]
-        dialled, again = at < until, due.chance >= 0.0
-        asked = (dialled & again).nonzero()[0]
+        dialled = at < self._callers.until(row)
+        asked = (dialled & (due.chance >= 0.0)).nonzero()[0]
         if len(asked):
             dialled[asked] = due.chance[asked] * self._callers.fastest < self._pace(row[asked], at[asked])
         if self._masts is not None:
             self._mute(due, dialled, self._masts)
         if len(self._notices) or len(self._in_person) or len(self._warnings):
             self._spare(due, dialled)
-        elsewhere = self._elsewhere(due, dialled) if self._not_by_phone else NOTHING
-        return Given(at, row, due.code, again, until).part(dialled.nonzero()[0]), elsewhere
+        if self._not_by_phone:
+            self._reach_otherwise(due, dialled)
+        self._dialled.append(due.part(dialled.nonzero()[0]))
+        return until
 
-    def _elsewhere(self, due: Due, dialled: NDArray[np.bool_]) -> Fates:
-        """Take from the calls dialled the first contacts made by app or on social media, and return these."""
+    def _reach_otherwise(self, due: Due, dialled: NDArray[np.bool_]) -> None:
+        """Take from the calls dialled the first contacts made by app or on social media, and keep these apart."""
         asked = _firsts(due, dialled)
         person = self._callers.person[due.row[asked]]
         asked = asked[section_and_caller(person)[1] < STRANGERS]
@@ -333,7 +352,8 @@ class Hotline:
         dialled[asked] = False
         at, row = due.at[asked], due.row[asked]
         self._desk.set_free(row, at)
-        return Fates(at, row, due.code[asked], result, np.full(len(at), np.nan), at)
+        if len(row):
+            self._elsewhere.append(Fates(at, row, due.code[asked], result, np.full(len(at), np.nan), at))
 
     def _pace(self, row: IntArray, at: FloatArray) -> FloatArray:
         """Return the multiplier of further calls by kind of customer, the area's last news and broken promises."""
@@ -414,17 +434,19 @@ class Hotline:
         dialled[spared] = False
         self._desk.set_free(due.row[spared], due.at[spared])
 
-    def _serve(self, given: Given, elsewhere: Fates, to: float) -> None:
-        """Serve the calls and take note of all contacts, of the redials to come, and of what there is to report."""
-        if len(given.at) or self._desk.parts_before(to):
+    def _serve(self, to: float) -> None:
+        """Serve the calls dialled and take note of all contacts, of the redials to come, and of what there is to report."""
+        due = joined(self._dialled)
+        fates, elsewhere = NOTHING, self._elsewhere
+        self._dialled, self._elsewhere = [], []
+        if len(due.at) or self._desk.parts_before(to):
+            given = Given(due.at, due.row, due.code, due.chance >= 0.0, self._callers.until(due.row))
             fates, later_at, later_keys, amended = self._desk.serve(given, to)
             self._amended.append(amended)
             self._callers.redial(later_at, later_keys)
-            if len(elsewhere.at):
-                fates = fates.with_others(elsewhere)
-        elif len(elsewhere.at):
-            fates = elsewhere
-        else:
+        for others in elsewhere:
+            fates = fates.with_others(others)
+        if not len(fates.at):
             return
         row, result, answered, done = fates.party, fates.result, fates.answered, fates.done
         made = fates._replace(party=row.astype(np.int32))
@@ -466,6 +488,7 @@ class Hotline:
         other._warnings = self._warnings.copy()
         other._masts = None if self._masts is None else self._masts.copy()
         other._made, other._amended = self._made.copy(), self._amended.copy()
+        other._dialled, other._elsewhere = self._dialled.copy(), self._elsewhere.copy()
         other._row_of = None if self._row_of is None else self._row_of.copy()
         return other
 

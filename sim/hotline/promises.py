@@ -22,38 +22,37 @@ class Announcements:
     """
 
     def __init__(self, area: ArrayLike = (), at: ArrayLike = (), value: ArrayLike = ()) -> None:
-        self._area: list[int] = np.asarray(area, np.int64).tolist()
-        self._at: list[float] = np.asarray(at, np.float64).tolist()
-        self._value: list[float] = np.asarray(value, np.float64).tolist()
+        self.area: IntArray = np.asarray(area, np.int64)
+        self.at: FloatArray = np.asarray(at, np.float64)
+        self.value: FloatArray = np.asarray(value, np.float64)
+        self._new: list[tuple[int, float, float]] = []  # not yet among these
         self._sorted = False
-        self.area: IntArray = np.empty(0, np.int64)
-        self.at: FloatArray = np.empty(0)
-        self.value: FloatArray = np.empty(0)
         self._key: FloatArray = np.empty(0)
 
     def __len__(self) -> int:
-        return len(self._at)
+        return len(self.at) + len(self._new)
 
     def copy(self) -> Self:
         """Return the same announcements, to be added to apart."""
         other = copy(self)
-        other._area, other._at, other._value = self._area.copy(), self._at.copy(), self._value.copy()
+        other._new = self._new.copy()
         return other
 
     def announce(self, area: int, at: float, value: float) -> None:
         """Add one announcement."""
-        self._area.append(int(area))
-        self._at.append(float(at))
-        self._value.append(float(value))
+        self._new.append((area, at, value))
         self._sorted = False
 
     def sort(self) -> None:
         """Bring `area`, `at`, `value` up to date, in order of area and time."""
         if self._sorted:
             return
-        area = np.array(self._area, np.int64)
-        at, value = np.array(self._at, float), np.array(self._value, float)
-        order = np.lexsort((at, area))
+        area, at, value = self.area, self.at, self.value
+        if self._new:
+            new = zip(*self._new, strict=True)
+            area, at, value = (np.append(old, more) for old, more in zip((area, at, value), new, strict=True))
+            self._new = []
+        order = np.lexsort((at, area))  # those of one minute stay in the order in which they were announced
         self.area, self.at, self.value = area[order], at[order], value[order]
         self._key = self.area * _SPAN + self.at
         self._sorted = True
@@ -61,7 +60,7 @@ class Announcements:
     def position(self, area: IntArray, at: FloatArray) -> IntArray:
         """Return the index of the latest announcement to `area` not after `at`, -1 where there is none."""
         self.sort()
-        found = np.searchsorted(self._key, area * _SPAN + at, side="right") - 1
+        found = self._key.searchsorted(area * _SPAN + at, side="right") - 1
         known = (found >= 0) & (self.area[found] == area) if len(self.area) else np.zeros(len(found), bool)
         return np.where(known, found, -1)
 

@@ -8,6 +8,7 @@ loop over the calls is compiled.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from heapq import heappop, heappush, heapreplace
 from math import inf, nan
@@ -98,7 +99,7 @@ class Desk:
             inf if lines is None else lines, voice_min, after_abandon, after_busy, leave, relief.thresholds
         )
         self._state = Occupied(staffing_at, staffing, relief)
-        self._levels, self._was_full = 0, False
+        self._levels, self._was_full, self._have_waited = 0, False, False
 
     def copy(self, draws: Draws) -> Desk:
         """Return the desk in the same state, to go on by itself with draws of its own."""
@@ -117,7 +118,7 @@ class Desk:
 
     def add_parties(self, n: int, free_at: float) -> None:
         """Let n more parties call, who are free from an instant on: inf, not before their first call has ended."""
-        self._state.free_at.extend([free_at] * n)
+        self._state.free_at.extend(array("d", [free_at]) * n)
 
     def set_free(self, party: IntArray, at: FloatArray) -> None:
         """Say that parties (n,) are free for calls from instants on, (n,), without having called."""
@@ -130,13 +131,15 @@ class Desk:
 
     def serve(self, given: Given, to: float) -> Served:
         """Serve the calls of a slice that ends at `to`, and those of their redials that fall before it."""
-        is_apart = len(given.at) > _WORTH_PARTING and self._rules.leave == FINISH
-        if is_apart and not self._was_full and not self._levels:
-            served = self._serve_parted(given, to)
+        if self._rules.leave == FINISH and not self._was_full and not self._levels:
+            served = None if self._have_waited else self._serve_at_once(given, to)
+            if served is None and len(given.at) > _WORTH_PARTING:
+                served = self._serve_parted(given, to)
             if served is not None:
                 return served
         run = self._run(given, self._levels, to, self._rules)
         self._was_full = bool((run.fates.result == BUSY).any())
+        self._have_waited = self._was_full or _have_waited(run.fates, self._rules.voice_min)
         self._look_ahead(run.n_redials, len(given.at))
         return Served(run.fates.made(), run.later_at, run.later_keys, run.amended)
 
@@ -152,7 +155,37 @@ class Desk:
             return compiled.run(self._state, given, self._draws, levels, to, rules)
         return _loop(self._state, Batch(given, self._draws, levels, self._state.in_hand), to, rules)
 
-    # -- with the voice system's calls kept out of the loop ----------------------------------------------------
+    # -- with some or all calls kept out of the loop -----------------------------------------------------------
+
+    def _serve_at_once(self, given: Given, to: float) -> Served | None:
+        """Serve as if there were an agent for everybody who asks for one; None, and nothing has happened, when there is not.
+
+        Agents are then taken in the order in which they become free, and each call takes the first one left.
+        """
+        at, party, state, own = given.at, given.party, self._state, self._state.own
+        free_at, service, join = np.frombuffer(state.free_at), self._draws.serving(party, given.code), at + self._rules.voice_min
+        by_voice = service < 0.0
+        done = np.where(by_voice, join, join + service)
+        is_made = ~(given.again & (free_at[party] > at))
+        order = party.argsort(kind="stable")
+        again = (party[order[1:]] == party[order[:-1]]).nonzero()[0]
+        if len(again):
+            before, after = order[again], order[again + 1]
+            is_made[after] = ~(given.again[after] & (done[before] > at[after]))
+            if not is_made[before].all():
+                return None
+        asks = (is_made & ~by_voice).nonzero()[0]
+        n, start = len(asks), join[asks]
+        free = np.sort(np.concatenate([own.free_at, done[asks]]))
+        if (free[:n] >= start).any() or (n and start[-1] >= own.steps[own.step][0]):
+            return None
+        result, answered = np.where(by_voice, np.int8(VOICE), np.int8(SERVED)), np.where(by_voice, nan, join)
+        fates = Fates(at, party, given.code, np.where(is_made, result, np.int8(NOT_MADE)), answered, done).made()
+        if not self._lines_suffice(fates, state.n_lines, len(state.lately), fates.done, to):
+            return None
+        own.free_at = free[n:].tolist()
+        free_at[fates.party] = fates.done
+        return Served(fates, np.empty(0), np.empty((2, 0), np.int64), NOTHING)
 
     def _serve_parted(self, given: Given, to: float) -> Served | None:
         """Serve as if lines were without limit; None, and nothing has happened, when they are not enough.
@@ -169,6 +202,7 @@ class Desk:
         free_before, n_lines, n_lately = free_at[party], state.n_lines, len(state.lately)
 
         run = self._run(given.part(rest), 0, to, self._rules._replace(lines=inf))
+        self._have_waited = _have_waited(run.fates, self._rules.voice_min)
         voice_done = at[voice] + self._rules.voice_min
         fates = _together(given, voice, voice_done, rest, run.fates)
         if not self._lines_suffice(fates, n_lines, n_lately, voice_done, to):
@@ -405,6 +439,11 @@ def _relieved(
     if traits & ACCEPTS and start - join > relieved.back:
         fate = CALLED_BACK
     return fate, agents, start
+
+
+def _have_waited(fates: Fates, voice_min: float) -> bool:
+    """Say whether anybody has waited for an agent."""
+    return bool(((fates.result == ABANDONED) | (fates.answered > fates.at + voice_min)).any())
 
 
 def _calls_once(party: IntArray, n_parties: int) -> NDArray[np.bool_]:
