@@ -39,7 +39,8 @@ def test_tables_are_those_of_the_plain_way() -> None:
     heads, n_before, hanging = _zone_heads(network)
     assert heads == [s for s in range(n) if network.zone[s] == s]
     assert n_before == [sum(head < s for head in heads) for s in range(n + 1)]
-    assert hanging == {up: [head for head in heads if network.parent[head] == up] for up in network.parent[heads].tolist()}
+    above = network.parent[heads].tolist()
+    assert hanging == {up: [head for head in heads if network.parent[head] == up] for up in above}
     assert _customers_behind(network) == [int(network.customers[s : network.end[s]].sum()) for s in range(n)]
     assert _zone_km(network) == [float(network.length_km[network.zone == s].sum()) for s in range(n)]
     backups = Backups(network)
@@ -66,7 +67,9 @@ def test_a_run_leaves_it_as_it_was_for_the_next_one() -> None:
     st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.floats(0, 300)), max_size=8),
     st.lists(st.integers(0, 10), max_size=4),
 )
-def test_critical_customers_and_zones_are_found_as_by_looking_at_all(more: list[tuple[int, bool, float]], covered: list[int]) -> None:
+def test_critical_customers_and_zones_are_found_as_by_looking_at_all(
+    more: list[tuple[int, bool, float]], covered: list[int]
+) -> None:
     network = fresh()
     backups = Backups(network)
     for section, is_zone, minutes in more:
