@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from sim.grid.network import Network
 from sim.world.backups import Backups
 from sim.world.book import _customers_behind, _zone_km
@@ -33,7 +39,8 @@ def test_tables_are_those_of_the_plain_way() -> None:
     heads, n_before, hanging = _zone_heads(network)
     assert heads == [s for s in range(n) if network.zone[s] == s]
     assert n_before == [sum(head < s for head in heads) for s in range(n + 1)]
-    assert hanging == {up: [head for head in heads if network.parent[head] == up] for up in network.parent[heads].tolist()}
+    above = network.parent[heads].tolist()
+    assert hanging == {up: [head for head in heads if network.parent[head] == up] for up in above}
     assert _customers_behind(network) == [int(network.customers[s : network.end[s]].sum()) for s in range(n)]
     assert _zone_km(network) == [float(network.length_km[network.zone == s].sum()) for s in range(n)]
     backups = Backups(network)
@@ -54,3 +61,29 @@ def test_a_run_leaves_it_as_it_was_for_the_next_one() -> None:
         assert used.lines() == new.lines()
         lengths.add(len(used))
     assert len(lengths) > 1
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.floats(0, 300)), max_size=8),
+    st.lists(st.integers(0, 10), max_size=4),
+)
+def test_critical_customers_and_zones_are_found_as_by_looking_at_all(
+    more: list[tuple[int, bool, float]], covered: list[int]
+) -> None:
+    network = fresh()
+    backups = Backups(network)
+    for section, is_zone, minutes in more:
+        if is_zone:
+            backups.add_zone(section, 5)
+        else:
+            backups.lost_supply(backups.add(section, minutes), 60.0)
+    for index in covered:
+        backups.is_covered[index % len(backups.section)] = True
+    own = range(3)  # in order of their section, then those added
+    everyone = [*sorted(own, key=lambda i: backups.section[i]), *range(3, len(backups.section))]
+    for head in range(network.n_sections):
+        behind = [i for i in everyone if head <= backups.section[i] < network.end[head]]
+        assert list(backups.behind(head)) == behind
+        ends = [backups.ends_at[i] for i in behind if not backups.is_covered[i] and backups.ends_at[i] < 1e9]
+        assert backups.need(head) == (len(ends), min(ends, default=math.inf))
+        assert backups.at(np.array([head])) == [i for i in everyone if backups.section[i] == head]

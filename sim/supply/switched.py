@@ -130,7 +130,7 @@ class SwitchedSupply(Supply):
         self.holds[head] = 0  # nothing but what is ordered keeps it open now
         if block in self.opened:
             return _NO_SECTIONS, _NO_SECTIONS
-        self._order(self.opened | {block}, self.closed_ties)
+        self._take_in(Order(opens=frozenset({block})))
         try:
             return self.switch(Order(closes=frozenset({block})))
         except ValueError:
@@ -161,7 +161,7 @@ class SwitchedSupply(Supply):
     def operate(self, order: Order) -> tuple[IntArray, IntArray]:
         """Do the same with an order of which `allows` has just said that it may be given."""
         touched = self._joined(self._touched(order))
-        self._order(*self._after(order))
+        self._take_in(order)
         return self._retrace(touched)
 
     def allows(self, order: Order) -> bool:
@@ -176,13 +176,13 @@ class SwitchedSupply(Supply):
         """Raise ValueError for an order that closes a loop or joins two sources; nothing is changed."""
         if not order.closes and not order.tie_closes:
             return
-        before, above, below = (self.opened, self.closed_ties), self._above, self._below
-        self._order(*self._after(order))
+        above, below = self._above, self._below
+        back = self._take_in(order)
         self._above, self._below = {}, {}
         try:
             self._feed(self._joined(self._touched(order)))
         finally:
-            self._order(*before)
+            self._take_in(back)
             self._above, self._below = above, below
 
     def _touched(self, order: Order) -> set[int]:
@@ -190,16 +190,20 @@ class SwitchedSupply(Supply):
         touched = {self.tree.feeder[b] for b in order.opens | order.closes}
         return touched | {self.tree.feeder[b] for t in order.tie_opens | order.tie_closes for b in self.tree.ties[t]}
 
-    def _after(self, order: Order) -> tuple[set[int], set[int]]:
-        return (self.opened - order.closes) | order.opens, (self.closed_ties - order.tie_opens) | order.tie_closes
-
-    def _order(self, opened: set[int], closed_ties: set[int]) -> None:
-        for block in self.opened ^ opened:
+    def _take_in(self, order: Order) -> Order:
+        """Let what an order says be ordered; return the order that takes back what it changed."""
+        opened = order.opens - self.opened
+        closed = (order.closes & self.opened) - order.opens
+        tie_closed = order.tie_closes - self.closed_ties
+        tie_opened = (order.tie_opens & self.closed_ties) - order.tie_closes
+        for block in opened | closed:
             self._opened_in[self.tree.feeder[block]] ^= {block}
-        for tie in self.closed_ties ^ closed_ties:
+        for tie in tie_opened | tie_closed:
             for feeder in {self.tree.feeder[b] for b in self.tree.ties[tie]}:
                 self._closed_at[feeder] ^= {tie}
-        self.opened, self.closed_ties = opened, closed_ties
+        self.opened ^= opened | closed
+        self.closed_ties ^= tie_opened | tie_closed
+        return Order(opens=closed, closes=opened, tie_opens=tie_closed, tie_closes=tie_opened)
 
     def is_normal(self) -> bool:
         """Say whether nothing is switched or broken: every device as it was built to stand."""

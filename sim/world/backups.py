@@ -6,7 +6,7 @@ Small zones that a mobile generator is ordered for stand behind them: they have 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,7 +38,8 @@ class Backups:
         self._end: list[int] = network.listed("end")
         self.ends_at = [math.inf] * len(order)
         self.is_covered = [False] * len(order)
-        self._added: list[tuple[int, int]] = []  # customers that became critical meanwhile, and zones: (section, index)
+        self._added_at: list[int] = []  # sections of customers that became critical meanwhile, and of zones, in order
+        self._added: list[int] = []  # and their indices
         self.zones: dict[int, int] = {}
         self._first = network.once("critical customers before", lambda: _critical_before(network))
 
@@ -60,7 +61,9 @@ class Backups:
         self._backup_min.append(backup_min)
         self.ends_at.append(math.inf)
         self.is_covered.append(False)
-        insort(self._added, (section, index))
+        place_in_order = bisect_right(self._added_at, section)
+        self._added_at.insert(place_in_order, section)
+        self._added.insert(place_in_order, index)
         return index
 
     @property
@@ -79,15 +82,16 @@ class Backups:
         known = range(self._first[head], self._first[end])
         if not self._added:
             return known
-        added = self._added[bisect_left(self._added, (head,)) : bisect_left(self._added, (end,))]
-        return [*known, *sorted(index for _, index in added)] if added else known
+        added = self._added[bisect_left(self._added_at, head) : bisect_left(self._added_at, end)]
+        return [*known, *sorted(added)] if added else known
 
     def at(self, sections: IntArray) -> list[int]:
         """Return the critical customers, and zones, at sections (n,), in order."""
         here = np.zeros(len(self._end), bool)
         here[sections] = True
         known = here[self._sections].nonzero()[0].tolist()
-        return [*known, *sorted(index for section, index in self._added if here[section])]
+        added = zip(self._added_at, self._added, strict=True)
+        return [*known, *sorted(index for section, index in added if here[section])]
 
     def went_dark(self, head: int, since: float) -> list[int]:
         """Believe dark the critical customers below `head` since that minute; return those not believed dark before."""

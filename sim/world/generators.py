@@ -79,6 +79,8 @@ class MobileGenerators:
 
     def supply_is_back(self, sections: IntArray) -> None:
         """Take away the generators where supply has come back among `sections`."""
+        if not self._at:
+            return
         first, last = int(sections[0]), int(sections[-1])
         for section in [s for s in self._at if first <= s <= last]:
             if self._truth.supply.blocks[section] == 0:
