@@ -79,7 +79,8 @@ class MobileGenerators:
 
     def supply_is_back(self, sections: IntArray) -> None:
         """Take away the generators where supply has come back among `sections`."""
-        for section in [s for s in self._at if sections[0] <= s <= sections[-1]]:
+        first, last = sections.item(0), sections.item(-1)
+        for section in [s for s in self._at if first <= s <= last]:
             if self._truth.supply.blocks[section] == 0:
                 self._supply_is_back(section)
 
@@ -100,7 +101,9 @@ class MobileGenerators:
 
     def recall(self, n: int) -> None:
         """Take up to n generators away from zones, those with fewest customers first."""
-        zones = [(self._zone(self._control.book.jobs[crew.job]), crew.number, crew) for crew in self if n]
+        if not n:
+            return
+        zones = [(self._zone(self._control.book.jobs[crew.job]), crew.number, crew) for crew in self]
         for customers, _, crew in sorted(zones, key=lambda row: row[:2]):
             if customers and n:
                 self.take(crew)
