@@ -140,7 +140,8 @@ class JobTable:
 
     def _largest(self, view: View) -> int | None:
         """Return the job with most customers that the crew may take, -1 for none; None: it is not among the first few."""
-        jobs, found, passed = self._by_customers, None, []
+        jobs, found = self._by_customers, None
+        passed: list[tuple[float, int]] = []
         while jobs and found is None and len(passed) < _FEW:
             one = jobs[0]
             row = self._row.get(one[1])

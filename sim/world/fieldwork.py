@@ -199,8 +199,7 @@ class FieldWork:
     def end_shift(self, group: Group) -> None:
         """Send home the crews of a group that have nothing to do; the others follow when they are done."""
         crews = [crew for crew in group.crews if crew.state == IDLE]
-        for crew in crews:
-            self._idle[crew.kind].remove(crew.number)
+        self._idle[group.kind].difference_update([crew.number for crew in crews])
         self._end_duty(crews)
 
     def let_go(self, group: Group) -> None:

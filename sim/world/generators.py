@@ -81,7 +81,7 @@ class MobileGenerators:
         """Take away the generators where supply has come back among `sections`."""
         if not self._at:
             return
-        first, last = int(sections[0]), int(sections[-1])
+        first, last = sections.item(0), sections.item(-1)
         for section in [s for s in self._at if first <= s <= last]:
             if self._truth.supply.blocks[section] == 0:
                 self._supply_is_back(section)
