@@ -124,6 +124,9 @@ def drills(draw: st.DrawFn) -> Any:
         [0.0, 0.5, 0.0, 0.0, 1.0, 0.0, 1.0, 0.5], [], [(150.0, 6), (61.0, 6), (150.0, 2), (150.0, 5)], True, 3, [],
     )
 )  # a fuse with a second fault waits for supply that comes back by switching
+@example(
+    drill=([-1, -1], ["breaker", "breaker"], [0.0, 0.0], [], [(150.0, 1)], False, 0, [(50.0, 1, 300.0)])
+)  # a fault behind a device that is held open, after the patrol has found nothing
 def test_whatever_fails_all_is_found_and_the_network_ends_as_it_was_built(drill: Any) -> None:
     parent, device, success, ties, faults, enabled, replication, trips = drill
     n = len(parent)

@@ -521,7 +521,7 @@ class ControlRoom:
             self._settle(outage, at)
 
     def device_closed(self, head: int, at: float) -> None:
-        """Take in that a device that had been opened on purpose may close and was told to."""
+        """Take in that a device that had been opened on purpose may close and was told to; one that trips is looked into."""
         outage = self.outages.get(head)
         if outage is None:
             return
@@ -529,8 +529,13 @@ class ControlRoom:
             outage.is_of_source = False
             self._take_note(head)
             self._settle(outage, at)
-        elif self.book.known_open[head] == 0 and self._field.close(head) == "held":
-            self._close(outage, at)
+        elif self.book.known_open[head] == 0:
+            answer = self._field.close(head)
+            if answer == "held":
+                self._close(outage, at)
+            elif answer == "faulty" and outage.patrol is None:
+                self._confirm(outage, at)
+                self._order_patrol(outage, head, at)
 
     def generator_on_its_way(self, job: Job, is_covered: bool) -> None:
         """Take in that a critical customer gets, or no longer has, a mobile generator."""
