@@ -25,7 +25,7 @@ from sim.hotline import (
     queue,
     run_alone,
 )
-from sim.hotline.batch import LEAVE
+from sim.hotline.batch import LEAVE, Batch
 from sim.hotline.queue import Desk
 from tests.exact import poisson
 
@@ -213,6 +213,38 @@ def test_serving_all_at_once_changes_nothing(lines: int | None, digits: int, mon
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
     n_served = sum(served is not None for served in tried)
     assert 0.3 * len(tried) < n_served < len(tried)
+
+
+@pytest.mark.parametrize("slice_min", [7.0, 90.0])
+@pytest.mark.parametrize("leave", LEAVE)
+def test_foreseeing_redials_changes_nothing(slice_min: float, leave: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Full lines and callers who dial again and again, against redials drawn as they come about."""
+    monkeypatch.setattr(queue, "_WORTH_COMPILED", 10**9)
+    first = poisson(300.0, 1500, 6)
+    kept: dict[str, Any] = {
+        "staffing": ([-np.inf, 60.0, 120.0, 200.0], [8, 3, 0, 12]),
+        "lines": 12,
+        "redial": Redial(0.6, 0.9, 10.0),
+        "voice_min": 1.0,
+        "contained_fraction": 0.4,
+        "leave_mid_call": leave,
+        "slice_min": slice_min,
+        "seed": 6,
+    }
+    seen, foresee = [0, 0], Batch.foresee
+
+    def spy(batch: Batch, chance: float, to: float) -> None:
+        foresee(batch, chance, to)
+        seen[0] += 1
+        seen[1] += len(batch.foreseen)
+
+    monkeypatch.setattr(Batch, "foresee", spy)
+    one = run_alone(first, exponential(4.0), exponential(3.0), **kept)
+    monkeypatch.setattr(Batch, "foresee", lambda *_: None)
+    two = run_alone(first, exponential(4.0), exponential(3.0), **kept)
+    for name in CallRecords.__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+    assert seen[1] > 10 * seen[0] > 0
 
 
 # --- by hand ---

@@ -23,6 +23,7 @@ RESULTS = (
 text message, noted at once; a post on social media, noted by nobody; a customer rung up about an open work order."""
 VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK, APP, POSTED, RUNG_UP, CUT_OFF = range(11)
 NOT_MADE = -1
+_MOST_FORESEEN = 4  # redials of a call; changes only the speed
 
 
 def is_answered(result: NDArray[Any]) -> NDArray[np.bool_]:
@@ -204,37 +205,36 @@ def amend(fates: Fates, amended: list[Fates]) -> None:
 
 
 class Batch:
-    """The slots of a slice: the calls given, redials drawn ahead, then redials as they come about.
+    """The slots of a slice: the calls given, those carried in, redials foreseen, then redials as they come about.
 
     Parameters
     ----------
     given : the calls.
     draws : draws for calls and redials.
-    levels : draw so many redials of every call now and together; costs less when most calls fail.
-    carried : calls of earlier slices that are still in hand; their slots come after those drawn ahead.
+    carried : calls of earlier slices that are still in hand.
+
+    Attributes
+    ----------
+    foreseen : slot of the redial of each call that was foreseen to have one.
     """
 
     __slots__ = (
-        "again", "answered", "at", "carried", "code", "delay", "done", "draws", "given", "n_ahead", "n_drawn", "n_given", "n_own",
-        "party", "patience", "redial", "redialled_at", "result", "service", "traits", "until",
+        "again", "answered", "at", "carried", "code", "delay", "done", "draws", "foreseen", "given", "n_drawn", "n_given", "party",
+        "patience", "redial", "redialled_at", "result", "service", "traits", "until",
     )  # fmt: skip
 
-    def __init__(self, given: Given, draws: Draws, levels: int = 0, carried: Fates = NOTHING) -> None:
-        n, m = len(given.at), len(given.at) * (1 + levels)
-        party, code = given.party, given.code
-        if levels:
-            party = np.tile(party, 1 + levels)
-            code = (code + np.arange(1 + levels)[:, None]).ravel()
-        self.carried, self.n_own = carried, m
+    def __init__(self, given: Given, draws: Draws, carried: Fates = NOTHING) -> None:
+        n, party, code = len(given.at), given.party, given.code
+        self.carried = carried
         if len(carried.at):
             party, code = np.concatenate([party, carried.party]), np.concatenate([code, carried.code])
         self.given, self.draws = given, draws
         self.at: list[float] = [*given.at.tolist(), inf]  # the last one stands for the end of the slice
-        self.redialled_at = [inf] * (m - n) + carried.at.tolist()  # of the slots after those given
+        self.redialled_at: list[float] = carried.at.tolist()  # of the slots after those given
         self.party: list[int] = party.tolist()
         self.code: list[int] = code.tolist()
         self.again: list[bool] = given.again.tolist()
-        self.until: list[float] = given.until.tolist() * (1 + levels)
+        self.until: list[float] = given.until.tolist()
         if len(carried.at):
             self.until += draws.until(carried.party).tolist()
         drawn = draws.draw(party, code)
@@ -243,10 +243,31 @@ class Batch:
         self.redial: list[float] = drawn.redial.tolist()
         self.delay: list[float] = drawn.delay.tolist()
         self.traits: list[int] = drawn.traits.tolist()
-        self.result = array("b", [NOT_MADE]) * m + array("b", carried.result.tolist())
-        self.answered = array("d", [nan]) * m + array("d", carried.answered.tolist())
-        self.done = array("d", [nan]) * m + array("d", carried.done.tolist())
-        self.n_given, self.n_ahead, self.n_drawn = n, m - n, m + len(carried.at)
+        self.result = array("b", [NOT_MADE]) * n + array("b", carried.result.tolist())
+        self.answered = array("d", [nan]) * n + array("d", carried.answered.tolist())
+        self.done = array("d", [nan]) * n + array("d", carried.done.tolist())
+        self.n_given, self.n_drawn = n, n + len(carried.at)
+        self.foreseen: dict[int, int] = {}
+
+    def foresee(self, chance: float, to: float) -> None:
+        """Draw together redials that may come before `to`, where callers redial with at most this chance.
+
+        No redial comes sooner than its delay after the call, nor one of a redial sooner than after that.
+        """
+        at, until, slot = self.given.at, self.given.until, np.arange(self.n_given)
+        redial, delay = np.array(self.redial[: self.n_given]), np.array(self.delay[: self.n_given])
+        for _ in range(_MOST_FORESEEN):
+            then = at + delay
+            may = ((redial < chance) & (then < to) & (then < until)).nonzero()[0]
+            if not len(may):
+                return
+            first = self.n_drawn
+            at, until = then[may], until[may]
+            for each in slot[may].tolist():
+                self.foreseen[each] = self.spawn(each, inf)
+            self.fill()
+            slot = np.arange(first, self.n_drawn)
+            redial, delay = np.array(self.redial[first:]), np.array(self.delay[first:])
 
     def spawn(self, slot: int, at: float) -> int:
         """Append the redial of the call in `slot`, still without draws, and return its slot."""

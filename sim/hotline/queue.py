@@ -150,10 +150,13 @@ class Desk:
             self._levels += 1
 
     def _run(self, given: Given, levels: int, to: float, rules: Rules) -> Run:
-        """Let the calls happen, with `levels` redials of each drawn ahead."""
+        """Let the calls happen; the compiled loop draws `levels` redials of each ahead."""
         if len(given.at) >= _WORTH_COMPILED and compiled.is_there():
             return compiled.run(self._state, given, self._draws, levels, to, rules)
-        return _loop(self._state, Batch(given, self._draws, levels, self._state.in_hand), to, rules)
+        batch = Batch(given, self._draws, self._state.in_hand)
+        if self._was_full:  # most calls will fail again
+            batch.foresee(max(rules.after_abandon, rules.after_busy), to)
+        return _loop(self._state, batch, to, rules)
 
     # -- with some or all calls kept out of the loop -----------------------------------------------------------
 
@@ -244,7 +247,7 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
     traits, own, leaving, lately, free_at = batch.traits, state.own, state.leaving, state.lately, state.free_at
     lines, voice, after_abandon, after_busy, leave, relieved = rules
     agents, relieved_after = own.free_at, relieved.any
-    n, n_ahead, n_drawn, n_lines = batch.n_given, batch.n_ahead, batch.n_drawn, state.n_lines
+    n, n_drawn, n_lines, foreseen = batch.n_given, batch.n_drawn, state.n_lines, batch.foreseen
     change = own.steps[own.step][0]
     leaves_at = change if leave != FINISH else nan
     cut_off: list[int] = []  # slots of calls cut off, whose callers dial again
@@ -348,9 +351,9 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
             later_of.append(slot)
             continue
         n_redials += 1
-        if slot < n_ahead:
-            child = slot + n
-            batch.redialled_at[slot] = then
+        if slot in foreseen:
+            child = foreseen[slot]
+            batch.redialled_at[child - n] = then
         else:
             child = batch.spawn(slot, then)
         heappush(soon, (then, child))
@@ -362,7 +365,7 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
     fates = batch.fates()
     if leave != FINISH:
         state.in_hand = held_on(fates, np.array(traits, np.int8) & ELSEWHERE == 0, to)
-    own_fates, amended = told_apart(fates, batch.n_own, batch.carried)
+    own_fates, amended = told_apart(fates, n, batch.carried)
     later = np.array(later_at, np.float64)
     return Run(own_fates, later, np.array(keys, np.int64).reshape(2, -1), n_redials, amended)
 
