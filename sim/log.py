@@ -190,7 +190,7 @@ class Recorder:
         """Return the table of all events recorded so far."""
         n = self._n
         singles = np.frombuffer(self._rows, np.int64).reshape(-1, 1 + len(_FIELDS))
-        table = np.full((len(_FIELDS), n), NONE)  # numbers of either kind, eight bytes each
+        table = np.full((len(_FIELDS), n), NONE, np.int64)  # numbers of either kind, eight bytes each
         table[-1] = _NO_VALUE
         table[:, singles[:, 0]] = singles[:, 1:].T
         columns: dict[str, NDArray[Any]] = {"seq": np.arange(n, dtype=np.int64)}

@@ -407,6 +407,17 @@ def test_serving_calls_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
             np.testing.assert_array_equal(getattr(got, name), getattr(expected, name), err_msg=name)
 
 
+@pytest.mark.parametrize("slice_min", [15.0, 240.0])
+def test_lines_may_fail_when_all_calls_of_the_slices_before_are_over(slice_min: float) -> None:
+    scenario = tiny_scenario(hotline=QUIET | {"trunks": 60, "voice_s": 120.0})
+    drawn = draws([60, 2000])
+    events = [(240.0, "went_dark", [0]), (1200.0, "set_lines", 2), (1201.0, "went_dark", [1])]
+    one, two = (play(drawn, scenario, events, slice_min=each, to=4000.0)[0] for each in (1.0, slice_min))
+    assert (one.result[one.at > 1200.0] == queue.BUSY).any()
+    for name in type(one).__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+
+
 def rows(calls: Calls, *names: str, only: np.ndarray | None = None) -> set[tuple[float, ...]]:
     kept = np.ones(len(calls), bool) if only is None else only
     return set(zip(*(getattr(calls, name)[kept].tolist() for name in names), strict=True))

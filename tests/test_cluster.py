@@ -97,6 +97,18 @@ def test_a_cluster_gives_the_same_bytes_in_the_same_order(address, setting) -> N
     assert logs == logs_of(setting, here)
 
 
+def test_the_last_tasks_come_after_the_others_and_the_heaviest_of_them_first(address, monkeypatch) -> None:
+    from distributed import Client
+
+    given, submit = [], Client.submit
+    monkeypatch.setattr(Client, "submit", lambda *a, **k: given.append(k["priority"]) or submit(*a, **k))
+    with connect(address, 1) as cluster:
+        assert len(list(cluster.in_order(squares, 1, range(20), lambda _, task: float(task % 5)))) == 20
+    assert given[:14] == [0.0] * 14
+    assert max(given[14:]) < 0.0
+    assert sorted(range(14, 20), key=lambda task: -given[task]) == [14, 19, 18, 17, 16, 15]
+
+
 def test_a_run_on_a_cluster_leaves_the_same_files(address, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("sim.report.write_report", lambda *_, beside: beside() or [])
     (tmp_path / "small.toml").write_text(template(), encoding="utf-8")

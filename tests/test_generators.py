@@ -245,6 +245,15 @@ def test_a_zone_is_dark_while_its_generator_has_no_fuel() -> None:
     is_sound(log)
 
 
+def test_a_zone_whose_generator_is_refuelled_in_time_comes_back_once() -> None:
+    plain = tiny_network([-1, 0], [100, 200], device=["breaker", "recloser"])
+    log = play(tiny_drawn(plain, zone_scenario(1, {"fuel_h": 2.0}), given=tiny_faults((60.0, 0)))).log
+    assert len(at_of(log, "generator_refuelled")) > 1
+    assert not at_of(log, "generator_ran_dry")
+    assert at_of(log, "section_restored", section=1) == at_of(log, "generator_connected")
+    is_sound(log)
+
+
 def test_a_generator_is_called_back_from_a_zone_when_a_critical_customer_has_no_other() -> None:
     """One generator feeds section 1 when the hospital's feeder is lost too, three hours later."""
     pair = tiny_network([-1, 0, -1], [100, 200, 50], device=["breaker", "recloser", "breaker"], critical=[(2, 0.0)])

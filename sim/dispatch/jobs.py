@@ -19,7 +19,7 @@ BoolArray = NDArray[np.bool_]
 
 _FLOATS = ("opened_at", "x", "y", "expected_min", "customers", "shared_by", "critical", "backup_end_at")
 _INTS = ("job", "area", "attempts", "head", "work", "at_substation")
-_PLACE = {name: i for i, name in enumerate(_FLOATS)}
+_CHANGING = slice(_FLOATS.index("shared_by"), None)  # the last three: what `change` sets
 _FEW = 8  # jobs of the highest score looked at one by one; changes only the speed
 
 
@@ -86,11 +86,9 @@ class JobTable:
             self._row[self._ints.item(0, row)] = row
         self.n = last
 
-    def change(self, job: int, **columns: float) -> None:
-        """Set columns of a job: any but its customers."""
-        row = self._row[job]
-        for name, value in columns.items():
-            self._floats[_PLACE[name], row] = value
+    def change(self, job: int, *, shared_by: float, critical: float, backup_end_at: float) -> None:
+        """Say anew what may change while a job is open; its customers, by which jobs are kept in order, may not."""
+        self._floats[_CHANGING, self._row[job]] = shared_by, critical, backup_end_at
 
     def hold(self, is_held: BoolArray) -> None:
         """Say in which areas the wind forbids work, (n_areas,), or that the roads are faster or slower now."""

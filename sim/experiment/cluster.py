@@ -68,7 +68,8 @@ class Cluster:
                 self.client.register_plugin(plugin)
                 for place, task in enumerate(tasks):
                     is_last = len(tasks) - place <= AHEAD * self._threads()
-                    priority = weigh(setting, task) if weigh and is_last else 0.0
+                    # below 0, that of the tasks before them, which would else be left over for the end
+                    priority = -1.0 / (1.0 + weigh(setting, task)) if weigh and is_last else 0.0
                     key = f"{plugin.name}-{place}"
                     waiting.append(
                         self.client.submit(_do, plugin.token, task, key=key, pure=False, priority=priority)

@@ -382,7 +382,9 @@ class Hotline:
         mute = masts.silent(section_and_caller(person)[0], at)
         mute[mute] = rng.uniforms(*self._key, "caller.landline", person[mute]) >= self._landline
         dialled[asked[mute]] = False
-        self._desk.set_free(due.row[asked[mute]], at[mute])
+        # who has phoned before is free when that call is over, which may have still to be served
+        firsts = asked[mute & (parts_of(due.code[asked])[1] == 0)]
+        self._desk.set_free(due.row[firsts], due.at[firsts])
 
     def _is_moved(self, row: IntArray, at: FloatArray) -> NDArray[np.bool_]:
         """Say whom rumour has reached by an instant, (n,): it spreads in the dark while no promise is running."""

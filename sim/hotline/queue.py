@@ -110,6 +110,7 @@ class Desk:
     def set_lines(self, lines: int) -> None:
         """Let so many lines work from now on; calls that are held stay on."""
         self._rules = self._rules._replace(lines=lines)
+        self._state.n_lines = len(self._state.leaving) + len(self._state.lately)  # others counted so far have ended
         self._was_full = True  # the loop counts the lines in use anew
 
     def call_in(self, n: int, from_at: float, until: float) -> None:

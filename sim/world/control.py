@@ -313,12 +313,16 @@ class ControlRoom:
         if answer == "held":
             self._close(outage, at)
         elif answer == "faulty":
-            self._confirm(outage, at)
-            self._order_patrol(outage, outage.head, at)
+            self._look_into(outage, at)
         elif answer == "no_supply":
             above = self._upper[outage.head]
             if self.beliefs.blocks[above] == 0:
                 self.infer(above, at, at, is_confirmed=False)
+
+    def _look_into(self, outage: Outage, at: float) -> None:
+        """Have the zone of a device patrolled that was told to close and opened again on a fault."""
+        self._confirm(outage, at)
+        self._order_patrol(outage, outage.head, at)
 
     def _close(self, outage: Outage, at: float) -> None:
         if outage.patrol is not None and self.book.is_waiting(outage.patrol):
@@ -534,8 +538,7 @@ class ControlRoom:
             if answer == "held":
                 self._close(outage, at)
             elif answer == "faulty" and outage.patrol is None:
-                self._confirm(outage, at)
-                self._order_patrol(outage, head, at)
+                self._look_into(outage, at)
 
     def generator_on_its_way(self, job: Job, is_covered: bool) -> None:
         """Take in that a critical customer gets, or no longer has, a mobile generator."""

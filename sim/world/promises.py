@@ -164,11 +164,12 @@ class Promises:
         n_all, n_each = float(n_jobs.sum()), n_jobs.tolist()
         promises: dict[tuple[float, float], float] = {}  # by start and number of jobs: most areas have them in common
         for area in np.flatnonzero(enough & ~is_held).tolist():
-            start, n = alike = max(at, float(self._start_at[area])), n_all if is_global[area] else n_each[area]
-            if alike not in promises:
-                promises[alike] = area_promise(start, backlogs, learnt.repair_min + trip, n, etr.confidence)
-            if promises[alike] < math.inf:
-                out[area] = promises[alike] + etr.margin_h * MIN_PER_H
+            start = max(at, float(self._start_at[area]))
+            n = n_all if is_global[area] else n_each[area]
+            if (start, n) not in promises:
+                promises[start, n] = area_promise(start, backlogs, learnt.repair_min + trip, n, etr.confidence)
+            if promises[start, n] < math.inf:
+                out[area] = promises[start, n] + etr.margin_h * MIN_PER_H
         return out, is_global
 
     def _backlog(self) -> tuple[FloatArray, float, FloatArray, FloatArray]:

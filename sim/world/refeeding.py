@@ -149,9 +149,8 @@ class Refeeding:
                 self._dark.update(now.dark)
                 self._pending.difference_update(before.pending)
                 self._pending.update(now.pending)
-            elif not self._is_one and not any(c.is_beside_supply for c in self._clusters.get(feeder, ())):
-                continue
-            self._touched.add(feeder)
+            if now != before or self._is_one or any(c.is_beside_supply for c in self._clusters.get(feeder, ())):
+                self._touched.add(feeder)
 
     def _of_feeder(self, heads: Set[int]) -> _Known:
         if not heads:

@@ -135,9 +135,11 @@ class Truth:
         broken = any(self._section[fault] == section for fault in self.faults_in_zone(section))
         if broken:
             return False
+        if self._is_island[section]:  # as when it is refuelled before it runs dry
+            return True
         if self.supply.blocks[section] > 0:
             self._log_back(np.array([section]), at, cause)
-        self._n_islands += not self._is_island[section]
+        self._n_islands += 1
         self._is_island[section] = True
         return True
 
