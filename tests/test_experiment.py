@@ -476,28 +476,34 @@ def test_results_come_in_order_whatever_the_number_of_workers(jobs) -> None:
 
 
 def begins(folder: str, task: int) -> int:
-    """Note the task, and go on when another has begun, too."""
-    begun = Path(folder) / "begun"
+    """Note the task; the first two go on when the others have been weighed, the next two when both have begun."""
+    begun, weighed = Path(folder) / "begun", Path(folder) / "weighed"
     with begun.open("a") as file:
         file.write(f"{task}\n")
-    while len(begun.read_text().split()) < 2:
+    while len(begun.read_text().split()) < 4 and (task > 1 or not weighed.exists()):
         time.sleep(0.01)
     return task
 
 
 def test_the_last_tasks_begin_with_the_heaviest(tmp_path) -> None:
-    weights = [3.0, 1.0, 5.0, 2.0, 4.0]
-    found = list(in_order(begins, str(tmp_path), range(5), 2, lambda _, task: weights[task]))
+    weights, asked = {2: 5.0, 3: 3.0, 4: 4.0}, []
+
+    def weigh(_: str, task: int) -> float:
+        asked.append(task)
+        if len(asked) == 3:
+            (tmp_path / "weighed").touch()
+        return weights[task]
+
+    found = list(in_order(begins, str(tmp_path), range(5), 2, weigh))
     begun = [int(line) for line in (tmp_path / "begun").read_text().split()]
-    assert set(begun[:2]) == {2, 4}  # two workers: a third task is given out only when one of these is done
-    assert (found, sorted(begun)) == ([0, 1, 2, 3, 4], [0, 1, 2, 3, 4])
+    assert (set(begun[:2]), set(begun[2:4]), begun[4:]) == ({0, 1}, {2, 4}, [3])
+    assert (found, asked) == ([0, 1, 2, 3, 4], [2, 3, 4])
 
 
-def test_long_before_the_end_tasks_are_not_weighed(tmp_path) -> None:
+def test_only_the_last_tasks_are_weighed() -> None:
     asked: list[int] = []
-    found = in_order(begins, str(tmp_path), range(40), 2, lambda _, task: asked.append(task) or -float(task))
-    assert ([next(found) for _ in range(5)], asked) == ([0, 1, 2, 3, 4], [])
-    assert (list(found), set(asked) <= set(range(30, 40))) == ([*range(5, 40)], True)
+    found = list(in_order(squares, 1, range(40), 2, lambda _, task: asked.append(task) or -float(task)))
+    assert (found, set(asked) <= set(range(34, 40))) == ([(i, i * i) for i in range(40)], True)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -67,14 +67,14 @@ class Cluster:
             with self._kept():
                 self.client.register_plugin(plugin)
                 for place, task in enumerate(tasks):
-                    is_last = len(tasks) - place <= AHEAD * self._threads()
+                    n_ahead = AHEAD * max(1, self._threads())
                     # below 0, that of the tasks before them, which would else be left over for the end
-                    priority = -1.0 / (1.0 + weigh(setting, task)) if weigh and is_last else 0.0
+                    priority = -1.0 / (1.0 + weigh(setting, task)) if weigh and len(tasks) - place <= n_ahead else 0.0
                     key = f"{plugin.name}-{place}"
                     waiting.append(
                         self.client.submit(_do, plugin.token, task, key=key, pure=False, priority=priority)
                     )
-                    while len(waiting) > AHEAD * max(1, self._threads()):
+                    while len(waiting) > n_ahead:
                         yield self._outcome(waiting.popleft())
                 while waiting:
                     yield self._outcome(waiting.popleft())

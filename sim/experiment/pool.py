@@ -106,9 +106,9 @@ def in_order(
         for task in tasks:
             yield work(setting, task)
         return
-    pool = _Pool(work, setting, tasks, weigh)
+    pool = _Pool(work, setting, tasks, jobs, weigh)
     try:
-        yield from pool.results(jobs)
+        yield from pool.results()
     finally:
         pool.end()
 
@@ -121,10 +121,13 @@ class _Pool(Generic[Setting, Result]):
         work: Callable[[Setting, int], Result],
         setting: Setting,
         tasks: Sequence[int],
+        jobs: int,
         weigh: Callable[[Setting, int], float] | None,
     ) -> None:
         self._begin = (work, setting)
         self._tasks = tasks
+        self._jobs = jobs
+        self._last = len(tasks) - jobs * AHEAD  # from this place on, heavy ones go first
         self._weigh = weigh
         self._weights: dict[int, float] = {}  # by place
         self._waiting = deque(range(len(tasks)))  # places in `tasks` not yet handed out
@@ -132,14 +135,14 @@ class _Pool(Generic[Setting, Result]):
         self._deaths: dict[int, int] = {}
         self._workers: list[_Worker] = []
 
-    def results(self, jobs: int) -> Generator[Result, None, None]:
+    def results(self) -> Generator[Result, None, None]:
         """Yield the results in order."""
         for place in range(len(self._tasks)):
             while place not in self._done:
-                self._hand_out(jobs, place + jobs * AHEAD)
+                self._hand_out(place + self._jobs * AHEAD)
                 self._take_in()
             # before the consumer has its turn, which may be long
-            self._hand_out(jobs, place + 1 + jobs * AHEAD)
+            self._hand_out(place + 1 + self._jobs * AHEAD)
             yield self._done.pop(place)
 
     def end(self) -> None:
@@ -152,15 +155,15 @@ class _Pool(Generic[Setting, Result]):
             worker.pipe.close()
         self._workers.clear()
 
-    def _hand_out(self, jobs: int, limit: int) -> None:
+    def _hand_out(self, limit: int) -> None:
         """Give the next tasks, up to the place `limit`, to those who hold fewest; start workers as needed."""
         while self._waiting and self._waiting[0] < limit:
             free = [worker for worker in self._workers if not worker.in_hand]
-            if not free and len(self._workers) < jobs:
+            if not free and len(self._workers) < self._jobs:
                 self._workers.append(self._started())
                 continue
             worker = min(self._workers, key=lambda each: len(each.in_hand))
-            are_last = len(self._waiting) <= jobs * AHEAD
+            are_last = self._waiting[0] >= self._last
             # a second task spares a worker the wait for its next one; the last tasks go to who is free
             if len(worker.in_hand) >= (1 if are_last else 2):
                 return
@@ -171,17 +174,23 @@ class _Pool(Generic[Setting, Result]):
                 worker.pipe.send(self._tasks[place])
 
     def _heaviest(self, limit: int) -> int:
-        """Return the heaviest of those waiting before the place `limit`; the first of equals."""
-        if self._weigh is None:
-            return self._waiting[0]
-        for place in self._waiting:
-            if place not in self._weights:
-                self._weights[place] = self._weigh(self._begin[1], self._tasks[place])
-        return max((place for place in self._waiting if place < limit), key=self._weights.__getitem__)
+        """Return the heaviest of those waiting before the place `limit`; the first of equals, or of none weighed yet."""
+        return max((place for place in self._waiting if place < limit), key=lambda place: self._weights.get(place, 0.0))
+
+    def _weigh_one(self) -> bool:
+        """Weigh one of the last tasks that wait; whether there was one left to weigh."""
+        place = next((place for place in self._waiting if place >= self._last and place not in self._weights), None)
+        if self._weigh is None or place is None:
+            return False
+        self._weights[place] = self._weigh(self._begin[1], self._tasks[place])
+        return True
 
     def _take_in(self) -> None:
-        """Wait for a result or a death, and take in all that has come."""
-        ready = wait([worker.pipe for worker in self._workers])
+        """Wait for a result or a death, and take in all that has come; tasks are weighed meanwhile."""
+        pipes = [worker.pipe for worker in self._workers]
+        while not (ready := wait(pipes, 0)) and self._weigh_one():
+            pass
+        ready = ready or wait(pipes)
         for worker in [each for each in self._workers if each.pipe in ready]:
             try:
                 result = worker.pipe.recv()
