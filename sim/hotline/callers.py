@@ -1,4 +1,6 @@
-"""Who would phone, when, and again: pure functions of their keys, evaluated only for sections that go dark, but for numbers.
+"""Who would phone, when, and again: pure functions of their keys.
+
+How many would is reckoned for all sections at once, all else only for those that go dark.
 
 A section's would-be callers are people 0, 1, ... of that section, the same at each of its interruptions. Each
 phones once, a while after the lights go out, sooner by day than by night, and perhaps again while it is dark.
@@ -40,8 +42,8 @@ _PERSON_BITS = 32
 # The draws of one call by their number: handling, patience, redial, its delay, and whether the voice system settles
 # it; a further call has one more, whether it is made; and whether the caller would rather be called back.
 _COLUMNS = (0,), (1,), (2,), (3,), (5,)
-_OF_SERVICE = _COLUMNS[0], _COLUMNS[-1]
 _CHANCE, _CONTAINED, _BACK = 4, 5, 6
+_OF_SERVICE = (0,), (_CONTAINED,)
 _SURE = -1.0  # chance of a call that nothing but restoration or a notice prevents
 _FOLLOW_MIN = 720.0  # further calls are put on the agenda this far ahead; another length changes only the speed
 

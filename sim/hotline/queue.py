@@ -99,6 +99,7 @@ class Desk:
             inf if lines is None else lines, voice_min, after_abandon, after_busy, leave, relief.thresholds
         )
         self._state = Occupied(staffing_at, staffing, relief)
+        # how the slice before went, which says how the next one is served soonest; see `serve`
         self._levels, self._was_full, self._have_waited = 0, False, False
 
     def copy(self, draws: Draws) -> Desk:
@@ -111,7 +112,7 @@ class Desk:
         """Let so many lines work from now on; calls that are held stay on."""
         self._rules = self._rules._replace(lines=lines)
         self._state.n_lines = len(self._state.leaving) + len(self._state.lately)  # others counted so far have ended
-        self._was_full = True  # the loop counts the lines in use anew
+        self._was_full = True  # most calls may fail from now on
 
     def call_in(self, n: int, from_at: float, until: float) -> None:
         """Let n more agents sit at the desk from an instant on until another."""
@@ -140,7 +141,7 @@ class Desk:
                 return served
         run = self._run(given, self._levels, to, self._rules)
         self._was_full = bool((run.fates.result == BUSY).any())
-        self._have_waited = self._was_full or _have_waited(run.fates, self._rules.voice_min)
+        self._have_waited = self._was_full or _does_anybody_wait(run.fates, self._rules.voice_min)
         self._look_ahead(run.n_redials, len(given.at))
         return Served(run.fates.made(), run.later_at, run.later_keys, run.amended)
 
@@ -167,7 +168,8 @@ class Desk:
         Agents are then taken in the order in which they become free, and each call takes the first one left.
         """
         at, party, state, own = given.at, given.party, self._state, self._state.own
-        free_at, service, join = np.frombuffer(state.free_at), self._draws.serving(party, given.code), at + self._rules.voice_min
+        free_at, service = np.frombuffer(state.free_at), self._draws.serving(party, given.code)
+        join = at + self._rules.voice_min
         by_voice = service < 0.0
         done = np.where(by_voice, join, join + service)
         is_made = ~(given.again & (free_at[party] > at))
@@ -206,7 +208,7 @@ class Desk:
         free_before, n_lines, n_lately = free_at[party], state.n_lines, len(state.lately)
 
         run = self._run(given.part(rest), 0, to, self._rules._replace(lines=inf))
-        self._have_waited = _have_waited(run.fates, self._rules.voice_min)
+        self._have_waited = _does_anybody_wait(run.fates, self._rules.voice_min)
         voice_done = at[voice] + self._rules.voice_min
         fates = _together(given, voice, voice_done, rest, run.fates)
         if not self._lines_suffice(fates, n_lines, n_lately, voice_done, to):
@@ -445,7 +447,7 @@ def _relieved(
     return fate, agents, start
 
 
-def _have_waited(fates: Fates, voice_min: float) -> bool:
+def _does_anybody_wait(fates: Fates, voice_min: float) -> bool:
     """Say whether anybody has waited for an agent."""
     return bool(((fates.result == ABANDONED) | (fates.answered > fates.at + voice_min)).any())
 
