@@ -476,11 +476,11 @@ def test_results_come_in_order_whatever_the_number_of_workers(jobs) -> None:
 
 
 def begins(folder: str, task: int) -> int:
-    """Note the task; the first two go on when the others have been weighed, the next two when both have begun."""
+    """Note the task; the first two go on when both have begun and the others are weighed, the next two when both have."""
     begun, weighed = Path(folder) / "begun", Path(folder) / "weighed"
     with begun.open("a") as file:
         file.write(f"{task}\n")
-    while len(begun.read_text().split()) < 4 and (task > 1 or not weighed.exists()):
+    while len(begun.read_text().split()) < (2 if task < 2 else 4) or not weighed.exists():
         time.sleep(0.01)
     return task
 
