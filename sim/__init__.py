@@ -30,7 +30,7 @@ Layers, high to low; a module imports only from lower lines, and modules on one 
     standards
     words
     log | rng | units | errors
-    packing
+    packing | once
 
 `standards` knows what authorities and companies promise and when it is kept. `factors` (what one replication has in
 common everywhere) stands between scenario and storm because the wind, the damage, the crews and the callers all take

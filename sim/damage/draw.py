@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim import factors
 from sim.factors import NOMINAL, Factors
 from sim.grid.network import Network
+from sim.once import Once
 from sim.scenario.model import Scenario
 from sim.storm import Track, WindField, wind_at
 
 if TYPE_CHECKING:
     from sim.damage.faults import Faults
 
-Made = TypeVar("Made")
-
 
 @dataclass(frozen=True)
-class Drawn:
+class Drawn(Once):
     """One replication: the world before anything is decided.
 
     Asset strengths, difficulties and callers are not held here: they are pure functions of (seed,
     replication, purpose, ids). `wind` has one column per wind cell of the network. `given` are faults that
     happen whatever the wind does, instead of those that it would cause: a damage picture laid down by hand. `track` is
-    the storm as it was forecast.
+    the storm as it was forecast. What no plan moves is made once for all plans (`once`).
     """
 
     scenario: Scenario
@@ -39,20 +37,6 @@ class Drawn:
     replication: int
     given: Faults | None = None
     track: Track | None = None
-
-    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what `make` returns, made once for every key: what no plan moves is the same for all that play it.
-
-        What is returned is shared and must not be changed.
-        """
-        if key not in self._made:
-            self._made[key] = make()
-        made: Made = self._made[key]
-        return made
-
-    @cached_property
-    def _made(self) -> dict[Hashable, Any]:
-        return {}
 
     @cached_property
     def expected(self) -> WindField:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -10,10 +9,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.once import Once
+
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 Column = TypeVar("Column", bound=NDArray[Any])
-Made = TypeVar("Made")
 
 DEVICES = ("none", "breaker", "recloser", "fuse", "sectionaliser", "disconnector")
 """Device at a section's upstream end. A breaker, recloser, fuse or sectionaliser cuts off by itself everything from
@@ -26,8 +26,10 @@ LAND_CLASSES = ("city", "rural", "remote")
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Once):
     """Sections in feeder preorder: everything below and including section i is the slice [i, end[i]).
+
+    What follows from it alone is the same for all runs on it (`once`).
 
     Section arrays have shape (n_sections,). Coordinates are degrees (lon, lat) and plane km (x, y) about
     the origin (lon0, lat0); x0, y0 is the upstream end, x1, y1 the downstream end.
@@ -121,27 +123,8 @@ class Network:
 
     def listed(self, column: str) -> list[Any]:
         """Return a column as a list that is made once and not to be changed: single numbers are read faster from it."""
-        if column not in self._lists:
-            self._lists[column] = getattr(self, column).tolist()
-        return self._lists[column]
-
-    @cached_property
-    def _lists(self) -> dict[str, list[Any]]:
-        return {}
-
-    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what `make` returns, made once for every key: what follows from the network is the same for all runs.
-
-        What is returned is shared and must not be changed.
-        """
-        if key not in self._made:
-            self._made[key] = make()
-        made: Made = self._made[key]
-        return made
-
-    @cached_property
-    def _made(self) -> dict[Hashable, Any]:
-        return {}
+        numbers: list[Any] = self.once(("list", column), lambda: getattr(self, column).tolist())
+        return numbers
 
 
 def _read_only(column: Column) -> Column:
