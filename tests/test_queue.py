@@ -144,6 +144,11 @@ def test_desk_equals_a_plain_event_list(
     np.testing.assert_allclose(records.done_at[settled], done, rtol=1e-12)
 
 
+def are_the_same(one: CallRecords, two: CallRecords) -> None:
+    for name in CallRecords.__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+
+
 @pytest.mark.parametrize("leave", LEAVE)
 @pytest.mark.parametrize("slice_min", [1.0, 7.0, 60.0, 1000.0])
 def test_the_slice_changes_nothing_with_redial(slice_min: float, leave: str) -> None:
@@ -159,8 +164,7 @@ def test_the_slice_changes_nothing_with_redial(slice_min: float, leave: str) -> 
     }
     one = run_alone(first, exponential(4.0), exponential(3.0), slice_min=13.0, **kept)
     two = run_alone(first, exponential(4.0), exponential(3.0), slice_min=slice_min, **kept)
-    for name in CallRecords.__dataclass_fields__:
-        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+    are_the_same(one, two)
     assert set(one.result) == {VOICE, SERVED, ABANDONED, BUSY} | ({CUT_OFF} if leave != "finish" else set())
     assert one.attempt.max() > 3
 
@@ -183,8 +187,7 @@ def test_serving_the_voice_system_apart_changes_nothing(lines: int | None, monke
     for worth in (0, 10**9):
         monkeypatch.setattr(queue, "_WORTH_PARTING", worth)
         runs.append(run_alone(first, exponential(4.0), exponential(3.0), slice_min=2.0, **kept))
-    for name in CallRecords.__dataclass_fields__:
-        np.testing.assert_array_equal(getattr(runs[0], name), getattr(runs[1], name), err_msg=name)
+    are_the_same(*runs)
     assert any(parted)
     assert all(parted) == (lines is None or lines == 60)
 
@@ -209,8 +212,7 @@ def test_serving_all_at_once_changes_nothing(lines: int | None, digits: int, mon
     one = run_alone(first, service, exponential(3.0), **kept)
     monkeypatch.setattr(Desk, "_serve_at_once", lambda *_: None)
     two = run_alone(first, service, exponential(3.0), **kept)
-    for name in CallRecords.__dataclass_fields__:
-        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+    are_the_same(one, two)
     n_served = sum(served is not None for served in tried)
     assert 0.3 * len(tried) < n_served < len(tried)
 
@@ -242,8 +244,7 @@ def test_foreseeing_redials_changes_nothing(slice_min: float, leave: str, monkey
     one = run_alone(first, exponential(4.0), exponential(3.0), **kept)
     monkeypatch.setattr(Batch, "foresee", lambda *_: None)
     two = run_alone(first, exponential(4.0), exponential(3.0), **kept)
-    for name in CallRecords.__dataclass_fields__:
-        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+    are_the_same(one, two)
     assert seen[1] > 10 * seen[0] > 0
 
 
