@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def main() -> None:
     references: list[tuple[compiled_field.Field, compiled_calls.Line]] = []
 
     def product() -> None:
-        outcomes[:] = [run(drawn, plan)]
+        outcomes[:] = [run(replace(drawn), plan)]  # a replication of its own: what is drawn once for all plans is drawn anew
 
     def reference() -> None:
         references[:] = [compiled_field.prepare(drawn)]
