@@ -1,8 +1,9 @@
 """The city as a beginner would write it in SimPy: a process per damage, per crew and per call, objects in lists.
 
 The same scenario as the product's: the same faults and repair times, sections, crews, depots, speeds and dispatch rule, patrol before
-repair, knowledge from devices and calls, the same agents, lines, patience and chances, a log of what happens. Its draws are its
-own, and it leaves out what is hard to write this way: outages merged and split, learned times, cause and effect.
+repair, knowledge from devices and calls, the same agents by day and night, lines, patience, length of calls and chances, a log
+of what happens. Its draws are its own, and it leaves out what is hard to write this way: outages merged and split, learned
+times, cause and effect.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import simpy
 
 from sim import rng
 from sim.damage import Drawn, repair_minutes
+from sim.hotline.staffing import staffing
 from sim.units import MIN_PER_DAY, MIN_PER_H
 from sim.world.crews import muster
 
 Process = Generator[simpy.Event, Any, None]
 _NIGHT_MIN = 360.0
+_LEAVES, _CALLS = range(2)  # who gets an agent first: the end of a shift, then callers
 
 
 @dataclass
@@ -85,7 +88,7 @@ class NaiveCity:
         self._inbox: list[tuple[int, int]] = []  # (section, caller); caller -1: the device told, or somebody rung back
         self._has_called: set[int] = set()  # sections where somebody would be rung back
         self._jobs: dict[str, list[Job]] = {"patrol": [], "line": []}
-        self._agents = simpy.Resource(self.env, settings.hotline.agents)
+        self._agents = simpy.PriorityResource(self.env, int(staffing(settings)[1].max()))
         self._trunks = simpy.Resource(self.env, settings.hotline.trunks)
         self._per_km = self._work.road_factor / self._work.travel_kmh * MIN_PER_H
         minutes = repair_minutes(drawn.given, settings.work, drawn.factors.repair).tolist()
@@ -97,6 +100,9 @@ class NaiveCity:
             for crew in group.crews:
                 self.env.process(self._crew(Place(group.kind, crew.x, crew.y)))
         self.env.process(self._control_room())
+        self.env.process(self._shifts())
+        spread = math.log1p(settings.hotline.handling_cv**2)
+        self._handling = math.log(settings.hotline.handling_s / 60.0) - spread / 2.0, math.sqrt(spread)
 
     def play(self) -> Tally:
         """Run until the horizon."""
@@ -246,6 +252,18 @@ class NaiveCity:
 
     # -- callers -----------------------------------------------------------------------------------------------
 
+    def _shifts(self) -> Process:
+        away: list[Any] = []
+        for at, agents in zip(*staffing(self._settings), strict=True):
+            yield self.env.timeout(max(0.0, at - self.env.now))
+            n_away = self._agents.capacity - int(agents)
+            while len(away) < n_away:
+                away.append(self._agents.request(_LEAVES))
+            while len(away) > n_away:
+                comes = away.pop()
+                comes.cancel()
+                self._agents.release(comes)
+
     def _caller(self, section: int, number: int) -> Process:
         since = self.env.now
         delay = self._who.first_call_half_time_min / math.log(2.0)
@@ -276,12 +294,12 @@ class NaiveCity:
                         self._inbox.append((section, number))
                         self._note("voice", section=section, caller=number)
                         return
-                    with self._agents.request() as agent:
+                    with self._agents.request(_CALLS) as agent:
                         got = yield agent | self.env.timeout(random.exponential(desk.patience_s / 60.0))
                         if agent in got:
                             self._inbox.append((section, number))
                             self._note("answered", section=section, caller=number)
-                            yield self.env.timeout(random.exponential(desk.handling_s / 60.0))
+                            yield self.env.timeout(random.lognormal(*self._handling))
                             return
                 self._note("abandoned", section=section, caller=number)
                 chance = desk.redial_after_abandon
