@@ -536,6 +536,11 @@ def test_a_task_that_kills_every_worker_is_one_clear_error(tmp_path) -> None:
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_a_task_that_kills_every_worker_is_called_by_its_name(tmp_path) -> None:
+    with pytest.raises(DrillError, match="over the map, perhaps"):
+        list(in_order(dies, (str(tmp_path), 99), range(7), 2, called=lambda task: "the map" if task == 1 else "another"))
+
+
 def test_workers_killed_from_outside_are_replaced() -> None:
     import multiprocessing
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import itertools
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -972,3 +973,12 @@ def test_a_score_cut_off_by_the_end_of_the_simulation_is_marked(lang: str) -> No
     told = ["".join(text.get_text() for text in sheet.figure.texts) for sheet in drawn]
     assert [said in re.sub(r"\s", "", text) for text in told] == [False, True]
     assert [row[-1] for row in drawn[1].rows] == [0, 1]
+
+
+def test_a_worker_that_dies_over_a_figure_names_it(tmp_path, monkeypatch) -> None:
+    from sim.report import figures
+
+    monkeypatch.setattr(figures, "MAIN", {"1-whole": lambda *_: None, "2-deadly": lambda *_: os._exit(1)})
+    monkeypatch.setattr(figures, "APPENDIX", {})
+    with pytest.raises(DrillError, match="over figure 2-deadly, perhaps for lack of memory"):
+        figures.write_all(None, None, tmp_path / "figures", jobs=2)

@@ -99,7 +99,8 @@ def play_both(
     interrupted in each course itself. jobs : processes; with two, both are played at once.
     """
     job = _Job(setting, plan, (tuple(before), (*before, *new)), replication, interrupted)
-    with closing(in_order(_course, job, (0, 1), jobs)) as courses:
+    called = ("the run before the branch", "the branch").__getitem__
+    with closing(in_order(_course, job, (0, 1), jobs, called=called)) as courses:
         parent, child = courses
     return parent, child
 

@@ -89,13 +89,14 @@ def in_order(
     tasks: Sequence[int],
     jobs: int,
     weigh: Callable[[Setting, int], float] | None = None,
+    called: Callable[[int], str] = "replication {}".format,
 ) -> Generator[Result, None, None]:
     """Yield work(setting, task) for each task in the order given, computed by `jobs` processes.
 
     With one job (or one task) the work is done here. The setting is shipped once per worker, without copying
     where processes can be forked. When the consumer stops early, by Ctrl-C or otherwise, the workers are ended.
     `weigh` tells how much work a task is: the last tasks are begun with the heaviest, so that no worker is left alone
-    with one at the end.
+    with one at the end. `called` gives the words for a task in errors.
 
     Raises
     ------
@@ -106,7 +107,7 @@ def in_order(
         for task in tasks:
             yield work(setting, task)
         return
-    pool = _Pool(work, setting, tasks, jobs, weigh)
+    pool = _Pool(work, setting, tasks, jobs, weigh, called)
     try:
         yield from pool.results()
     finally:
@@ -123,12 +124,13 @@ class _Pool(Generic[Setting, Result]):
         tasks: Sequence[int],
         jobs: int,
         weigh: Callable[[Setting, int], float] | None,
+        called: Callable[[int], str],
     ) -> None:
         self._begin = (work, setting)
         self._tasks = tasks
         self._jobs = jobs
         self._last = len(tasks) - jobs * AHEAD  # from this place on, heavy ones go first
-        self._weigh = weigh
+        self._weigh, self._called = weigh, called
         self._weights: dict[int, float] = {}  # by place
         self._waiting = deque(range(len(tasks)))  # places in `tasks` not yet handed out
         self._done: dict[int, Result] = {}
@@ -213,7 +215,7 @@ class _Pool(Generic[Setting, Result]):
             self._deaths[fatal] = self._deaths.get(fatal, 0) + 1
             if self._deaths[fatal] >= _MOST_DEATHS:
                 raise DrillError(
-                    f"{_MOST_DEATHS} worker processes died, one after the other, over replication {self._tasks[fatal]},"
+                    f"{_MOST_DEATHS} worker processes died, one after the other, over {self._called(self._tasks[fatal])},"
                     " perhaps for lack of memory; try again with fewer jobs (--jobs 1)"
                 )
         self._waiting = deque(sorted([*self._waiting, *worker.in_hand]))

@@ -93,7 +93,8 @@ def write_all(
     from sim.experiment.pool import in_order
 
     work = (material, look, folder, beside, what)
-    with closing(in_order(_do, work, range(-1 if beside else 0, len(MAIN | APPENDIX)), jobs)) as done:
+    numbers = range(-1 if beside else 0, len(MAIN | APPENDIX))
+    with closing(in_order(_do, work, numbers, jobs, called=_called)) as done:
         return [drawn for drawn in done if drawn is not None]
 
 
@@ -102,6 +103,10 @@ def load() -> None:
     import matplotlib.backends.backend_agg
     import matplotlib.backends.backend_svg
     import matplotlib.figure  # noqa: F401
+
+
+def _called(number: int) -> str:
+    return f"figure {[*(MAIN | APPENDIX)][number]}" if number >= 0 else "the tables beside the figures"
 
 
 def _do(work: tuple[Material, Look, Path, Callable[[], None] | None, str], number: int) -> Drawn | None:
