@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from sim import rng
 from sim.experiment.spending import Deal, deals
@@ -13,7 +14,7 @@ from sim.experiment.statistics import percentile_interval
 from sim.grid.network import LAND_CLASSES
 from sim.metrics.crews import STATES, CrewTime
 from sim.report import style
-from sim.report.figures import critical, depots, gantt, percentiles, places, trapezoid
+from sim.report.figures import backlog, cost, cost_parts, critical, depots, gantt, percentiles, places, trapezoid
 from sim.report.style import look_for
 from sim.report.trials import Trial, trials
 from tests import synthetic
@@ -102,6 +103,44 @@ def test_deals_are_paired_differences() -> None:
     assert first.cost[0] == first.avoided[0] == 0
     assert other.avoided == pytest.approx((float((hours[0] - hours[1]).mean()), -row.hi, -row.lo))
     assert other.cost[0] == pytest.approx(float((money[1] - money[0]).mean()))
+
+
+def test_names_stand_nearest_to_their_own_points() -> None:
+    material = synthetic.material(("base", "near", "far"), 8, speed=(1.0, 1.0, 1.5), anger=(1.0, 1.0, 1.0))
+    played = material.experiment
+    values = played.values.copy()
+    values[:, :, played.measures.index("cost")] = np.array([90e6, 92.4e6, 130e6])[:, None]
+    values[1, :, played.measures.index("customer_hours")] = values[0, :, played.measures.index("customer_hours")]
+    sheet = cost.draw(dataclasses.replace(material, experiment=dataclasses.replace(played, values=values)), look_for("en")[0])
+    assert sheet is not None
+    axes = sheet.figure.axes[0]
+    canvas = FigureCanvasAgg(sheet.figure)
+    canvas.draw()
+    points = {str(row[0]): axes.transData.transform((row[1] / 1e6, row[4] / 1e6)) for row in sheet.rows}
+    for text in axes.texts:
+        if text.get_text() in points:
+            box = text.get_window_extent(canvas.get_renderer())
+            apart = {plan: np.hypot(*(np.clip(at, box.min, box.max) - at)) for plan, at in points.items()}
+            assert min(apart, key=lambda plan: apart[plan]) == text.get_text()
+
+
+def test_none_of_several_that_cost_as_much_is_the_dearest() -> None:
+    material = synthetic.material(("base", "other", "third"), 8, speed=(1.0, 1.0, 1.5), anger=(1.0, 1.0, 1.0))
+    words, spent = look_for("en")[0].words, np.zeros((3, len(cost_parts.GROUPS)))
+    spent[:, 1] = 90e6, 113.4e6, 113.3e6
+    assert cost_parts._title(spent, material, words) == "100 % of the cost of other is for: foreign crews"
+    spent[2, 1] = 112e6
+    assert cost_parts._title(spent, material, words) == "other costs most, 100 % of it for: foreign crews"
+
+
+def test_stages_of_the_backlog_are_told_apart_in_grey() -> None:
+    def grey(colour: str) -> float:
+        return float(np.dot([int(colour[i : i + 2], 16) for i in (1, 3, 5)], [0.299, 0.587, 0.114]))
+
+    looks = list(backlog._LOOK.values())
+    for i, (colour, hatch) in enumerate(looks):
+        for other, its in looks[:i]:
+            assert hatch != its or abs(grey(colour) - grey(other)) > 20
 
 
 def test_the_choice_is_tried_in_mild_and_severe_storms() -> None:

@@ -14,9 +14,9 @@ from sim.report.style import Look
 from sim.results.writing import Cell
 
 HEADER = ["plan", "replication", "local_time", "hours_after_landfall", *BACKLOG]
-_LOOK = {
+_LOOK = {  # told apart in grey too: what is alike there is hatched the other way
     "unknown": ("#12344D", ""), "probable": ("#E2711D", "////"), "confirmed": ("#F6DFA8", ""),
-    "assigned": ("#4AA3DC", ""), "in_work": ("#4FA88B", "////"),
+    "assigned": ("#4AA3DC", ""), "in_work": ("#4FA88B", "\\\\\\\\"),
 }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def _point(axes: Axes, deal: Deal, best: bool, w: Words) -> None:
 
 
 def _names(axes: Axes, made: list[Deal], front: list[bool], w: Words) -> None:
-    """Write each plan's name at the first corner of its point where it meets no other name or point."""
+    """Write each plan's name at the first corner of its point where it meets no other name, and no other point is as near."""
     width, height = (_WIDTH - 0.9) * 72, _HEIGHT * 72 * 0.85  # of the panel, about, points
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     points = [
@@ -70,14 +70,16 @@ def _names(axes: Axes, made: list[Deal], front: list[bool], w: Words) -> None:
         for deal in made
     ]
     taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in points]
-    for deal, best, (x, y) in zip(made, front, points, strict=True):
+    for p, (deal, best, (x, y)) in enumerate(zip(made, front, points, strict=True)):
         name = shortened(deal.plan, 130, 9.0)
         long = 6.2 * len(name)
         corners = [(side, up) for up in (6, -16, 18, -28) for side in (1, -1)]
         boxes = [(x + 7, y + up, x + 7 + long, y + up + 11) if side > 0 else (x - 7 - long, y + up, x - 7, y + up + 11)
                  for side, up in corners]  # fmt: skip
         free = [i for i, box in enumerate(boxes) if box[0] > 0 and not any(_overlap(box, other) for other in taken)]
-        best_corner = free[0] if free else 0
+        others = [point for q, point in enumerate(points) if q != p]
+        own = [i for i in free if all(_apart(boxes[i], (x, y)) < _apart(boxes[i], point) for point in others)]
+        best_corner = [*own, *free, 0][0]
         side, up = corners[best_corner]
         taken.append(boxes[best_corner])
         axes.annotate(
@@ -85,6 +87,12 @@ def _names(axes: Axes, made: list[Deal], front: list[bool], w: Words) -> None:
             textcoords="offset points", ha="left" if side > 0 else "right", size=9, weight="bold" if best else "normal",
             bbox=style.NOTE_BOX, zorder=4,
         )  # fmt: skip
+
+
+def _apart(box: tuple[float, ...], point: tuple[float, float]) -> float:
+    """Return how far a point is from a box, points."""
+    x, y = point
+    return math.hypot(max(box[0] - x, x - box[2], 0.0), max(box[1] - y, y - box[3], 0.0))
 
 
 def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:

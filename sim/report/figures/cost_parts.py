@@ -130,7 +130,8 @@ def _title(spent: FloatArray, material: Material, w: Words) -> str:
     most = int(spent[dearest].argmax())
     group = w(f"cost_group.{[*GROUPS][most]}")
     share = w.percent(float(spent[dearest, most] / max(totals[dearest], math.ulp(0.0))))
-    key = "cost_parts.title" if len(totals) > 1 else "cost_parts.title_one"
+    is_alone = len(totals) > 1 and [w.big(total) for total in totals].count(w.big(totals[dearest])) == 1
+    key = "cost_parts.title" if is_alone else "cost_parts.title_one"  # of several that cost as much none is the dearest
     return w(key, plan=material.experiment.plans[dearest], group=group, share=share)
 
 
