@@ -60,6 +60,16 @@ def test_spreads_are_those_of_the_runs() -> None:
     assert first.statistics["median"][1] <= first.statistics["median"][0] <= first.statistics["median"][2]
 
 
+@pytest.mark.parametrize(("n", "said"), [(8, "in the worst of 8 runs"), (20, "one run in twenty takes more than")])
+def test_one_run_in_twenty_is_told_of_twenty_runs_or_more(n: int, said: str) -> None:
+    material = synthetic.material(("base", "other"), n, speed=(1.0, 1.4), anger=(1.0, 1.0))
+    sheet = percentiles.draw(material, look_for("en")[0])
+    assert sheet is not None
+    assert said in sheet.title
+    worst = material.experiment.of("t95_h")[0].max()
+    assert (f"after {worst:.0f} h" in sheet.title) == (n < 20)
+
+
 # Trapezoid
 
 

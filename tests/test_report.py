@@ -367,6 +367,23 @@ def test_titles_say_what_is_seen() -> None:
     assert sheets(better)["3-customer-hours"].title == "Under base, 38 % of all customer-hours pass waiting for a crew"
 
 
+def test_titles_and_notes_claim_no_more_than_the_runs_show() -> None:
+    made = sheets(two_plans())
+    assert made["16-complaint-causes"].title.startswith("Under base, the most frequent complaints are ")
+    material = two_plans(n=1)
+    notes = [text.get_text() for axes in sheets(material)["1-customers-out"].figure.axes for text in axes.texts]
+    assert any(note.startswith("95 % back after ") for note in notes)
+    assert not any("(mean)" in note or "more than" in note for note in notes)
+    played = material.experiment
+    cut = np.zeros_like(played.censored)
+    cut[1, :, played.measures.index("customer_hours")] = True
+    cut_off = dataclasses.replace(played, censored=cut)
+    material = dataclasses.replace(material, experiment=cut_off, comparison=compare(cut_off, material.scenario))
+    first, second = ([text.get_text() for text in axes.texts] for axes in sheets(material)["1-customers-out"].figure.axes[:2])
+    assert not any("more than" in note for note in first)
+    assert any(re.search(r"^more than .* customer-hours$", note, re.M) for note in second)
+
+
 def test_without_a_chinese_font_figures_are_english_and_the_user_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,11 +86,12 @@ def _points(axes: Axes, look: Look, at: list[float], out: list[float], below: li
 def _note(axes: Axes, material: Material, look: Look, plan: str) -> None:
     """Write the panel's result into its empty upper right corner."""
     w, row = look.words, material.comparison.row(plan, "t95_h")
-    lines = [w("customers_out.t95", hours=w.number(row.mean, 0 if row.mean >= 10 else 1))] if row.n else []
+    t95 = "customers_out.t95" if row.n > 1 else "customers_out.t95_single"
+    lines = [w(t95, hours=w.number(row.mean, 0 if row.mean >= 10 else 1))] if row.n else []
     if row.n and row.n_censored:
         lines = [w("customers_out.t95_cut", hours=w.number(row.mean, 0))]
     hours = material.comparison.row(plan, "customer_hours")
-    lines.append(w("customers_out.hours", hours=w.big(hours.mean)))
+    lines.append(w("customers_out.hours_cut" if hours.n_censored else "customers_out.hours", hours=w.big(hours.mean)))
     observed = material.scenario.observed
     if observed and observed.checkpoints and observed.plan == plan:
         lines.append(w("customers_out.observed"))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HEADER = ["plan", "measure", "statistic", "value", "lo", "hi"]
 MEASURES = ("t95_h", "customer_hours")
 _FEWEST = 5  # runs
+_ONE_IN_TWENTY = 20  # runs; of fewer none is the twentieth, and the worst one is told instead
 _SHARES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 _TALL = 0.17
 
@@ -57,10 +58,11 @@ def draw(material: Material, look: Look) -> Sheet | None:
         return None
     made = spreads(material)
     first = made[0]
-    title = w(
-        "percentiles.title", plan=first.plan, mean=hours_text(first.statistics["mean"][0], w),
-        high=hours_text(first.statistics["p95"][0], w),
-    )  # fmt: skip
+    told = {"plan": first.plan, "mean": hours_text(first.statistics["mean"][0], w)}
+    if len(first.values) >= _ONE_IN_TWENTY:
+        title = w("percentiles.title", high=hours_text(first.statistics["p95"][0], w), **told)
+    else:
+        title = w("percentiles.title_few", high=hours_text(first.values.max(), w), n=len(first.values), **told)
     n = len(experiment.plans)
     with style.styled(look):
         figure = framed(
