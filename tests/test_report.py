@@ -575,8 +575,28 @@ def test_a_single_run_is_told_in_the_singular() -> None:
     told = " ".join(text.split())
     assert "In 1 simulated run of this storm, alone takes more than" in told
     assert "In the run of alone fewer than 95 % were back" in told
-    assert "Plans: means of 1 simulated run of the storm" in told
+    assert "Plans: 1 simulated run of the storm" in told
+    assert "on average" not in told
+    assert "±" not in told
     assert "1 simulated runs" not in told
+
+
+def test_what_is_not_priced_is_not_at_least_anything() -> None:
+    material = two_plans()
+    played = material.experiment
+    cost = played.measures.index("cost")
+    values, censored = played.values.copy(), played.censored.copy()
+    values[:, :, cost], censored[:, :, cost] = np.nan, True
+    changed = dataclasses.replace(played, values=values, censored=censored)
+    assert plan_cell(compare(changed, material.scenario), "base", "cost", words("en")) == ("–", False)
+
+
+def test_a_plan_named_in_chinese_stands_apart_from_the_text() -> None:
+    material = synthetic.material(("base", "fast", "kind"), 8, speed=(1.0, 1.6, 1.0), anger=(1.0, 2.0, 0.3))
+    text = said(material, "zh")
+    named = [plan for plan in material.experiment.plans if f"{plan} 平均在登陆后" in text]
+    assert len(named) == 1
+    assert not re.search(f"({'|'.join(material.experiment.plans)})[一-鿿]", text)
 
 
 def test_cost_and_what_is_lost_if_the_storm_turns_away() -> None:

@@ -27,7 +27,7 @@ from sim.results.writing import write_csv
 from sim.scenario import read
 from sim.scenario.cost import Cost
 from sim.scenario.model import Scenario
-from sim.scenario.standards import LIMITS
+from sim.scenario.standards import LIMITS, Clause
 from sim.scenario.template import template
 from sim.words import LANGUAGES, words
 from tests import synthetic
@@ -171,6 +171,21 @@ def test_what_is_said_of_standards_and_cost(lang: str) -> None:
     assert w("cost_parts.lost_of_it", n="1") in page  # lodging
     quiet = tiny_scenario(plans={"base": {}, "other": {}})
     assert service.standards_lines(experiment({}, quiet), quiet, w) == []
+
+
+def test_costs_cut_off_by_the_end_are_marked_as_in_the_table_of_plans() -> None:
+    settings, w = scenario(), words("en")
+    played = experiment(PLAYED | only_used("own_line", "lodging"), settings)
+    censored = played.censored.copy()
+    censored[1, 0, played.measures.index("cost")] = True
+    rows = service.cost_shown(dataclasses.replace(played, censored=censored), settings, w)["plans"]
+    assert [row["cells"][0].startswith("> ") for row in rows] == [False, True]
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "within 1 working day"), (7, "within 7 working days")])
+def test_one_working_day_is_singular(days: int, said: str) -> None:
+    clause = Clause(about="complaint_contact", within_working_days=days)
+    assert service.clause_text(clause, words("en")).split(", ")[0] == f"complainants contacted {said}"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

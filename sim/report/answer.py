@@ -72,7 +72,7 @@ def _choice(comparison: Comparison, scenario: Scenario, w: Words, experiment: Ex
         opening = [w("answer.opening_one", plan=leaders[0])]
     else:
         opening = [w("answer.opening_mixed")]
-    names = {leaders[0]: w("answer.it")} if len(leaders) == 1 else {plan: plan for plan in leaders}
+    names = {leaders[0]: w("answer.it")} if len(leaders) == 1 else {plan: w("answer.named", plan=plan) for plan in leaders}
 
     parts = [*opening]
     if better["t95_h"]:
@@ -111,7 +111,7 @@ def _setup(comparison: Comparison, w: Words) -> str:
     key = "answer.setup_cut" if t95.n_censored else "answer.setup"
     return w(
         key, runs=w.count("runs", comparison.n), reference=comparison.reference, t95=hours_text(t95.mean, w), hours=w.big(hours.mean),
-        complaints=w.number(complaints.mean),
+        complaints=w.number(complaints.mean), average=w("answer.average") if comparison.n > 1 else "",
     )  # fmt: skip
 
 
@@ -134,8 +134,9 @@ def _sooner(comparison: Comparison, better: list[PairedRow], name: str, w: Words
     share = first.share_better
     runs = w("answer.every_run") if share == 1 else w("answer.share_of_runs", share=w.percent(share))
     return w(
-        "answer.sooner", plan=name or first.plan, reference=comparison.reference, hours=w.number(-first.difference, digits),
-        after=hours_text(first.plan_mean, w), n=comparison.n, runs=runs, **_between(first.lo, first.hi, w, digits),
+        "answer.sooner", plan=name or w("answer.named", plan=first.plan), reference=comparison.reference,
+        hours=w.number(-first.difference, digits), after=hours_text(first.plan_mean, w), n=comparison.n, runs=runs,
+        **_between(first.lo, first.hi, w, digits),
     )  # fmt: skip
 
 

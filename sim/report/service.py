@@ -19,7 +19,8 @@ def clause_text(clause: Clause, w: Words) -> str:
     """Return a clause in words: what, the limit, where, and of which cases it must hold."""
     about = f"{clause.about}_day" if clause.per_day else clause.about
     number = w.percent(clause.limit) if clause.unit == "fraction" else f"{clause.limit:g}"
-    parts = [w(f"clause.{about}", limit=number)]
+    key = f"clause.{about}_one" if clause.limit == 1 and f"clause.{about}_one" in w else f"clause.{about}"
+    parts = [w(key, limit=number)]
     if clause.land != "all":
         parts.append(w(f"clause.in_{clause.land}"))
     if clause.mean:
@@ -178,7 +179,8 @@ def _plan_cells(experiment: Experiment, w: Words) -> list[tuple[str, list[str]]]
     out = []
     for p, deal in enumerate(deals(experiment)):
         mean, _, hi = t_interval(experiment.of("cost")[p])
-        cost = w.big(mean) + (f" ± {w.big(hi - mean)}" if math.isfinite(hi) and hi > mean else "")
+        at_least = w("table.at_least") if experiment.is_censored("cost")[p].any() and math.isfinite(mean) else ""
+        cost = at_least + w.big(mean) + (f" ± {w.big(hi - mean)}" if math.isfinite(hi) and hi > mean else "")
         price = w.number(deal.price, Words.digits(deal.price)) if p else w("table.reference")
         others = [
             float(experiment.of(name)[p].mean())

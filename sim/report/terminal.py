@@ -80,7 +80,7 @@ def plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> Table:
     """Return plans by key measures: mean and half the width of its interval, and the verdict below."""
     from rich.text import Text
 
-    table = _table(w("table.plans_title", runs=w.count("runs", comparison.n)))
+    table = _table(_plans_title(comparison, w))
     widest = max(int(columns(name)) for name in (*comparison.plans, w("table.reference")))
     table.add_column(w("table.plan"), overflow="fold", width=min(widest, 20))
     for measure in COLUMNS:
@@ -121,6 +121,12 @@ def check_table(check: Sequence[CheckRow], scenario: Scenario, w: Words) -> Tabl
     return table
 
 
+def _plans_title(comparison: Comparison, w: Words) -> str:
+    """Return the title of the table of plans; a single run has neither mean nor interval."""
+    key = "table.plans_title_one" if comparison.n == 1 else "table.plans_title"
+    return w(key, runs=w.count("runs", comparison.n))
+
+
 def column_title(measure: str, scenario: Scenario, w: Words) -> str:
     """Return the heading of a column of the table of plans, with its unit."""
     return w(f"column.{measure}", currency=scenario.cost.currency, unit=w("number.big_unit_name"))
@@ -144,7 +150,7 @@ def plan_cell(comparison: Comparison, plan: str, measure: str, w: Words) -> tupl
     digits = _digits(measure, mean, scale)
     means = [comparison.row(p, measure).mean for p in comparison.plans]
     best = _is_best(means, comparison.plans.index(plan)) and measure != "cost_if_storm_turns_away"
-    at_least = w("table.at_least") if row.n_censored else ""
+    at_least = w("table.at_least") if row.n_censored and math.isfinite(mean) else ""
     text = f"{at_least}{w.number(mean, digits)}"
     if math.isfinite(half) and half > 0 and measure != "cost_if_storm_turns_away":
         text += f" ± {w.number(half, digits)}"
@@ -166,7 +172,7 @@ def _fits(table: Table, console: Console) -> bool:
 
 def _say_plans(console: Console, comparison: Comparison, scenario: Scenario, w: Words) -> None:
     """Print the table of plans as a list, a line for each measure, where it has no room."""
-    say(console, w("table.plans_title", runs=w.count("runs", comparison.n)), "bold")
+    say(console, _plans_title(comparison, w), "bold")
     for plan in comparison.plans:
         say(console, plan if plan != comparison.reference else w("figure.reference", plan=plan), "bold")
         for measure in COLUMNS:
