@@ -857,14 +857,23 @@ def test_assumptions_show_values_in_force_grades_and_who_changes_them() -> None:
     from sim.report.assumptions import assumptions
     from sim.scenario.model import PlanEntry
 
-    scenario = synthetic.scenario(("base", "open"), complaints={"missed_etr_factor": 2.5})
+    scenario = synthetic.scenario(("base", "open"), complaints={"missed_etr_factor": 2.5}, work={"hard_access_fraction": 0.07})
     told = PlanEntry(overrides={"notices": {"reach_fraction": 0.45}})
     scenario = scenario.model_copy(update={"plans": {**scenario.plans, "open": told}})
     rows = {row.key: row for row in assumptions(scenario, ("base", "open"), words("en"))}
     assert rows["complaints.missed_etr_factor"].value == "2.5"
     assert rows["complaints.missed_etr_factor"].grade == "X"
     assert rows["work.wind_limit_mps"].unit == "m/s"
+    shares = rows["damage.fragility_log_sd"], rows["work.hard_access_fraction"], rows["customers.followup_per_h"]
+    assert [f"{row.value} {row.unit}".strip() for row in shares] == ["0 of the logarithm", "7 %", "0.01 per hour"]
     assert rows["notices.reach_fraction"].changed_by == ("open",)
+
+
+def test_units_of_assumptions_are_words_of_the_language() -> None:
+    from sim.report.assumptions import assumptions
+
+    rows = assumptions(synthetic.scenario(), (), words("zh"))
+    assert {row.unit for row in rows if re.search("[A-Za-z]", row.unit)} == set()
 
 
 # Map and inputs

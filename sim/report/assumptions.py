@@ -37,7 +37,7 @@ MATTERING = (
 
 @dataclass(frozen=True)
 class Assumption:
-    """One key: value in force, unit, evidence grade, meaning, source, and the plans that set it otherwise."""
+    """One key: value in force, unit (of a share: none, it is in per cent), evidence grade, meaning, source, and who changes it."""
 
     key: str
     value: str
@@ -57,12 +57,15 @@ def assumptions(scenario: Scenario, plans: tuple[str, ...], w: Words) -> list[As
         extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         value = getattr(getattr(scenario, table), name)
         changed = tuple(p for p in plans if p in scenario.plans and name in scenario.plans[p].overrides.get(table, {}))
+        unit = str(extra.get("unit", ""))
         shown = f"{value:g}" if isinstance(value, (int, float)) else str(value)
+        if unit == "fraction" and isinstance(value, (int, float)):
+            shown, unit = w("number.percent", n=f"{100 * value:g}"), ""
         out.append(
             Assumption(
                 key,
                 shown,
-                str(extra.get("unit", "")),
+                w(f"unit.{unit}") if f"unit.{unit}" in w else unit,
                 str(extra.get("grade", "")),
                 w(f"assumption.{key}"),
                 str(extra.get("source", "")),
