@@ -838,6 +838,12 @@ def test_what_is_not_shown_is_named(whole: Whole, in_chinese: tuple[str, Page]) 
     assert [few[0] in whole[2], few[1] in in_chinese[0]] == [False, True]
 
 
+def test_the_page_says_what_verdict_and_check_rest_on(whole: Whole) -> None:
+    text = " ".join(whole[2].split())
+    assert "a verdict is given only if it would be the same had they gone on" in text
+    assert "agreement is calibration and not validation" in text
+
+
 def test_evil_names_are_shown_and_not_run(tmp_path: Path) -> None:
     material = synthetic.material(("base", EVIL), 3, speed=(1.0, 1.5), anger=(1.0, 0.5))
     titled = dataclasses.replace(material.experiment, titles=("<img src=http://evil/x>", EVIL))
