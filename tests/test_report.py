@@ -1034,3 +1034,14 @@ def test_a_worker_that_dies_over_a_figure_names_it(tmp_path, monkeypatch) -> Non
     monkeypatch.setattr(figures, "APPENDIX", {})
     with pytest.raises(DrillError, match="over figure 2-deadly, perhaps for lack of memory"):
         figures.write_all(None, None, tmp_path / "figures", jobs=2)
+
+
+def test_simulated_numbers_have_three_digits_and_reported_ones_all() -> None:
+    from sim.experiment.check import CheckRow
+    from sim.report.checked import check_cells
+    from sim.report.clock import Clock
+
+    row = CheckRow("out", 2040.0, 724_341.0, 515_395.0, 1_134_867.0, 436_100.0, 348_880.0, 523_320.0, False)
+    _, simulated, observed, allowed, _ = check_cells(row, Clock(synthetic.scenario(), words("en")), words("en"))
+    assert (simulated, observed) == ("724,000 (515,000 to 1,130,000)", "436,100")
+    assert allowed == "348,880 to 523,320"

@@ -108,6 +108,10 @@ def test_numbers(value: float, digits: int, said: str) -> None:
         ("en", 59_340_000, "59.3 million"),
         ("en", 1_260_000_000, "1.26 billion"),
         ("en", 640_000, "640,000"),
+        ("en", 872_928, "873,000"),
+        ("en", -71_135, "−71,100"),
+        ("en", 9_876, "9,876"),
+        ("en", 999_700, "1,000,000"),
         ("zh", 59_340_000, "5,934万"),
         ("zh", 1_260_000_000, "12.6亿"),
         ("zh", 640_000, "640,000"),
@@ -131,4 +135,6 @@ def test_lists() -> None:
         "a and b",
         "a, b and c",
     ]
-    assert words("zh").listed(("甲", "乙", "丙")) == "甲、乙 和 丙"
+    assert words("zh").listed(("甲", "乙", "丙")) == "甲、乙和丙"
+    assert words("zh").listed(("城市 16.1", "偏远 154.3")) == "城市 16.1 和偏远 154.3"
+    assert words("zh").listed(("see_first", "balanced")) == "see_first 和 balanced"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from typing import Any
 from sim.errors import InputError, nearest_name
 
 LANGUAGES = ("en", "zh")
+_BETWEEN_CHINESE = re.compile("(?<=[一-鿿]) (?=[一-鿿])")
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,17 @@ class Words:
         """Return a number in the language's large unit (million, 万; billion, 亿) with three digits when it is large."""
         unit, huge = self.big_unit, float(self("number.huge_unit"))
         if not math.isfinite(value) or abs(value) < max(unit, 1e6):
-            return self.number(value)
+            return self.about(value)
         if abs(value) >= huge:
             return self("number.huge", n=self.number(value / huge, self.digits(value / huge)))
         return self("number.big", n=self.number(value / unit, self.digits(value / unit)))
+
+    def about(self, value: float) -> str:
+        """Return a number without decimals, from ten thousand on with three digits that count: more nobody can know."""
+        if not math.isfinite(value) or abs(value) < 1e4:
+            return self.number(value)
+        least = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
+        return self.number(round(value / least) * least)
 
     @property
     def big_unit(self) -> float:
@@ -69,7 +78,8 @@ class Words:
         """Return names joined as the language joins them."""
         if len(names) < 2:
             return "".join(names)
-        return self("list.last", head=self("list.comma").join(names[:-1]), last=names[-1])
+        text = self("list.last", head=self("list.comma").join(names[:-1]), last=names[-1])
+        return _BETWEEN_CHINESE.sub("", text)
 
 
 @cache

@@ -120,7 +120,7 @@ def _title(material: Material, look: Look, calls: NDArray[np.float64], capacity:
     worst = int(np.argmax(calls[p]))
     if not calls[p, worst] > 0:
         return w("calls.title_none", reference=reference)
-    most, taken = w.number(calls[p, worst]), w.number(capacity[p, worst])
+    most, taken = w.about(calls[p, worst]), w.about(capacity[p, worst])
     return w("desk.title", plan=reference, calls=most, capacity=taken)
 
 

@@ -62,7 +62,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
         grid = figure.subplots(len(plans), 1, squeeze=False)[:, 0].tolist()
         for axes, plan, name, n in zip(grid, plans, experiment.plans, complaints, strict=True):
             label = name if name != experiment.plans[0] else w("figure.reference", plan=name)
-            told = w("journey.panel", plan=label, n=w.number(plan["out"]), complaints=w.number(n))
+            told = w("journey.panel", plan=label, n=w.about(plan["out"]), complaints=w.number(n))
             axes.set_title(shortened(told, 700, style.PANEL_PT, bold=True))
             _flow(axes, flows(plan), plan["out"], look)
     rows: list[list[Cell]] = [
@@ -157,7 +157,7 @@ def _label(
         at[i] = max(at[i], at[j] + _LINE)
     for part, y in zip(shown, at, strict=True):
         share = middles[part][1]
-        text = w(f"journey.{part}", n=w.number(round(share * out)), share=w.percent(share))
+        text = w(f"journey.{part}", n=w.about(share * out), share=w.percent(share))
         axes.text(x + _BAR + 0.03, y, text, va="center", size=7.5, color=style.INK, bbox=style.NOTE_BOX)
 
 

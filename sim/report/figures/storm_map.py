@@ -32,7 +32,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     out = np.where(worst.dark, network.customers, 0)
     total, share = int(out.sum()), float(out.sum() / max(1, network.n_customers))
     when = clock.date_time(worst.at)
-    title = w("map.title", n=w.number(total), share=w.percent(share), when=when) if total else w("map.title_none")
+    title = w("map.title", n=w.about(total), share=w.percent(share), when=when) if total else w("map.title_none")
     subtitle = w("map.subtitle", plan=worst.plan, replication=worst.replication + 1)
     frame = basemap.frame_of(network)
     foot = f"{footer(material, w)}  {w('map.attribution')}"

@@ -35,7 +35,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
         share = np.where(out > 0, lost / out, np.nan)
     n, plans = len(order), experiment.plans
     title = w(
-        "unreached.title", plan=plans[0], n=w.number(lost[0].sum()), share=w.percent(lost[0].sum() / max(out[0].sum(), 1e-9)),
+        "unreached.title", plan=plans[0], n=w.about(lost[0].sum()), share=w.percent(lost[0].sum() / max(out[0].sum(), 1e-9)),
         areas=w.listed(names[:3]),
     )  # fmt: skip
     with style.styled(look):
@@ -50,7 +50,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
                 if not np.isfinite(share[p, area]):
                     continue
                 shade = _SHADES[min(int(np.searchsorted(_LIMITS, share[p, area], side="right")) - 1, len(_SHADES) - 1)]
-                text = w("unreached.cell", n=w.number(round(lost[p, area])), share=w.percent(share[p, area]))
+                text = w("unreached.cell", n=w.about(lost[p, area]), share=w.percent(share[p, area]))
                 axes.text(p, row, text, ha="center", va="center", size=7.5, color=style.text_on(shade))
         axes.set_xticks(range(len(plans)), [shortened(plan, 88, style.LABEL_PT) for plan in plans])
         axes.set_yticks(range(n), [shortened(name, 120, style.LABEL_PT) for name in names])
@@ -66,6 +66,6 @@ def draw(material: Material, look: Look) -> Sheet | None:
         for area in range(out.shape[1])
         for p, plan in enumerate(plans)
     ]
-    parts = [w("unreached.alt_plan", plan=plan, n=w.number(lost[p].sum())) for p, plan in enumerate(plans)]
+    parts = [w("unreached.alt_plan", plan=plan, n=w.about(lost[p].sum())) for p, plan in enumerate(plans)]
     alt = w("unreached.alt", plans=w("list.semicolon").join(parts))
     return Sheet("20-unreached", figure, title, w("unreached.says"), alt, HEADER, rows)
