@@ -599,6 +599,17 @@ def test_a_plan_named_in_chinese_stands_apart_from_the_text() -> None:
     assert not re.search(f"({'|'.join(material.experiment.plans)})[一-鿿]", text)
 
 
+def test_a_list_of_plans_sets_what_is_said_of_each_apart() -> None:
+    long = "x" * 60
+    material = synthetic.material(("base", long), 6, speed=(1.0, 1.5), anger=(1.0, 0.5), size=64e6)
+    values = material.experiment.values * 1e4  # numbers too wide for a table
+    wide = dataclasses.replace(material.experiment, values=values)
+    text = report.as_text(compare(wide, material.scenario), (), material.scenario, words("en"))
+    below = text.partition("\nbase (reference)\n")[2].splitlines()
+    assert all(line.startswith("  ") for line in below[: len(COLUMNS)])
+    assert below[len(COLUMNS)] == long
+
+
 def test_cost_and_what_is_lost_if_the_storm_turns_away() -> None:
     text = said(two_plans())
     lost = "3.20 million are spent for nothing if the storm turns away."

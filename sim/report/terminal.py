@@ -179,7 +179,7 @@ def _say_plans(console: Console, comparison: Comparison, scenario: Scenario, w: 
             text, best = plan_cell(comparison, plan, measure, w)
             word = verdict_cell(comparison, plan, measure, w)
             said = w("table.line", title=line_title(measure, scenario, w), text=text)
-            say(console, said + (w("table.line_verdict", verdict=word) if word else ""), "green" if best else "")
+            say(console, said + (w("table.line_verdict", verdict=word) if word else ""), "green" if best else "", indent="  ")
 
 
 def _check_title(check: Sequence[CheckRow], scenario: Scenario, w: Words) -> str:
@@ -224,10 +224,10 @@ def _table(title: str) -> Table:
     )
 
 
-def say(console: Console, text: str, style: str = "") -> None:
+def say(console: Console, text: str, style: str = "", indent: str = "") -> None:
     """Print a paragraph, broken where its language breaks lines."""
-    for line in lines(text, min(console.width, WIDTH)):
-        console.print(line, markup=False, highlight=False, style=style, no_wrap=True, overflow="ignore", crop=False)
+    for line in lines(text, min(console.width, WIDTH) - len(indent)):
+        console.print(indent + line, markup=False, highlight=False, style=style, no_wrap=True, overflow="ignore", crop=False)
 
 
 def console_for(file: IO[str]) -> Console:
