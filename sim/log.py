@@ -123,6 +123,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("orders_merged", "known", "work orders merged with an earlier one since the last review", ()),
     Kind("orders_waiting", "known", "work orders that nobody has taken up yet", ()),
     Kind("order_urged", "known", "minutes since the order was made", ("section", "customers")),
+    Kind("generator_not_needed", "known", "1: no supply there, 0: there is", ("crew", "section", "place", "job")),
 )
 KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 

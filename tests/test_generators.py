@@ -13,7 +13,7 @@ from sim.log import KINDS, Log
 from sim.metrics.critical import minutes_beyond_backup
 from sim.metrics.intervals import dark_intervals
 from sim.world.control import ControlRoom
-from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
+from tests.tiny import LAT0, LON0, tiny_drawn, tiny_faults, tiny_network, tiny_scenario, wind_of
 from tests.worlds import at_of, is_sound, lines, play
 
 DAY_AND_NIGHT = {"shift_start": "00:00", "shift_h": 24.0}
@@ -218,10 +218,33 @@ def test_where_something_is_broken_unknown_to_all_the_crew_turns_back() -> None:
     hidden = tiny_faults((60.0, 0), (61.0, 1))
     plain = tiny_network([-1, 0, 1], [100, 200, 150], device=["breaker", "recloser", "recloser"])
     log = play(tiny_drawn(plain, zone_scenario(), given=hidden)).log
-    first = at_of(log, "generator_connected", section=1)[0]
-    assert at_of(log, "generator_released", section=1) == [first]
-    assert first not in at_of(log, "section_restored")
+    came = at_of(log, "crew_arrived", section=1)[0]
+    assert at_of(log, "generator_not_needed", section=1)[0] == came, "before it hooks up anything"
+    assert not at_of(log, "generator_connected", section=1)
     assert at_of(log, "generator_connected", section=2), "it goes on to the next zone"
+    is_sound(log)
+
+
+def test_where_the_power_is_back_before_it_comes_the_crew_turns_back() -> None:
+    crews = {"gen": {"kind": "generator", "count": 1, "depot": "far", **DAY_AND_NIGHT}}
+    depots = {"near": {"lon": LON0, "lat": LAT0}, "far": {"lon": LON0 + 1.0, "lat": LAT0, "share": 0.0}}
+    settings = scenario(crews=crews, depots=depots, work={"wire_h": 0.2})
+    log = play(tiny_drawn(NETWORK, settings, given=tiny_faults((60.0, 0), (600.0, 0)))).log
+    came = at_of(log, "crew_arrived", crew=2)
+    assert came[0] > at_of(log, "outage_closed")[0]
+    assert at_of(log, "generator_not_needed") == came[:1]
+    assert at_of(log, "generator_connected") == [came[1] + 60.0], "free at once, and sent again to the second outage"
+    is_sound(log)
+
+
+def test_a_zone_in_which_something_broke_while_its_generator_had_no_fuel_stays_dark() -> None:
+    plain = tiny_network([-1, 0], [100, 200], device=["breaker", "recloser"])
+    own = {"fuel_h": 2.0, "refuel_at_fraction": 0.0, "refuel_min": 30.0}
+    there = at_of(play(tiny_drawn(plain, zone_scenario(1, own), given=tiny_faults((60.0, 0)))).log, "generator_connected")[0]
+    faults = tiny_faults((60.0, 0), (there + 140.0, 1))
+    log = play(tiny_drawn(plain, zone_scenario(1, own), given=faults)).log
+    assert at_of(log, "generator_refuelled")[0] == there + 170.0
+    assert there + 170.0 not in at_of(log, "section_restored", section=1)
     is_sound(log)
 
 

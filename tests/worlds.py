@@ -128,7 +128,7 @@ def is_sound(log: Log) -> None:
     stops = (
         "patrol_finished", "tree_cleared", "repair_finished", "device_operated", "shift_ended", "generator_released",
         "crew_broke_off", "task_handed_over", "task_finished", "assist_finished",
-        "crew_returning", "service_visited",
+        "crew_returning", "service_visited", "generator_not_needed",
     )  # fmt: skip
     doing: dict[int, int] = {}
     handing = set(log["job"][log.of("task_handed_over")].tolist())  # who takes over sets out before the other leaves

@@ -43,6 +43,7 @@ AFTER = {
     "service_visited": WAITING,
     "generator_connected": WORKING,  # the crew stays with its generator
     "generator_released": WAITING,
+    "generator_not_needed": WAITING,
     "crew_stood_down": STOOD_DOWN,
     "crew_stopped_for_night": NIGHT,
     "crew_broke_off": WAITING,
@@ -62,7 +63,7 @@ AFTER = {
 _COME = ("shift_started", "crew_lost")  # what may end a rest
 _FINISHES = (
     "patrol_finished", "tree_cleared", "task_finished", "repair_finished", "assist_finished", "device_operated",
-    "service_visited",
+    "service_visited", "generator_not_needed",
 )  # fmt: skip
 
 

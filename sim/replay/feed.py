@@ -18,9 +18,9 @@ IntArray = NDArray[np.int64]
 FEED = (
     "fault_occurred", "section_tripped", "section_restored", "outage_inferred", "outage_closed", "patrol_finished",
     "tree_cleared", "repair_finished", "generator_connected", "generator_released", "generator_ran_dry",
-    "crew_stood_down", "shift_started", "aid_requested", "aid_arrived", "etr_published", "notice_sent", "action_taken",
-    "action_refused", "inject_given", "inject_refused", "tie_closed", "tie_opened", "warning_sent", "line_switched_off",
-    "line_switched_on", "aid_refused", "aid_delayed",
+    "generator_not_needed", "crew_stood_down", "shift_started", "aid_requested", "aid_arrived", "etr_published",
+    "notice_sent", "action_taken", "action_refused", "inject_given", "inject_refused", "tie_closed", "tie_opened",
+    "warning_sent", "line_switched_off", "line_switched_on", "aid_refused", "aid_delayed",
 )  # fmt: skip
 """Kinds in the feed. What crews do on their way, when each goes home, what a device or monitor reports and each section
 apart would drown the rest; they show on the map, in the crews' curve and in the outage that follows."""

@@ -127,7 +127,7 @@ class _Reading:
             "crew_dispatched": self._dispatched, "crew_arrived": self._arrived, "patrol_finished": self._patrol_done,
             "fault_found": self._found, "tree_cleared": self._cleared, "task_finished": self._cleared,
             "assist_finished": self._repaired, "repair_finished": self._repaired,
-            "generator_released": self._released, "shift_ended": self._left,
+            "generator_released": self._released, "generator_not_needed": self._released, "shift_ended": self._left,
             "crew_broke_off": self._left, "task_handed_over": self._left, "crew_returning": self._left,
             "job_given_back": self._given_back, "device_operated": self._released,
             "job_called_off": self._called_off, "service_reported": self._service_reported,

@@ -636,6 +636,8 @@ class FieldWork:
         if job.kind == "patrol":
             return self._book.expected_min(job, crew.group.patrol_kmh)
         step = job.step
+        if step == "generator" and not self.generators.is_of_use(job):
+            return 0.0
         if step in ("generator", "switch", "service", "close"):
             return self._book.expected_min(job)
         if self._is_in_vain(job):

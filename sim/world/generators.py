@@ -59,23 +59,35 @@ class MobileGenerators:
         return (crew for crews in self._at.values() for crew in crews)
 
     def connect(self, crew: Crew, job: Job) -> None:
-        """Connect a generator; it stays until the section has supply again, past the crew's shift if need be."""
+        """Connect a generator; it stays until the section has supply again, past the crew's shift if need be.
+
+        Where it is of no use, as the crew sees there, the crew turns back.
+        """
         at, section = self._env.now, job.section
+        if not self.is_of_use(job):
+            is_dark = bool(self._truth.supply.blocks[section] > 0)
+            self._tell("generator_not_needed", crew, job, is_dark)
+            self._control.generator_on_its_way(job, is_covered=False)
+            if is_dark:
+                self._control.told_broken(section, at)
+            self._be_free(crew)
+            return
         fed = self._zone(job)
         cause = self._journal.add(
             at, "generator_connected", crew=crew.number, section=section, place=self._place(job), customers=fed or 1,
             job=job.number,
         )  # fmt: skip
-        if fed and not self._feed(job, cause):  # it is broken, as the crew sees there
-            self._disconnect(crew, job)
-            self._control.told_broken(section, at)
-            self._be_free(crew)
-            return
+        if fed:
+            self._feed(job, cause)
         self._at.setdefault(section, []).append(crew)
         if self._settings.fuel_h:
             self._burning[crew.number] = self._env.process(self._burn(crew, job))
-        if self._truth.supply.blocks[section] == 0:
-            self._supply_is_back(section)
+
+    def is_of_use(self, job: Job) -> bool:
+        """Say whether a generator can help: the section is dark, and where it is a zone, nothing is broken there."""
+        if self._truth.supply.blocks[job.section] == 0:
+            return False
+        return not self._zone(job) or self._truth.is_sound(job.section)
 
     def supply_is_back(self, sections: IntArray) -> None:
         """Take away the generators where supply has come back among `sections`."""
@@ -132,11 +144,11 @@ class MobileGenerators:
                 self._control.told_broken(section, self._env.now)
                 self.take(crew)
 
-    def _feed(self, job: Job, cause: int) -> bool:
-        """Let a zone be fed; False where something is broken there."""
-        is_fed = self._truth.feed(job.section, self._env.now, cause)
-        self._control.zone_is_fed(job.section, is_fed)
-        return is_fed
+    def _feed(self, job: Job, cause: int) -> None:
+        """Let a zone be fed, unless something broke there while it was not."""
+        if self._truth.is_sound(job.section):
+            self._truth.feed(job.section, self._env.now, cause)
+            self._control.zone_is_fed(job.section, is_fed=True)
 
     def _unfeed(self, job: Job, cause: int) -> None:
         self._truth.unfeed(job.section, self._env.now, cause)

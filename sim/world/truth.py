@@ -130,18 +130,18 @@ class Truth:
         if self._is_island[section] and self.when_island_lost is not None:
             self.when_island_lost(section)
 
-    def feed(self, section: int, at: float, cause: int) -> bool:
-        """Feed a section from a mobile generator, cut off from the rest; False, and nothing, where it is broken."""
-        broken = any(self._section[fault] == section for fault in self.faults_in_zone(section))
-        if broken:
-            return False
+    def is_sound(self, section: int) -> bool:
+        """Say whether nothing is broken in a section itself."""
+        return all(self._section[fault] != section for fault in self.faults_in_zone(section))
+
+    def feed(self, section: int, at: float, cause: int) -> None:
+        """Feed a sound section from a mobile generator, cut off from the rest."""
         if self._is_island[section]:  # as when it is refuelled before it runs dry
-            return True
+            return
         if self.supply.blocks[section] > 0:
             self._log_back(np.array([section]), at, cause)
         self._n_islands += 1
         self._is_island[section] = True
-        return True
 
     def unfeed(self, section: int, at: float, cause: int) -> None:
         """Take a mobile generator away from a section that it fed, or let it run dry."""
