@@ -34,7 +34,7 @@ class CommandedWork(FieldWork):
             if job is not None:
                 turned = True
                 self._break_off(crew, keep=False, detail=f"for job {job.number}")
-                self._be_idle([crew])
+                self._be_idle(crew)
                 self._book.take(job)
                 self._send(crew, job)
         if turned:
@@ -275,12 +275,12 @@ class CommandedWork(FieldWork):
         if not keep or job.number not in self._left:
             self._give_back(crew)
 
-    def _be_idle(self, crews: list[Crew]) -> None:
-        """Let crews wait for the next job; those that have a new base go there first."""
-        moving = [crew for crew in crews if crew.base is not None]
-        for crew in moving:
+    def _be_idle(self, crew: Crew) -> None:
+        """Let a crew wait for the next job; one that has a new base goes there first."""
+        if crew.base is not None:
             self._set_off(crew)
-        super()._be_idle([crew for crew in crews if crew not in moving] if moving else crews)
+        else:
+            super()._be_idle(crew)
 
     def _set_off(self, crew: Crew) -> None:
         """Send a crew to its new base; it may be sent to a job when it is there."""

@@ -192,7 +192,7 @@ class FieldWork:
         self._log_crews("shift_started", crews)
         for crew in crews:
             crew.on_since = self._env.now
-        self._be_idle(crews)
+            self._be_idle(crew)
         if crews and self._work.pole_people:  # those that lacked people ask again
             self._tell_holds()
 
@@ -275,23 +275,20 @@ class FieldWork:
             numbers = np.array([crew.number for crew in crews], np.int64)
             self._journal.add_many(self._env.now, kind, len(crews), crew=numbers)
 
-    def _be_idle(self, crews: list[Crew]) -> None:
-        """Let crews of one kind wait for the next job."""
-        if not crews:
-            return
-        for crew in crews:
-            crew.state, crew.job, crew.tried = IDLE, -1, -1
-        kind, numbers = crews[0].kind, [crew.number for crew in crews]
-        self._idle[kind].update(numbers)
-        self._newly_idle[kind] += numbers
-        self._resuming.update([crew.number for crew in crews if crew.reserved >= 0])
+    def _be_idle(self, crew: Crew) -> None:
+        """Let a crew wait for the next job."""
+        crew.state, crew.job, crew.tried = IDLE, -1, -1
+        self._idle[crew.kind].add(crew.number)
+        self._newly_idle[crew.kind].append(crew.number)
+        if crew.reserved >= 0:
+            self._resuming.add(crew.number)
 
     def _be_free(self, crew: Crew) -> None:
         """Let a crew that has left a job wait for the next one or go home."""
         if self._env.now >= crew.group.until or (self._rest_min and self._must_rest(crew)):
             self._end_duty([crew])
         else:
-            self._be_idle([crew])
+            self._be_idle(crew)
 
     def _must_rest(self, crew: Crew) -> bool:
         """Say whether a crew is still on duty from the shift before."""
