@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.damage import Faults, joined, repair_minutes, tasks, tree_minutes
+from sim.dispatch import Asking
 from sim.grid import Base
 from sim.units import apart_km
 from sim.world.book import Job
@@ -49,11 +50,12 @@ class CommandedWork(FieldWork):
         if own.kind not in ("patrol", "repair") or own.number in self._left:
             return None
         x, y = self._on_the_road(crew, own)
-        best = self._choose(crew, x, y, left)
+        per_km, mobilise_min = self._roads.per_km(at), self._roads.mobilise_min
+        best = self._choose(crew, Asking(x, y, at, per_km, mobilise_min, crew.kind, left, crew.number))
         if best is None or best.kind not in ("patrol", "repair"):
             return None
         km = apart_km(self._x[best.section] - x, self._y[best.section] - y)
-        travel = km * self._roads.per_km(at) + self._roads.mobilise_min
+        travel = km * per_km + mobilise_min
         to_come = self._engaged.done_at(crew) - at
         worth = self._worth(best, travel + self._book.expected_min(best, crew.group.patrol_kmh))
         return best if worth >= self._redirect_factor * self._worth(own, to_come) else None

@@ -344,7 +344,7 @@ class FieldWork:
             relief.is_held = False
         there_at = math.inf
         if relief is not None:
-            travel, road = self._trip(relief, job)
+            travel, road = self._trip(relief, job, at)
             there_at = road.ends_after(at, travel)
         if done_at <= min(there_at, latest):
             more = Visit(done_at, left * factor, True)
@@ -378,7 +378,7 @@ class FieldWork:
             other = self._crews[number]
             fits = other.depot == crew.depot and not other.is_held and other.reserved < 0
             fits = fits and self._may_take_over(other, crew, job)
-            if fits and self.orders.may_go(other, area) and at + self._trip(other, job)[0] <= other.group.until:
+            if fits and self.orders.may_go(other, area) and at + self._trip(other, job, at)[0] <= other.group.until:
                 return other
         return None
 
@@ -447,7 +447,7 @@ class FieldWork:
 
     def _ask(self, idle: Collection[int], table: JobTable) -> None:
         """Give each of some crews of a kind, told by their numbers, the best job for it."""
-        barren: set[tuple[object, ...]] = set()  # from where, how long, for whom nothing was found just now
+        barren: set[tuple[object, ...]] = set()  # crews like which one has found nothing just now
         last: Crew | None = None  # the last of those
         is_work = table.n_workable > 0
         last_resuming = max(self._resuming.intersection(idle), default=-1) if self._resuming else -1
@@ -472,18 +472,20 @@ class FieldWork:
                 ):  # fmt: skip
                     crew.tried = table.version
                     continue
-                place = (
-                    crew.x, crew.y, crew.group.until, id(crew.only), self._needs and self._needs.key(crew),
-                    crew.group.wind_limit_mps,
-                )  # fmt: skip
-                job = None if place in barren else self._best(crew)
+                alike = self._alike(crew) if barren else None
+                job = None if alike in barren else self._best(crew)
                 if job is not None:
                     self._book.take(job)
                     self._send(crew, job)
                     is_work = table.n_workable > 0
                 else:
-                    barren.add(place)
+                    barren.add(alike or self._alike(crew))
                     crew.tried, last = table.version, crew
+
+    def _alike(self, crew: Crew) -> tuple[object, ...]:
+        """Return where a crew is, for how long, and what it may do: crews of a kind alike in this find the same."""
+        group, needs = crew.group, self._needs
+        return crew.x, crew.y, group.until, id(crew.only), needs and needs.key(crew), group.wind_limit_mps
 
     def n_idle(self, kind: str) -> int:
         """Return how many crews of a kind are free."""
@@ -499,14 +501,12 @@ class FieldWork:
         reach_km = (left - roads.mobilise_min) / per_km
         if reach_km < 0 or (crew.tried >= 0 and not table.has_new(crew.tried, crew.x, crew.y, reach_km)):
             return None
-        return self._choose(crew, crew.x, crew.y, left)
+        return self._choose(crew, Asking(crew.x, crew.y, at, per_km, roads.mobilise_min, crew.kind, left, crew.number))
 
-    def _choose(self, crew: Crew, x: float, y: float, left_min: float) -> Job | None:
-        """Return the job that the rule and the orders give to a crew at (x, y)."""
-        table, roads, orders = self._book.tables[crew.kind], self._roads, self.orders
+    def _choose(self, crew: Crew, asking: Asking) -> Job | None:
+        """Return the job that the rule and the orders give to a crew."""
+        table, orders = self._book.tables[crew.kind], self.orders
         rule = self._generator_rule if crew.kind == "generator" else self.rule
-        at = self._env.now
-        asking = Asking(x, y, at, roads.per_km(at), roads.mobilise_min, crew.kind, left_min, crew.number)
         view = table.view(asking, lambda: self._outlook(crew))
         if self._needs is not None:
             view = self._needs.narrowed(view, crew)
@@ -544,7 +544,7 @@ class FieldWork:
             self._needs.set_out(crew, job)
         if job.kind == "generator":
             self._control.generator_on_its_way(job, is_covered=True)
-        travel, road = self._trip(crew, job)
+        travel, road = self._trip(crew, job, at)
         arrives = road.ends_after(at, travel)
         self._journal.add(
             at, "crew_dispatched", crew=crew.number, job=job.number, task=job.task, section=job.section, value=travel
@@ -558,11 +558,11 @@ class FieldWork:
         if self._pairs is not None:
             self._send_for_second(crew, job)
 
-    def _trip(self, crew: Crew, job: Job) -> tuple[float, Hold]:
-        """Return the minutes on the road to a job, and when the wind holds a crew up there."""
+    def _trip(self, crew: Crew, job: Job, at: float) -> tuple[float, Hold]:
+        """Return the minutes on the road to a job of a crew that sets out at `at`, and when the wind holds it up there."""
         section, roads = job.section, self._roads
         km = apart_km(self._x[section] - crew.x, self._y[section] - crew.y)
-        travel = km * roads.per_km(self._env.now) + roads.mobilise_min
+        travel = km * roads.per_km(at) + roads.mobilise_min
         return travel, self._pauses.road[crew.group.terms][self._area[section]]
 
     def _hold_on(self, crew: Crew, job: Job, other: Crew | None = None) -> Hold | Pauses:
