@@ -41,8 +41,7 @@ class JobTable:
         self._all_new = 0  # versions before this one know nothing of the present wind and roads
         self._new: list[tuple[int, int, float, float]] = []  # job, area, x, y of what was added since, one a version
         self.is_held: BoolArray = np.zeros(n_areas, bool)
-        self._floats: FloatArray = np.zeros((len(_FLOATS), room))  # a column of the table is a row here
-        self._ints: IntArray = np.zeros((len(_INTS), room), np.int64)
+        self._cells: IntArray = np.zeros((len(_FLOATS) + len(_INTS), room), np.int64)  # a column of the table is a row here
         self._held: BoolArray = np.zeros(room, bool)
         self._show()
         self._row: dict[int, int] = {}
@@ -81,8 +80,8 @@ class JobTable:
         row, last = self._row.pop(job), self.n - 1
         self._n_held -= bool(self._held[row])
         if row != last:
-            for columns in self._columns:
-                columns[..., row] = columns[..., last]
+            self._cells[:, row] = self._cells[:, last]
+            self._held[row] = self._held[last]
             self._row[self._ints.item(0, row)] = row
         self.n = last
 
@@ -156,14 +155,14 @@ class JobTable:
         return found
 
     def _grow(self) -> None:
-        self._floats = np.concatenate([self._floats, np.zeros_like(self._floats)], axis=1)
-        self._ints = np.concatenate([self._ints, np.zeros_like(self._ints)], axis=1)
+        self._cells = np.concatenate([self._cells, np.zeros_like(self._cells)], axis=1)
         self._held = np.concatenate([self._held, np.zeros_like(self._held)])
         self._show()
 
     def _show(self) -> None:
-        """Make the columns that rules may read but not write."""
-        self._columns: list[NDArray[Any]] = [self._floats, self._ints, self._held]
+        """Make the columns, numbers of either kind in eight bytes each, and those that rules may read but not write."""
+        self._floats: FloatArray = self._cells[: len(_FLOATS)].view(np.float64)
+        self._ints = self._cells[len(_FLOATS) :]
         self._shown: dict[str, NDArray[Any]] = dict(zip((*_FLOATS, *_INTS), (*self._floats, *self._ints), strict=True))
         self._shown["is_held"] = self._held[:]
         for column in self._shown.values():
