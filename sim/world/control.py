@@ -167,8 +167,8 @@ class ControlRoom:
                 if report.source == "device":
                     if report.event_at >= self._hearing.explained_until[head]:
                         devices.setdefault(head, report.at)
-                elif not self._hearing.is_explained(section, report.event_at):
-                    suspects.setdefault(head, report.at)
+                elif head not in suspects and not self._hearing.is_explained(section, report.event_at):
+                    suspects[head] = report.at
         for head, decided_at in self._hearing.take(calls, at):
             suspects[head] = min(suspects.get(head, decided_at), decided_at)
         for head in sorted({**suspects, **devices}):
