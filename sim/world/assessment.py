@@ -42,7 +42,8 @@ class Assessment:
 
     def work(self, fault: int, faults: Faults) -> int:
         """Return the class of work that a patrol takes a fault for; the true one unless the diagnosis is wrong."""
-        work, share = int(faults.work[fault]), self._settings.wrong_diagnosis_fraction
+        work = faults.work.item(fault)
+        share = self._settings.wrong_diagnosis_fraction
         if not self.may_be_wrong or self._draw("assessment.wrong", fault, faults) >= share:
             return work
         others = len(WORK_CLASSES) - 1

@@ -630,17 +630,15 @@ class FieldWork:
 
     def _on_site_min(self, crew: Crew, job: Job) -> float:
         """Return the minutes that the present task really takes."""
-        if job.kind == "patrol":
-            return self._book.expected_min(job, crew.group.patrol_kmh)
         step = job.step
         if step == "generator" and not self.generators.is_of_use(job):
             return 0.0
-        if step in ("generator", "switch", "service", "close"):
-            return self._book.expected_min(job)
-        if self._is_in_vain(job):
-            return self._assessment.diagnosis_min
         if step == "tree":
             return self._tree_min[job.fault]
+        if step not in ("repair", "assist"):
+            return self._book.expected_min(job, crew.group.patrol_kmh)
+        if self._is_in_vain(job):
+            return self._assessment.diagnosis_min
         return self._repair_min[job.fault] + (0.0 if "tree" in job.steps else self._tree_min[job.fault])
 
     def _leave(self, crew: Crew, job: Job, stay: Visit) -> None:
@@ -718,7 +716,7 @@ class FieldWork:
         faults = self._faults
         rows = [
             Seen(
-                f, int(faults.section[f]), self._assessment.work(f, faults), bool(faults.blocked_by_tree[f]),
+                f, faults.section.item(f), self._assessment.work(f, faults), faults.blocked_by_tree.item(f),
                 self._assessment.minutes(f, faults, self._repair_min[f]), self._tasks.mender[f], self._tasks.is_switched[f],
             )
             for f in seen
@@ -743,12 +741,12 @@ class FieldWork:
         self._be_free(crew)
 
     def _finish_repair(self, crew: Crew, job: Job, at: float) -> None:
-        minutes = self._on_site_min(crew, job) * crew.group.time_factor
         if self._pairs is not None:
             self._pairs.forget(job)
         if self._is_in_vain(job):
             self._lose_trip(crew, job, at)
             return
+        minutes = self._on_site_min(crew, job) * crew.group.time_factor
         if self._needs is not None and job.step == "repair":
             self._needs.mended(job)
         kind = "repair_finished"
