@@ -615,9 +615,9 @@ def test_at_every_moment_the_tables_tell_how_many_faults_are_known_in_a_zone(dra
     control, book = world.control, world.control.book
     while world._env.peek() < drawn.scenario.horizon_min:
         world._env.step()
-        n_known = [len(control.known_faults.get(section, ())) for section in range(drawn.network.n_sections)]
+        n_known = [len(control.repairs.get(section, ())) for section in range(drawn.network.n_sections)]
         assert book.known_open == n_known
-        assert control._broken == Counter(s for known in control.known_faults.values() for s in known.values())
+        assert control._broken == Counter(job.section for known in control.repairs.values() for job in known)
         for table in book.tables.values():
             shown = table.view(Asking(0.0, 0.0, world._env.now, 1.0, 0.0, "line", 0.0, 0))
             for job, shared_by, expected_min in zip(shown.job, shown.shared_by, shown.expected_min, strict=True):

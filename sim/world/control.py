@@ -100,9 +100,7 @@ class ControlRoom:
     Attributes
     ----------
     beliefs : devices believed open and thereby sections believed dark. outages : open outages by zone head.
-    known_faults : by zone head of an outage, the section of every fault known and not repaired. repairs : their jobs by
-    zone head. book : jobs.
-    backups : critical customers.
+    repairs : by zone head, the job of every fault known and not repaired. book : jobs. backups : critical customers.
     n_opened : outages so far. blind_until : minute until which the map is down and reports are not acted upon.
     """
 
@@ -113,9 +111,8 @@ class ControlRoom:
         self._network, self._settings, self._field = network, settings, field
         self.book, self.backups, self._learner, self._journal = book, backups, learner, journal
         self.beliefs = beliefs or Supply(network)
-        self.known_faults: dict[int, dict[int, int]] = {}
-        self._broken: dict[int, int] = {}  # such faults by section
         self.repairs: dict[int, list[Job]] = {}
+        self._broken: dict[int, int] = {}  # how many of them there are by section
         self.outages: dict[int, Outage] = {}
         self.changed: set[int] = set()  # heads of outages of which something became known since it was last asked
         self._n_noted = 0  # how often something did
@@ -453,9 +450,8 @@ class ControlRoom:
                 outage.patrol = None
             self.book.known_open[head] += len(found)
             self.book.refresh(head)
-            known, repairs = self.known_faults.setdefault(head, {}), self.repairs.setdefault(head, [])
+            repairs = self.repairs.setdefault(head, [])
             for each in found:
-                known[each.fault] = each.section
                 self._broken[each.section] = self._broken.get(each.section, 0) + 1
                 repairs.append(self._order_repair(outage, crew, at, each))
         elif self.book.known_open[head] == 0 and outage.patrol is None:
@@ -509,7 +505,6 @@ class ControlRoom:
         if job.is_blocked and "tree" not in job.steps:
             self.book.count(job, TREE, -1)
         head, section = job.head, job.section
-        del self.known_faults[head][job.fault]
         self._broken[section] -= 1
         if not self._broken[section]:
             del self._broken[section]

@@ -169,8 +169,8 @@ class Refeeding:
                 bad.update(range(top, tree.end[top]))
             elif not is_located(outage):
                 bad |= self._zone_blocks[top]
-            elif known := self._control.known_faults.get(head):
-                bad.update([block_of[section] for section in known.values()])
+            elif known := self._control.repairs.get(head):
+                bad.update([block_of[job.section] for job in known])
             else:
                 tops.add(top)
         return _Known(frozenset(dark), frozenset(dark - bad), frozenset(tops))
