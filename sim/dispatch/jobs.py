@@ -45,7 +45,7 @@ class JobTable:
         self._held: BoolArray = np.zeros(room, bool)
         self._show()
         self._row: dict[int, int] = {}
-        self._by_customers: list[tuple[float, int]] = []  # heap of (-customers, job), with jobs no longer open
+        self._by_customers: list[tuple[float, int]] | None = None  # heap of (-customers, job), with jobs no longer open
         self._n_held = 0
 
     def __contains__(self, job: int) -> bool:
@@ -71,14 +71,16 @@ class JobTable:
         self._row[job] = row
         self._ints[:, row] = job, area, attempts, head, work, at_substation
         self._floats[:, row] = opened_at, x, y, expected_min, customers, shared_by, critical, backup_end_at
-        self._held[row] = self.is_held[area]
-        self._n_held += bool(self._held[row])
-        heappush(self._by_customers, (-customers, job))
+        is_held = self.is_held.item(area)
+        self._held[row] = is_held
+        self._n_held += is_held
+        if self._by_customers is not None:
+            heappush(self._by_customers, (-customers, job))
 
     def remove(self, job: int) -> None:
         """Remove a job; KeyError when it is not open."""
         row, last = self._row.pop(job), self.n - 1
-        self._n_held -= bool(self._held[row])
+        self._n_held -= self._held.item(row)
         if row != last:
             self._cells[:, row] = self._cells[:, last]
             self._held[row] = self._held[last]
@@ -137,6 +139,9 @@ class JobTable:
 
     def _largest(self, view: View) -> int | None:
         """Return the job with most customers that the crew may take, -1 for none; None: it is not among the first few."""
+        if self._by_customers is None:  # nobody has asked by this rule before
+            customers, numbers = self._shown["customers"][: self.n].tolist(), self._shown["job"][: self.n].tolist()
+            self._by_customers = sorted((-n, job) for n, job in zip(customers, numbers, strict=True))
         jobs, found = self._by_customers, None
         passed: list[tuple[float, int]] = []
         while jobs and found is None and len(passed) < _FEW:
