@@ -39,7 +39,7 @@ class JobTable:
         self.n = 0
         self.version = 0
         self._all_new = 0  # versions before this one know nothing of the present wind and roads
-        self._new: list[tuple[int, int, float, float]] = []  # job, area, x, y of what was added since, one a version
+        self._new: list[int] = []  # jobs added since, one a version
         self.is_held: BoolArray = np.zeros(n_areas, bool)
         self._cells: IntArray = np.zeros((len(_FLOATS) + len(_INTS), room), np.int64)  # a column of the table is a row here
         self._held: BoolArray = np.zeros(room, bool)
@@ -67,7 +67,7 @@ class JobTable:
             self._grow()
         self.n += 1
         self.version += 1
-        self._new.append((job, area, x, y))
+        self._new.append(job)
         self._row[job] = row
         self._ints[:, row] = job, area, attempts, head, work, at_substation
         self._floats[:, row] = opened_at, x, y, expected_min, customers, shared_by, critical, backup_end_at
@@ -103,9 +103,13 @@ class JobTable:
         """Say whether a crew that found nothing at version `since` might find a job within its reach now."""
         if since < self._all_new:
             return self.n_workable > 0
-        for job, area, job_x, job_y in self._new[since - self._all_new :]:
-            dx, dy = job_x - x, job_y - y
-            if job in self._row and not self.is_held[area] and dx * dx + dy * dy <= reach_km * reach_km:
+        columns = self._shown
+        for job in self._new[since - self._all_new :]:
+            row = self._row.get(job)
+            if row is None or self._held.item(row):
+                continue
+            dx, dy = columns["x"].item(row) - x, columns["y"].item(row) - y
+            if dx * dx + dy * dy <= reach_km * reach_km:
                 return True
         return False
 
