@@ -571,12 +571,11 @@ class FieldWork:
         return self._pauses.site[strictest.terms][self._area[job.section]]
 
     def _log_hold(self, crew: Crew, job: Job, hold: Hold | Pauses, start: float, end: float) -> None:
-        if hold.pauses(start, end):
-            for at, until, is_night in hold.pieces(start, end):
-                self._journal.later(
-                    at, "crew_stopped_for_night" if is_night else "crew_stood_down", crew=crew.number,
-                    section=job.section, job=job.number, value=until,
-                )  # fmt: skip
+        for at, until, is_night in hold.pieces(start, end):
+            self._journal.later(
+                at, "crew_stopped_for_night" if is_night else "crew_stood_down", crew=crew.number,
+                section=job.section, job=job.number, value=until,
+            )  # fmt: skip
 
     # -- a crew's life -----------------------------------------------------------------------------------------
 

@@ -22,19 +22,17 @@ class Hold:
             return start + minutes
         return self.end + minutes - max(0.0, self.start - start)
 
-    def pauses(self, start: float, end: float) -> bool:
-        """Say whether the hold begins in [start, end) or is under way at `start`."""
-        return self.start < end and start < self.end
-
     def minutes_within(self, start: float, end: float) -> float:
         """Return the minutes of [start, end] that lie in the hold."""
-        if not self.pauses(start, end):
-            return 0.0
-        return min(end, self.end) - max(start, self.start)
+        if self.start < end and start < self.end:
+            return min(end, self.end) - max(start, self.start)
+        return 0.0  # also when there is no hold
 
     def pieces(self, start: float, end: float) -> list[tuple[float, float, bool]]:
         """Return (begin, end, it is the night) of the pauses in [start, end), one under way beginning at `start`."""
-        return [(max(start, self.start), self.end, False)] if self.pauses(start, end) else []
+        if self.start < end and start < self.end:
+            return [(max(start, self.start), self.end, False)]
+        return []
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,6 @@ class Pauses:
     def minutes_within(self, start: float, end: float) -> float:
         """Return the minutes of [start, end] in which no work is done."""
         return sum(max(0.0, min(end, b) - max(start, a)) for a, b, _ in self.times)
-
-    def pauses(self, start: float, end: float) -> bool:
-        """Say whether a pause begins in [start, end) or is under way at `start`."""
-        return any(a < end and start < b for a, b, _ in self.times)
 
     def pieces(self, start: float, end: float) -> list[tuple[float, float, bool]]:
         """Return the pauses in [start, end), as Hold does."""
