@@ -125,6 +125,7 @@ class ControlRoom:
         self._above: list[int] = network.listed("parent")
         self._upper: list[int] = network.listed("zone_above")
         self._heads, self._n_heads_to, self._hanging = network.once("zone heads", lambda: _zone_heads(network))
+        self._by_customers: IntArray = network.once("by customers", lambda: (-network.customers).argsort(kind="stable"))
         self._had_none: BoolArray = np.ones(n, bool)  # sections that no mobile generator was ever ordered for
         self._hearing = Hearing(network, self.beliefs, settings.calls_to_infer)
         self._patrols = (book.hands["patrol"],)
@@ -586,8 +587,8 @@ class ControlRoom:
         known = self.beliefs.version, self._n_noted
         if known == self._none_to_offer:
             return 0
-        dark = np.flatnonzero(fits & self._had_none & (self.beliefs.blocks > 0))
-        for section in dark[np.argsort(-self._network.customers[dark], kind="stable")].tolist():
+        dark = fits & self._had_none & (self.beliefs.blocks > 0)
+        for section in self._by_customers[dark[self._by_customers]].tolist():
             if section in self._broken or not self._is_looked_at(self._zone[section]):
                 continue
             outage = self._outage_over(section)
