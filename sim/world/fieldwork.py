@@ -45,9 +45,9 @@ _LAST: Any = _NORMAL + 1  # after all other events of the minute
 class Call(simpy.Event):
     """An event that comes at a minute given once the future is known, as a Timeout does from the start."""
 
-    def come_at(self, at: float, value: Any = None, *, urgent: bool = False, last: bool = False) -> None:
+    def come_at(self, at: float, *, urgent: bool = False, last: bool = False) -> None:
         """Let the event come at minute `at`; urgent ones come before others of that minute, last ones after them."""
-        self._ok, self._value, env = True, value, self.env
+        self._ok, self._value, env = True, None, self.env
         env.schedule(self, _URGENT if urgent else _LAST if last else _NORMAL, at - env.now)
 
 
