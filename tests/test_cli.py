@@ -144,6 +144,47 @@ def test_wrong_input_ends_with_two_and_writes_nothing(args: list[str], words: li
     assert list(tmp_path.iterdir()) == []
 
 
+def test_mistakes_in_several_places_are_told_together(tmp_path: Path) -> None:
+    drill("new", "mine.toml", folder=tmp_path)
+    text = (tmp_path / "mine.toml").read_text(encoding="utf-8")
+    wrong = text.replace("\nagents = 6", "\nagents = -6").replace("faxai/track.csv", "t.csv")
+    (tmp_path / "mine.toml").write_text(wrong.replace("faxai/coast.geojson", "c.json"), encoding="utf-8")
+    (tmp_path / "t.csv").write_text("SID,ISO_TIME,LATT,LON,WMO_WIND,WMO_PRES\n", encoding="utf-8")
+    (tmp_path / "c.json").write_text("{", encoding="utf-8")
+    seed = "9" * 30
+    done = drill("run", "mine.toml", "--plan", "As_Now", "--seed", seed, "--out", "out", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "5 problems" in done.stderr
+    for told in ("hotline.agents = -6", 'As_Now"', "'as_now'?", seed, "the column LAT is needed", "c.json: line 1: is not JSON"):
+        assert told in done.stderr
+    assert not (tmp_path / "out").exists()
+    two = drill("sweep", "mine.toml", "--vary", "crews.line.count=1:3", "--plan", "nope", folder=tmp_path)
+    assert "4 problems" in two.stderr
+
+
+def test_a_wrong_option_does_not_hide_what_the_files_do_not_fit(tmp_path: Path) -> None:
+    drill("new", "mine.toml", folder=tmp_path)
+    text = (tmp_path / "mine.toml").read_text(encoding="utf-8").replace("lon = 139.98", "lon = 35.15")
+    text = text.replace("lat = 35.15 ", "lat = 80 ").replace('rule = "customers_per_hour"', 'rule = "nearest"')
+    told_areas = '\n[[plans.ready_early.actions]]\nat = "T+1h"\ndo = "publish_etr"\nareas = ["Chibu"]\n'
+    text += told_areas + '[precision]\nmeasure = "t95"\n'
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    done = drill("run", "mine.toml", "--plan", "nope", folder=tmp_path)
+    assert done.returncode == 2
+    for told in ("4 problems", "lon and lat look swapped", "precision.measure", "--plan", "plans.ready_early.actions[#2].areas"):
+        assert told in done.stderr
+    checked = drill("check", "mine.toml", "--no-figures", folder=tmp_path)
+    assert checked.returncode == 2
+    assert "precision.measure" in checked.stderr
+    assert "3 problems" in checked.stderr
+
+
+def test_compare_names_every_run_that_cannot_be_read(tmp_path: Path) -> None:
+    done = drill("compare", "one", "two", "three", "two", folder=tmp_path)
+    assert done.returncode == 2
+    assert "3 problems" in done.stderr
+
+
 def test_check_sums_up_the_default_scenario(tmp_path: Path) -> None:
     done = drill("check", "typhoon.toml", "--no-figures", folder=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -38,14 +38,13 @@ def check(
     import json
 
     from sim import grid, report, results
-    from sim.cli.inputs import prepare
-    from sim.scenario import read
+    from sim.cli.inputs import prepare, read_asked
     from sim.words import words
 
     if out and no_figures:
         raise click.UsageError("--no-figures writes nothing, so --out has nothing to do")
     text = words(lang)
-    loaded = read(find_scenario(scenario), sets)
+    loaded = read_asked(find_scenario(scenario), sets)
     network, track = prepare(loaded)
     for line in loaded.overruled:
         click.echo(line, err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 
 import click
@@ -29,13 +30,18 @@ def compare(runs: tuple[Path, ...], out: Path | None, lang: str, as_json: bool) 
     what a plan may decide; a plan that several runs played differently is numbered by run, as in `balanced (2)`.
     """
     from sim import experiment, report, results
-    from sim.errors import InputError
+    from sim.cli.inputs import tried
+    from sim.errors import InputError, Problem
     from sim.words import words
 
     text = words(lang)
     if len(runs) < 2:
         raise InputError.one("compare", "", ", ".join(map(str, runs)), "two or more run folders")
-    joined = results.together([results.open_run(path) for path in runs])
+    problems: list[Problem] = []
+    opened = [tried(partial(results.open_run, path), problems) for path in runs]
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    joined = results.together([run for run in opened if run is not None])
     folder = out or Path("results") / "compare" / "-".join(run.name for run in joined.runs)[:120]
     if out:
         results.make_empty(out, "comparison")

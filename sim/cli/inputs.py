@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.errors import InputError, Problem, nearest_name
@@ -22,18 +25,68 @@ FAR_DEPOT_KM = 300.0  # no crew drives farther than this from where it rests, mo
 CLOCK_AND_SUN_H = 4.0  # no country's clock is farther from its sun than about 3.2 h
 
 
+def read_asked(path: Path, sets: tuple[str, ...] = (), plans: tuple[str, ...] = (), seed: int | None = None) -> Loaded:
+    """Return the scenario that a command names, read and checked.
+
+    Raises
+    ------
+    InputError : with what is wrong with the scenario, with the plans and the seed asked for and, when anything is,
+        with the data files too: whoever mends the one need not come back for the other.
+    """
+    from sim.scenario import examine
+
+    loaded, problems = examine(path, sets)
+    files = partial(_wrong_files, loaded, problems.copy()) if problems else partial(_unprepared, loaded)
+    problems += _unfit_precision(loaded) + _unknown_plans(loaded, plans) + _unfit_seed(seed)
+    if problems:
+        raise InputError(list(dict.fromkeys(problems + files())))
+    return loaded
+
+
+def _wrong_files(loaded: Loaded, told: list[Problem]) -> list[Problem]:
+    """Return what is wrong inside the data files that a scenario names, which is wrong itself in what is told."""
+    from sim import grid
+
+    def settlements() -> object:
+        source = loaded.resolve(loaded.scenario.network.settlements)
+        return grid.read_grid(source) if source.suffix.lower() == ".zip" else grid.read_settlements(source)
+
+    readers: dict[str, Callable[[], object]] = {
+        "storm.track": lambda: _track(loaded),
+        "network.settlements": settlements,
+        "network.coast": lambda: grid.read_coast(loaded.resolve(loaded.scenario.network.coast)),
+    }
+    problems: list[Problem] = []
+    for where, reader in readers.items():
+        if not any(problem.where == where for problem in told):
+            with suppress(AttributeError):  # the table is not there, or what is needed of it is wrong
+                tried(reader, problems)
+    return problems
+
+
+def _unprepared(loaded: Loaded) -> list[Problem]:
+    """Return why a scenario that is right in itself cannot be prepared."""
+    problems: list[Problem] = []
+    tried(lambda: prepare(loaded), problems)
+    return problems
+
+
+def _track(loaded: Loaded) -> Track:
+    from sim import storm
+
+    weather = loaded.scenario.storm
+    return storm.read_track(loaded.resolve(weather.track), weather.track_id, weather.wind_average_min)
+
+
 def prepare(loaded: Loaded) -> tuple[Network, Track]:
     """Return the network grown and the track read; raise InputError with the problems of all files together."""
     from sim import risk, storm
     from sim.metrics import measure_names
 
-    weather = loaded.scenario.storm
     problems = risk.unfit(loaded.scenario.risks, loaded.path.name, measure_names(loaded.scenario))
     problems += risk.uninsurable(loaded.scenario, loaded.path.name, measure_names(loaded.scenario))
-    track = _tried(
-        lambda: storm.read_track(loaded.resolve(weather.track), weather.track_id, weather.wind_average_min), problems
-    )
-    network = _tried(lambda: network_of(loaded), problems)
+    track = tried(lambda: _track(loaded), problems)
+    network = tried(lambda: network_of(loaded), problems)
     if track is None or network is None or problems:
         raise InputError(problems)
     problems += storm.check_track(track, loaded.scenario, network.cell_lon, network.cell_lat)
@@ -50,9 +103,9 @@ def network_of(loaded: Loaded) -> Network:
 
     config, problems = loaded.scenario.network, list[Problem]()
     source = loaded.resolve(config.settlements)
-    coast = _tried(lambda: grid.read_coast(loaded.resolve(config.coast)), problems)
+    coast = tried(lambda: grid.read_coast(loaded.resolve(config.coast)), problems)
     if source.suffix.lower() == ".zip":
-        own = _tried(lambda: grid.read_grid(source), problems)
+        own = tried(lambda: grid.read_grid(source), problems)
         if own is not None and not own.is_placed:
             problems.append(Problem(str(source), "buses.csv", "", "is needed: a storm meets what has coordinates"))
         if own is not None and own.network.n_customers != config.customers:
@@ -61,13 +114,13 @@ def network_of(loaded: Loaded) -> Network:
         if own is None or coast is None or problems:
             raise InputError(problems)
         return grid.own_network(own, coast)
-    settlements = _tried(lambda: grid.read_settlements(source), problems)
+    settlements = tried(lambda: grid.read_settlements(source), problems)
     if settlements is None or coast is None:
         raise InputError(problems)
     return grid.grow(config, settlements, coast)
 
 
-def _tried(reader: Callable[[], Made], problems: list[Problem]) -> Made | None:
+def tried(reader: Callable[[], Made], problems: list[Problem]) -> Made | None:
     """Return what the reader makes, or None with its problems added."""
     try:
         return reader()
@@ -91,7 +144,7 @@ def _far_depots(loaded: Loaded, network: Network) -> list[Problem]:
         if away > FAR_DEPOT_KM:
             swapped = float(distance_km(depot.lat, depot.lon, network.cell_lon, network.cell_lat).min()) < away
             allowed = f"a place within {FAR_DEPOT_KM:.0f} km of the network, not {away:,.0f} km away"
-            allowed += "; are lon and lat swapped?" if swapped else ""
+            allowed += "; lon and lat look swapped" if swapped else ""
             value = f"lon {depot.lon:g}, lat {depot.lat:g}"
             found.append(Problem(loaded.path.name, where, value, allowed))
     return found
@@ -113,7 +166,7 @@ def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
     """Return the places that plans and observations name and the network does not have."""
     there = network.places
     named = [
-        (f"plans.{plan}.actions[{i}].{key}", name, there[names])
+        (f"plans.{plan}.actions[#{i + 1}].{key}", name, there[names])
         for plan, entry in loaded.scenario.plans.items()
         for i, action in enumerate(entry.actions)
         for key, names in NAMING.items()
@@ -136,42 +189,38 @@ def _unknown_places(loaded: Loaded, network: Network) -> list[Problem]:
     ]  # fmt: skip
 
 
-def check_plans(loaded: Loaded, plans: tuple[str, ...]) -> None:
-    """Refuse plans asked for that the scenario does not have."""
-    known = list(loaded.scenario.plans)
-    problems = [
-        Problem(
-            "--plan",
-            "",
-            f'"{name}"',
-            f"the plans of {loaded.path.name} are {', '.join(known)}",
-            nearest_name(name, known),
-        )
-        for name in plans
-        if name not in known
+def _unknown_plans(loaded: Loaded, plans: tuple[str, ...]) -> list[Problem]:
+    """Return the plans asked for that the scenario does not have."""
+    from sim.scenario.finding import nearest_key
+
+    known = list(getattr(loaded.scenario, "plans", {}))
+    if not known:
+        return []  # that is told of the scenario
+    allowed = f"the plans of {loaded.path.name} are {', '.join(known)}"
+    return [
+        Problem("--plan", "", f'"{name}"', allowed, nearest_key(name, known)) for name in plans if name not in known
     ]
-    if problems:
-        raise InputError(problems)
 
 
-def check_precision(loaded: Loaded) -> None:
-    """Refuse a measure to judge precision by that is unknown or has no better direction."""
+def _unfit_precision(loaded: Loaded) -> list[Problem]:
+    """Return a measure to judge precision by that is unknown or has no better direction."""
     from sim.metrics.measures import MEASURES
 
     known = [name for name, measure in MEASURES.items() if measure.better]
-    measure = loaded.scenario.precision.measure
-    if measure not in known:
-        allowed = "one of " + ", ".join(known)
-        near = nearest_name(measure, known)
-        raise InputError.one(loaded.path.name, "precision.measure", f'"{measure}"', allowed, near)
+    measure = getattr(getattr(loaded.scenario, "precision", None), "measure", known[0])
+    if measure in known:
+        return []
+    allowed = "one of " + ", ".join(known)
+    return [Problem(loaded.path.name, "precision.measure", f'"{measure}"', allowed, nearest_name(measure, known))]
 
 
-def check_seed(seed: int | None) -> None:
-    """Refuse a seed that a scenario could not have."""
+def _unfit_seed(seed: int | None) -> list[Problem]:
+    """Return a seed that a scenario could not have."""
     from sim.scenario.nature import LARGEST_SEED
 
-    if seed is not None and seed > LARGEST_SEED:
-        raise InputError.one("--seed", "", seed, f"a whole number, 0 to {LARGEST_SEED:,}")
+    if seed is None or seed <= LARGEST_SEED:
+        return []
+    return [Problem("--seed", "", str(seed), f"a whole number, 0 to {LARGEST_SEED:,}")]
 
 
 def check_rules(setting: Setting, file: str = "scenario") -> None:

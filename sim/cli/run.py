@@ -94,9 +94,8 @@ def run(
     SCENARIO is a TOML file; `drill run typhoon.toml` also finds scenarios/typhoon.toml.
     """
     from sim import experiment, report, results
-    from sim.cli.inputs import check_plans, check_precision, check_rules, check_seed, prepare
+    from sim.cli.inputs import check_rules, prepare, read_asked
     from sim.report.figures.precision import ended
-    from sim.scenario import read
     from sim.words import words
 
     if resume and out is None:
@@ -107,10 +106,7 @@ def run(
         edits = (*sets, *precision_sets(precision, minimum, maximum, time_budget))
         asked = _Asked(find_scenario(scenario), plans, replications, seed, edits, lang, allow_code)
     text = words(asked.lang)
-    loaded = read(asked.scenario, asked.sets)
-    check_seed(asked.seed)
-    check_plans(loaded, asked.plans)
-    check_precision(loaded)
+    loaded = read_asked(asked.scenario, asked.sets, asked.plans, asked.seed)
     network, track = prepare(loaded)
     setting = experiment.make_setting(loaded.scenario, network, track, asked.plans, asked.seed, asked.allow_code)
     check_rules(setting, loaded.path.name)

@@ -39,15 +39,12 @@ def storms(
     drill storms typhoon.toml --set storm.forecast_lead_h=48 -n 60
     """  # noqa: D301 (click wants the character)
     from sim import experiment, grid, report, results
-    from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
-    from sim.scenario import read
+    from sim.cli.inputs import check_rules, prepare, read_asked
     from sim.words import words
 
     text = words(lang)
     shown = chosen_measures(measures, directed=True)
-    loaded = read(find_scenario(scenario), sets)
-    check_seed(seed)
-    check_plans(loaded, plans)
+    loaded = read_asked(find_scenario(scenario), sets, plans, seed)
     number = replications or loaded.scenario.replications
     check_plays(len(experiment.plan_order(loaded.scenario, plans)), number, large)
     network, track = prepare(loaded)

@@ -46,15 +46,13 @@ def sweep(
     drill sweep typhoon.toml --vary crews.line.count=60:300:60 --vary hotline.agents=40,80,120 --plan balanced
     """  # noqa: D301 (click wants the character)
     from sim import experiment, report, results
-    from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
-    from sim.scenario import read, read_varies
+    from sim.cli.inputs import check_rules, prepare, read_asked
+    from sim.scenario import read_varies
     from sim.words import words
 
     text = words(lang)
     shown = chosen_measures(measures)
-    loaded = read(find_scenario(scenario), sets)
-    check_seed(seed)
-    check_plans(loaded, plans)
+    loaded = read_asked(find_scenario(scenario), sets, plans, seed)
     names = tuple(dict.fromkeys(plans)) or (loaded.scenario.reference_plan,)
     varied = read_varies(varies, loaded.scenario, names)
     storms = replications or loaded.scenario.replications

@@ -59,14 +59,12 @@ def target(
     drill target typhoon.toml --vary crews.line.count=60:300 --until "t95_h <= 120" --confidence 0.9 -n 40
     """  # noqa: D301 (click wants the character)
     from sim import experiment, report, results
-    from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
-    from sim.scenario import combinations, read, read_varies
+    from sim.cli.inputs import check_rules, prepare, read_asked
+    from sim.scenario import combinations, read_varies
     from sim.words import words
 
     text = words(lang)
-    loaded = read(find_scenario(scenario), sets)
-    check_seed(seed)
-    check_plans(loaded, plans)
+    loaded = read_asked(find_scenario(scenario), sets, plans, seed)
     names = tuple(dict.fromkeys(plans)) or (loaded.scenario.reference_plan,)
     varied = read_varies(varies, loaded.scenario, names)
     goal = experiment.read_goal(until, confidence, (loaded.scenario.horizon_min - loaded.scenario.landfall_at) / 60)

@@ -57,15 +57,12 @@ def tornado(
     drill tornado typhoon.toml --plan balanced --key 'work.*' --key 'complaints.*' -n 10
     """  # noqa: D301 (click wants the character)
     from sim import experiment, report, results
-    from sim.cli.inputs import check_plans, check_rules, check_seed, prepare
-    from sim.scenario import read
+    from sim.cli.inputs import check_rules, prepare, read_asked
     from sim.words import words
 
     text = words(lang)
     shown = chosen_measures(measures, directed=True)
-    loaded = read(find_scenario(scenario), sets)
-    check_seed(seed)
-    check_plans(loaded, plans)
+    loaded = read_asked(find_scenario(scenario), sets, plans, seed)
     order = experiment.plan_order(loaded.scenario, plans)
     if len(order) < 2:
         raise InputError.one(

@@ -4,7 +4,7 @@ from sim.scenario.declared import Declaration, declarations, schema
 from sim.scenario.instants import at_minutes, clock_minutes, local_minute_of_day
 from sim.scenario.model import Scenario
 from sim.scenario.plans import Plan, plan
-from sim.scenario.read import Loaded, read
+from sim.scenario.read import Loaded, examine, read
 from sim.scenario.template import template
 from sim.scenario.timed import Action
 from sim.scenario.vary import Vary, combinations, read_varies
@@ -20,6 +20,7 @@ __all__ = [
     "clock_minutes",
     "combinations",
     "declarations",
+    "examine",
     "local_minute_of_day",
     "plan",
     "read",

@@ -65,6 +65,21 @@ def read(path: str | FilePath, sets: Sequence[str] = ()) -> Loaded:
     ------
     InputError : with every problem of the file, of its plans, of the edits and of the data files' presence.
     """
+    loaded, problems = examine(path, sets)
+    if problems:
+        raise InputError(problems)
+    return loaded
+
+
+def examine(path: str | FilePath, sets: Sequence[str] = ()) -> tuple[Loaded, list[Problem]]:
+    """Return a scenario file as far as it is right, and all that `read` would refuse it for.
+
+    With any problem the scenario lacks the attributes that are wrong; whoever asks for one meets AttributeError.
+
+    Raises
+    ------
+    InputError : for a file that cannot be read or is no TOML.
+    """
     path = FilePath(path)
     text = _text(path)
     raw = with_shipped(_parse(path, text))
@@ -75,9 +90,9 @@ def read(path: str | FilePath, sets: Sequence[str] = ()) -> Loaded:
     findings += _data_findings(path, scenario)
     problems = [_problem("--set", f, ()) for f in wrong_sets] + [_problem(path.name, f, edits) for f in findings]
     if problems:
-        raise InputError(list(dict.fromkeys(problems)))
+        return Loaded(scenario, path, text, tuple(sets)), list(dict.fromkeys(problems))
     overrides = {name: entry["overrides"] for name, entry in raw["plans"].items()}
-    return Loaded(Scenario.model_validate(raw), path, text, tuple(sets), overruled(edits, overrides))
+    return Loaded(Scenario.model_validate(raw), path, text, tuple(sets), overruled(edits, overrides)), []
 
 
 def parse_file(path: FilePath) -> Raw:
