@@ -340,6 +340,21 @@ def test_a_plan_that_does_not_fit(problems: Any, lines: str, where: str, said: s
     assert said in problem.allowed
 
 
+def test_one_wrong_argument_of_an_action_does_not_hide_the_others(problems: Any) -> None:
+    action = '[[plans.other.actions]]\nat = "T"\ndo = "move_crews"\ncrews = "line"\n'
+    found = problems(SMALL + PLAN + action + 'depot = "nowhere"\nrule = "nearest"')
+    at = "plans.other.actions[#1]"
+    assert {problem.where for problem in found} == {f"{at}.crews", f"{at}.depot", f"{at}.rule"}
+    assert '["line", "tree"]' in next(problem for problem in found if problem.where.endswith("crews")).allowed
+    wrong_and_missing = problems(SMALL + PLAN + action + 'count = "two"')
+    assert {problem.where for problem in wrong_and_missing} == {f"{at}.crews", f"{at}.count", f"{at}.depot"}
+
+
+def test_a_plan_that_is_no_table_is_told_only_keys_that_a_file_may_have(problems: Any) -> None:
+    problem = only(problems(SMALL + "\n[[plans.other]]"))
+    assert problem.allowed == "a table with the keys title, actions"
+
+
 def test_a_new_entry_of_a_plan_that_lacks_keys_is_taken_for_a_misspelt_one(problems: Any) -> None:
     found = problems(SMALL + "[plans.other.aid.kantoo]\ncount = 2\n")
     assert {(p.where, p.nearest) for p in found} == {

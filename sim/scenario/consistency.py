@@ -621,13 +621,14 @@ def _arguments(path: Path, entry: ActionEntry) -> Findings:
     if kind.one_of and sum(_is_given(entry, key) for key in kind.one_of) != 1:
         yield Finding((*path, kind.one_of[0]), "", f"{entry.do} needs one of {', '.join(kind.one_of)}, and not more")
     for key in ActionEntry.model_fields:
-        if key not in (*FRAME_KEYS, *kind.takes) and getattr(entry, key) is not None:
+        if key not in (*FRAME_KEYS, *kind.takes) and getattr(entry, key, None) is not None:
             takes = ", ".join(kind.takes)
             yield Finding((*path, key), shown(getattr(entry, key)), f"no argument of {entry.do}; it takes {takes}")
 
 
 def _is_given(entry: ActionEntry, key: str) -> bool:
-    return getattr(entry, key) not in (None, ())
+    """Whether an argument stands there, be it right or wrong in itself; that is told already."""
+    return getattr(entry, key, "wrong") not in (None, ())
 
 
 def _promise(path: Path, entry: ActionEntry, scenario: Scenario) -> Findings:
@@ -645,7 +646,7 @@ def _means(path: Path, entry: ActionEntry, settings: Scenario) -> Findings:
     }  # fmt: skip
     for key, names in NAMING.items():
         known = means.get(names, [])
-        for name in names_in(getattr(entry, key)) if names in means else ():
+        for name in names_in(getattr(entry, key, None)) if names in means else ():
             if name not in known:
                 there = f"the plan has {', '.join(known)}" if known else "the plan has none"
                 yield Finding((*path, key), shown(name), f"no {key} of that name; {there}", nearest_name(name, known))

@@ -113,13 +113,12 @@ def allowed(field: FieldInfo) -> str:
     if typing.get_origin(kind) is tuple and typing.get_args(kind)[0] is float:
         return "an array of numbers, such as [0.5, 0.3]"
     if typing.get_origin(kind) is tuple:
-        return _array(typing.get_args(kind)[0])
+        return _array(typing.get_args(kind)[0], facts(field).get("names", ""))
     return "a text" + _lengths(field)
 
 
-
-def _array(entry: Any) -> str:
-    """Return what an array may hold, in words."""
+def _array(entry: Any, names: str) -> str:
+    """Return what an array may hold, in words; `names`: what its texts name, if they name anything."""
     if typing.get_origin(entry) is Literal:
         return "an array of " + ", ".join(f'"{choice}"' for choice in typing.get_args(entry)) + ", at least one"
     for part in typing.get_args(entry)[1:]:
@@ -127,7 +126,11 @@ def _array(entry: Any) -> str:
             return f"an array, each {FORMS[f]}"
     if entry is date:
         return "an array of dates, such as [2019-09-16]"
-    return 'an array of texts, such as ["Tateyama", "Futtsu"]'
+    return "an array of texts, such as " + _EXAMPLES.get(names, '["Tateyama", "Futtsu"]')
+
+
+_EXAMPLES = {"crews": '["line", "tree"]', "critical": '["Ichihara-hospital-1"]'}
+
 
 def _optional_form(annotation: Any) -> str:
     """Return the form of `Instant | None` and the like, whose check sits inside the union."""

@@ -72,7 +72,8 @@ def _part(field: FieldInfo, value: Any, path: Path, findings: list[Finding]) -> 
 def _table(model: type[Table], value: Any, path: Path, findings: list[Finding]) -> Table:
     if isinstance(value, dict):
         return build(model, value, path, findings)
-    _wrong(path, value, "a table with the keys " + ", ".join(model.model_fields), findings)
+    keys = [key for key in model.model_fields if key != "overrides"]  # of plans: the program's own, no key of the file
+    _wrong(path, value, "a table with the keys " + ", ".join(keys), findings)
     empty = model.model_construct()
     empty.__dict__.clear()
     return empty
