@@ -87,7 +87,9 @@ def test_a_trapezoid_is_read_back() -> None:
 def test_nothing_lost_is_a_flat_line_and_what_never_comes_back_ends_at_the_end() -> None:
     at = np.arange(0.0, 100.0)
     assert trapezoid.trapezoid(at, np.zeros(100)).numbers[0] == 0
-    assert trapezoid.trapezoid(at, np.where(at > 20, 0.3, 0.0)).back == 99
+    gone = trapezoid.trapezoid(at, np.where(at > 20, 0.3, 0.0))
+    assert (gone.back, gone.is_cut) == (99, True)
+    assert not trapezoid.trapezoid(at, np.where((at > 20) & (at < 50), 0.3, 0.0)).is_cut
 
 
 # Cost and choice

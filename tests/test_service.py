@@ -161,6 +161,11 @@ def test_what_is_said_of_standards_and_cost(lang: str) -> None:
     assert [(each["name"], len(each["rows"])) for each in shown] == [("back", 2), ("there", 2)]
     assert service.grades_shown(played, settings, w)["rows"][0]["cells"][0][0].startswith(w.percent(0.25))
     paid = service.cost_shown(played, settings, w)
+    assert not paid["plans"][0]["cells"][0].startswith(w("table.at_least"))
+    cut = np.zeros_like(played.censored)
+    cut[0, 0, played.measures.index("cost")] = True
+    marked = service.cost_shown(dataclasses.replace(played, censored=cut), settings, w)
+    assert marked["plans"][0]["cells"][0] == w("table.at_least") + paid["plans"][0]["cells"][0]
     assert [part["name"] for part in paid["parts"]] == [w("cost_part.own_line"), w("cost_part.lodging")]
     assert paid["parts"][1]["cells"][0]["amount"] == w("cost_parts.unpriced")
     assert w("cost_part.lodging") in service.lacking_line(played, settings, w)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from sim.experiment.check import CheckRow
-from sim.experiment.compare import JUDGED, Comparison, PairedRow
+from sim.experiment.compare import JUDGED, Comparison, PairedRow, SummaryRow
 from sim.experiment.replicate import Experiment
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import HOURS_BY_STAGE
@@ -109,10 +109,18 @@ def _setup(comparison: Comparison, w: Words) -> str:
     t95, hours = comparison.row(comparison.reference, "t95_h"), comparison.row(comparison.reference, "customer_hours")
     complaints = comparison.row(comparison.reference, "complaints")
     key = "answer.setup_cut" if t95.n_censored else "answer.setup"
+    told = {"hours": w.big(hours.mean), "complaints": w.number(complaints.mean)}
+    if not t95.n_censored:  # else it is said that they are counted until the end of the simulation
+        told = {"hours": _at_least(hours, told["hours"], w), "complaints": _at_least(complaints, told["complaints"], w)}
     return w(
-        key, runs=w.count("runs", comparison.n), reference=comparison.reference, t95=hours_text(t95.mean, w), hours=w.big(hours.mean),
-        complaints=w.number(complaints.mean), average=w("answer.average") if comparison.n > 1 else "",
+        key, runs=w.count("runs", comparison.n), reference=comparison.reference, t95=hours_text(t95.mean, w),
+        average=w("answer.average") if comparison.n > 1 else "", **told,
     )  # fmt: skip
+
+
+def _at_least(row: SummaryRow, number: str, w: Words) -> str:
+    """Return a mean's text as a lower bound where the end of the simulation cut it off in any run."""
+    return w("answer.more_than", n=number) if row.n_censored else number
 
 
 def _between(lo: float, hi: float, w: Words, digits: int = 0) -> dict[str, str]:
@@ -153,7 +161,7 @@ def _hours(first: PairedRow, name: str, w: Words) -> str:
 
 
 def _gain(comparison: Comparison, plan: str, w: Words) -> str:
-    """Name the stage in which the plan saves most customer-hours."""
+    """Name the stage in which the plan saves most customer-hours; it may save more there than in all."""
     saved = {
         stage: comparison.row(comparison.reference, stage).mean - comparison.row(plan, stage).mean
         for stage in HOURS_BY_STAGE
@@ -161,7 +169,9 @@ def _gain(comparison: Comparison, plan: str, w: Words) -> str:
     most = max(saved, key=lambda stage: saved[stage])
     if not saved[most] > 0:
         return ""
-    return w("answer.gain", hours=w.big(saved[most]), phrase=w(f"stage_phrase.{most}"))
+    whole = comparison.row(comparison.reference, "customer_hours").mean - comparison.row(plan, "customer_hours").mean
+    key = "answer.gain" if saved[most] <= whole else "answer.gain_spent"
+    return w(key, hours=w.big(saved[most]), phrase=w(f"stage_phrase.{most}"))
 
 
 def _complaints(comparison: Comparison, scenario: Scenario, first: PairedRow, name: str, w: Words) -> str:
@@ -209,22 +219,24 @@ def _critical(comparison: Comparison, plan: str, w: Words) -> str:
 
 def _cost(comparison: Comparison, scenario: Scenario, plan: str, name: str, w: Words) -> str:
     """Say what a winning plan costs beside the reference, and what is lost if the storm turns away."""
-    base, cost = (comparison.row(each, "cost").mean for each in (comparison.reference, plan))
+    rows = [comparison.row(each, "cost") for each in (comparison.reference, plan)]
+    base, cost = (_at_least(row, w.big(row.mean), w) for row in rows)
     lost = comparison.row(plan, "cost_if_storm_turns_away").mean
-    if not math.isfinite(cost):
+    if not math.isfinite(rows[1].mean):
         return w("answer.cost_unpriced", currency=scenario.cost.currency)
     key = "answer.cost_lost" if lost > 0 else "answer.cost_nothing_lost"
     return w(
-        key, plan=name, reference=comparison.reference, cost=w.big(cost), base=w.big(base), lost=w.big(lost),
+        key, plan=name, reference=comparison.reference, cost=cost, base=base, lost=w.big(lost),
         currency=scenario.cost.currency,
     )  # fmt: skip
 
 
 def _cost_of_reference(comparison: Comparison, scenario: Scenario, w: Words) -> str:
-    cost = comparison.row(comparison.reference, "cost").mean
-    if not math.isfinite(cost):
+    row = comparison.row(comparison.reference, "cost")
+    if not math.isfinite(row.mean):
         return w("answer.cost_unpriced", currency=scenario.cost.currency)
-    told = {"reference": comparison.reference, "cost": w.big(cost), "currency": scenario.cost.currency}
+    cost = _at_least(row, w.big(row.mean), w)
+    told = {"reference": comparison.reference, "cost": cost, "currency": scenario.cost.currency}
     return w("answer.cost_reference", **told)
 
 
@@ -279,7 +291,7 @@ def _piece(plan: str, measures: Sequence[str], w: Words) -> str:
 def _cut_off(comparison: Comparison, scenario: Scenario, w: Words) -> str:
     cut = [plan for plan in comparison.plans if comparison.row(plan, "t95_h").n_censored]
     key = "answer.cut_off_one" if comparison.n == 1 else "answer.cut_off"
-    return w(key, plans=w.listed(cut), days=f"{scenario.horizon_h / 24:g}") if cut else ""
+    return w(key, plans=w.listed(cut), days=f"{round(scenario.horizon_h / 24, 2):g}") if cut else ""
 
 
 def _trust(check: Sequence[CheckRow], w: Words) -> str:

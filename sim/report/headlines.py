@@ -45,7 +45,7 @@ def differences(material: Material, w: Words) -> str:
     comparison = material.comparison
     n = {m: len(with_verdict(comparison, m, "better")) for m in ("t95_h", "customer_hours", "complaints")}
     counts = {"sooner": n["t95_h"], "hours": n["customer_hours"], "complaints": n["complaints"]}
-    return w("differences.title", reference=comparison.reference, n=len(comparison.plans) - 1, **counts)
+    return w("differences.title", reference=comparison.reference, plans=w.count("plans", len(comparison.plans) - 1), **counts)
 
 
 def complaints(material: Material, w: Words) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sim.experiment.chances import LEAST_STORMS, best_plans
-from sim.experiment.compare import JUDGED, Comparison
+from sim.experiment.compare import JUDGED, Comparison, verdict
 from sim.experiment.replicate import Experiment
 from sim.report import assumptions, service
 from sim.report.answer import sentences
@@ -67,6 +67,7 @@ def report_page(
         reference=comparison.reference,
         table=_plans_table(comparison, scenario, w),
         paired=_paired_table(comparison, w),
+        withheld=withheld(comparison, w),
         judged=[w(f"measure.{measure}") for measure in JUDGED],
         chances=_chances_table(material.experiment, scenario, w),
         least_storms=LEAST_STORMS,
@@ -177,6 +178,16 @@ def _dropped_table(comparison: Comparison, w: Words) -> list[dict[str, Any]]:
                 "difference": difference_cell(pair, w),
             })  # fmt: skip
     return rows
+
+
+def withheld(comparison: Comparison, w: Words) -> str:
+    """Say which verdicts the intervals alone would give, and cut-off runs forbid; empty where there is none."""
+    pieces = [
+        w("page.withheld_piece", plan=row.plan, measure=w(f"measure.{row.measure}"))
+        for row in comparison.paired
+        if row.verdict != verdict(row.difference, row.lo, row.hi, row.threshold)
+    ]
+    return w("page.withheld", pieces=w.listed(pieces)) if pieces else ""
 
 
 def _paired_table(comparison: Comparison, w: Words) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     median = float(np.median(np.where(np.isnan(waited[cases]), np.inf, waited[cases])))
     title = w("arrival.title", plan=shown.plan, hours=w.number(median / MIN_PER_H, 1))
     subtitle = w("answer.join").join([
-        w("arrival.subtitle", plan=shown.plan, replication=shown.replication + 1),
+        w("arrival.subtitle", plan=shown.plan, replication=shown.replication),
         w("arrival.allowed" if clauses else "arrival.no_limit"),
     ])
     rows: list[list[Cell]] = []

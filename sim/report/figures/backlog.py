@@ -36,7 +36,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     most = int(np.argmax(total))
     peak = clock.date_time(float(at[most]))
     title = w("backlog.title", n=w.number(float(total[most])), peak=peak, unknown=w.number(float(table[0, most])))
-    subtitle = w("backlog.subtitle", plan=shown.plan, replication=shown.replication + 1)
+    subtitle = w("backlog.subtitle", plan=shown.plan, replication=shown.replication)
     window = clock.window(at, total > 0.02 * total.max())
     keys = [
         (Patch(facecolor=c, hatch=h, edgecolor="#FFFFFF" if h else style.FAINT), w(f"backlog.{s}"))

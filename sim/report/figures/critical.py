@@ -50,7 +50,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     title = w("critical.title_one", **told)
     if means[least] < means[0]:
         title = w("critical.title", **told, plan=experiment.plans[least], least=w.number(float(means[least])))
-    subtitle = w("critical.subtitle", plan=shown.plan, replication=shown.replication + 1)
+    subtitle = w("critical.subtitle", plan=shown.plan, replication=shown.replication)
     with style.styled(look):
         figure = framed(look, title, subtitle, footer(material, w), 11.0, max(3.6, 1.0 + 0.42 * len(experiment.plans)))
         left, right = figure.subplots(1, 2)

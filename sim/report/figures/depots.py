@@ -170,7 +170,7 @@ def _over_time(axes: Axes, use: DepotUse, places: list[int], at: FloatArray, w: 
         ],
     )
     axes.tick_params(axis="y", length=0)
-    axes.set_title(shortened(w("depots.panel", plan=use.plan, replication=use.replication + 1), 290, style.PANEL_PT, bold=True))
+    axes.set_title(shortened(w("depots.panel", plan=use.plan, replication=use.replication), 290, style.PANEL_PT, bold=True))
 
 
 def _hours(axes: Axes, use: DepotUse, places: list[int], w: Words) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+    from sim.experiment.replicate import Experiment
     from sim.log import Log
     from sim.words import Words
 
@@ -44,8 +45,9 @@ def draw(material: Material, look: Look) -> Sheet | None:
     start = material.scenario.landfall_at
     until = restored_at(material.experiment, material.scenario, shown.plan, shown.replication)
     hours = spent(times, start, until)
-    title = w("gantt.title", share=w.percent(hours["working"] / max(sum(hours.values()), 1e-9)))
-    subtitle = w("gantt.subtitle", plan=shown.plan, replication=shown.replication + 1)
+    key = "gantt.title_cut" if _is_cut(material.experiment, shown.plan, shown.replication) else "gantt.title"
+    title = w(key, share=w.percent(hours["working"] / max(sum(hours.values()), 1e-9)))
+    subtitle = w("gantt.subtitle", plan=shown.plan, replication=shown.replication)
     picked = pick(times, kinds)
     end = min(max(until, start + MIN_PER_DAY), start + _DAYS * MIN_PER_DAY)
     window, clock = (max(0.0, start - BEFORE_LANDFALL_MIN), end), Clock(material.scenario, w)
@@ -64,6 +66,14 @@ def draw(material: Material, look: Look) -> Sheet | None:
     parts = [f"{w(f'crew_state.crews_{name}')} {w.percent(h / max(sum(hours.values()), 1e-9))}" for name, h in hours.items()]
     alt = w("gantt.alt", states=w("list.comma").join(parts))
     return Sheet("14-gantt", figure, title, w("gantt.says"), alt, HEADER, rows)
+
+
+def _is_cut(experiment: Experiment, plan: str, replication: int) -> bool:
+    """Whether fewer than 95 % were back when the run ended."""
+    if replication not in experiment.replications:
+        return False
+    place = experiment.plans.index(plan), experiment.replications.index(replication)
+    return bool(experiment.is_censored("t95_h")[place])
 
 
 def _times(material: Material, log: Log, shown: WorstHour) -> CrewTime:

@@ -58,11 +58,13 @@ def draw(material: Material, look: Look) -> Sheet | None:
         return None
     made = spreads(material)
     first = made[0]
-    told = {"plan": first.plan, "mean": hours_text(first.statistics["mean"][0], w)}
-    if len(first.values) >= _ONE_IN_TWENTY:
-        title = w("percentiles.title", high=hours_text(first.statistics["p95"][0], w), **told)
-    else:
-        title = w("percentiles.title_few", high=hours_text(first.values.max(), w), n=len(first.values), **told)
+    told = {"plan": first.plan, "mean": hours_text(first.statistics["mean"][0], w), "n": len(first.values)}
+    enough = len(first.values) >= _ONE_IN_TWENTY
+    high = first.statistics["p95"][0] if enough else first.values.max()
+    key = "percentiles.title" if enough else "percentiles.title_few"
+    if material.comparison.row(first.plan, "t95_h").n_censored:
+        key += "_cut"
+    title = w(key, high=hours_text(high, w), **told)
     n = len(experiment.plans)
     with style.styled(look):
         figure = framed(

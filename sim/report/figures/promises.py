@@ -46,7 +46,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     kept = float(np.nanmean(material.experiment.of("etr_kept_fraction")[p]))
     off = float(np.nanmean(material.experiment.of("etr_off_h")[p]))
     title = w("promised.title", plan=shown.plan, share=w.percent(kept), hours=w.number(off))
-    subtitle = w("promised.subtitle", plan=shown.plan, replication=shown.replication + 1)
+    subtitle = w("promised.subtitle", plan=shown.plan, replication=shown.replication)
     with style.styled(look):
         figure = framed(look, title, subtitle, footer(material, w), 11.0, 4.4, _keys(material, made, w))
         left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))

@@ -81,7 +81,7 @@ def _title(log: Log, works: list[int], look: Look, settings: Scenario) -> str:
 
 
 def _subtitle(shown: WorstHour, look: Look) -> str:
-    return look.words("stock.subtitle", plan=shown.plan, replication=shown.replication + 1)
+    return look.words("stock.subtitle", plan=shown.plan, replication=shown.replication)
 
 
 def _name(work: int, look: Look) -> str:

@@ -33,7 +33,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
     total, share = int(out.sum()), float(out.sum() / max(1, network.n_customers))
     when = clock.date_time(worst.at)
     title = w("map.title", n=w.about(total), share=w.percent(share), when=when) if total else w("map.title_none")
-    subtitle = w("map.subtitle", plan=worst.plan, replication=worst.replication + 1)
+    subtitle = w("map.subtitle", plan=worst.plan, replication=worst.replication)
     frame = basemap.frame_of(network)
     foot = f"{footer(material, w)}  {w('map.attribution')}"
     with style.styled(look):

@@ -26,7 +26,8 @@ class Trapezoid:
     """Corners and the four numbers of a trapezoid (Panteli et al. 2017, IEEE Trans. Power Syst. 32(6), 4732).
 
     falls, down, rises, back : minutes of its corners. depth : largest share of customers without supply. lost_h :
-    hours without supply per customer served, the area.
+    hours without supply per customer served, the area. is_cut : supply is not back when the curve ends, which then
+    stands for `back`.
     """
 
     falls: float
@@ -35,6 +36,7 @@ class Trapezoid:
     back: float
     depth: float
     lost_h: float
+    is_cut: bool = False
 
     @property
     def numbers(self) -> tuple[float, float, float, float]:
@@ -55,7 +57,7 @@ def trapezoid(at: NDArray[np.float64], share_out: NDArray[np.float64]) -> Trapez
     after = np.flatnonzero(share_out[low[-1] :] <= _BACK * depth)
     falls = at[before[-1]] if len(before) else at[0]
     back = at[low[-1] + after[0]] if len(after) else at[-1]
-    return Trapezoid(float(falls), float(at[low[0]]), float(at[low[-1]]), float(back), depth, lost)
+    return Trapezoid(float(falls), float(at[low[0]]), float(at[low[-1]]), float(back), depth, lost, not len(after))
 
 
 def draw(material: Material, look: Look) -> Sheet | None:
@@ -71,8 +73,9 @@ def draw(material: Material, look: Look) -> Sheet | None:
     window = clock.window(at, (out > 0.005 * max(float(out.max()), 1e-9)).any(axis=0))
     first = made[0]
     title = w(
-        "trapezoid.title", plan=experiment.plans[0], depth=w.percent(first.depth), back=w.number(_hours(first.back, clock))
-    )
+        "trapezoid.title_cut" if first.is_cut else "trapezoid.title", plan=experiment.plans[0],
+        depth=w.percent(first.depth), back=w.number(_hours(first.back, clock)),
+    )  # fmt: skip
     n, columns = len(experiment.plans), columns_for(len(experiment.plans))
     deepest = max(0.01, *(each.depth for each in made))
     seen = clock.seen(at, window)
@@ -88,7 +91,8 @@ def draw(material: Material, look: Look) -> Sheet | None:
                       linestyle=(0, (4, 1.6)))  # fmt: skip
             axes.set_title(shortened(plan if p else w("figure.reference", plan=plan), 11.0 / columns * 60, style.PANEL_PT, True))
             depth, fall, hours, rise = each.numbers
-            note = w("trapezoid.note", depth=w.percent(depth), fall=w.percent(fall, 1), hours=w.number(hours),
+            key = "trapezoid.note_cut" if each.is_cut else "trapezoid.note"
+            note = w(key, depth=w.percent(depth), fall=w.percent(fall, 1), hours=w.number(hours),
                      rise=w.percent(rise, 2), lost=w.number(each.lost_h, 1))  # fmt: skip
             axes.text(0.98, 0.04, note, transform=axes.transAxes, ha="right", va="bottom", size=7.5, linespacing=1.35,
                       bbox=style.NOTE_BOX)  # fmt: skip
@@ -104,7 +108,10 @@ def draw(material: Material, look: Look) -> Sheet | None:
         for plan, each in zip(experiment.plans, made, strict=True)
     ]
     parts = [
-        w("trapezoid.alt_plan", plan=plan, depth=w.percent(each.depth), back=w.number(_hours(each.back, clock)))
+        w(
+            "trapezoid.alt_plan_cut" if each.is_cut else "trapezoid.alt_plan", plan=plan, depth=w.percent(each.depth),
+            back=w.number(_hours(each.back, clock)),
+        )
         for plan, each in zip(experiment.plans, made, strict=True)
     ]
     alt = w("trapezoid.alt", plans=w("list.semicolon").join(parts))
