@@ -179,6 +179,18 @@ def test_a_wrong_option_does_not_hide_what_the_files_do_not_fit(tmp_path: Path) 
     assert "3 problems" in checked.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_new_scenario_that_cannot_be_written_whole_leaves_no_file(tmp_path: Path) -> None:
+    small = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (100, 100)); "
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", small + CALL, "new", "mine.toml"], cwd=tmp_path, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(SCENARIO.parents[1])}, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_compare_names_every_run_that_cannot_be_read(tmp_path: Path) -> None:
     done = drill("compare", "one", "two", "three", "two", folder=tmp_path)
     assert done.returncode == 2

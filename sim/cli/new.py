@@ -20,9 +20,14 @@ def new(scenario: Path) -> None:
     if not scenario.parent.is_dir():
         raise InputError.one(str(scenario), "", None, f"the folder {scenario.parent} does not exist")
     try:
-        with scenario.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(template())
+        file = scenario.open("x", encoding="utf-8", newline="\n")
     except FileExistsError:
         raise InputError.one(str(scenario), "", None, "the file exists already; name another") from None
+    try:
+        with file:
+            file.write(template())
+    except OSError:
+        scenario.unlink()  # half a scenario, on a full disk, is none, and would stand in the way of the next try
+        raise
     name = shlex.quote(str(scenario))
     click.echo(f"Wrote {name}. Next: drill check {name}, then drill run {name}")
