@@ -110,6 +110,7 @@ def test_a_folder_in_use_is_left_alone(run_of_a_new_scenario: tuple[Path, subpro
     ("args", "words"),
     [
         (["run", "tiphoon.toml"], ["tiphoon.toml", "typhoon.toml"]),
+        (["check", "x" * 5000 + ".toml"], ["xxx.toml", "cannot be read"]),
         (["run", str(SCENARIO), "--set", "hotline.agent=3"], ["--set", "hotline.agent", "hotline.agents"]),
         (["run", str(SCENARIO), "--plan", "early_ade"], ["--plan", "early_ade", "early_aid"]),
         (["run", str(SCENARIO), "--set", "dispatch.rule=mine:best"], ["mine:best", "--allow-code"]),

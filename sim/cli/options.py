@@ -158,10 +158,13 @@ def find_scenario(path: Path) -> Path:
 
     Raises
     ------
-    InputError : if there is no such file; names the nearest one.
+    InputError : if there is no such file, or none that may be looked at; names the nearest one.
     """
-    if path.exists():
-        return path
+    try:
+        if path.exists():
+            return path
+    except OSError as error:
+        raise InputError.one(str(path), "", None, f"cannot be read: {error.strerror}") from None
     folders = [Path("scenarios"), Path(__file__).resolve().parents[2] / "scenarios"]
     for folder in folders:
         if path.parent == Path() and (folder / path.name).is_file():
