@@ -412,6 +412,13 @@ def test_a_data_file_that_is_none(problems: Any, tmp_path: Path, value: str, sai
     assert said in problem.allowed
 
 
+def test_a_data_file_behind_links_that_lead_nowhere(problems: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to("b.csv")
+    (tmp_path / "b.csv").symlink_to("a.csv")
+    problem = only(problems(put("track", '"a.csv"')))
+    assert (problem.allowed, problem.nearest) == ("a file; this is a link that leads nowhere", "")
+
+
 def test_all_data_files_are_looked_for(tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(SMALL, encoding="utf-8")
     with pytest.raises(InputError) as raised:

@@ -303,6 +303,8 @@ def _data_finding(key: Path, path: FilePath, name: str) -> list[Finding]:
         if file.is_dir():
             return [Finding(key, shown(name), "a file; this is a folder")]
         if not file.exists():
+            if file.is_symlink():
+                return [Finding(key, shown(name), "a file; this is a link that leads nowhere")]
             near = nearest_name(file.name, [p.name for p in file.parent.iterdir()]) if file.parent.is_dir() else ""
             allowed = f"a file, looked for in {path.parent.resolve()} and among those shipped; there is none"
             return [Finding(key, shown(name), allowed, (FilePath(name).parent / near).as_posix() if near else "")]
