@@ -62,6 +62,7 @@ def test_all_problems_are_reported_together_with_their_lines(tmp_path):
     [
         (b"", "", "is empty"),
         (b"  \n ", "", "is empty"),
+        (b",,,\n,,,\n", "line 1", "is blank; needs the columns name, lat"),
         (HEADER, "", "at least one settlement"),
         (HEADER + "A,35,140,0\nB,36,140,\n", "population", "with people"),
         ("name,lat,lng,population\nA,35,140,1\n", "line 1", "'lon'"),

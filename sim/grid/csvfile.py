@@ -60,6 +60,8 @@ def split_rows(text: str, file: str, required: Sequence[str]) -> tuple[list[str]
                 rows.append((reader.line_num, row))
     except csv.Error as error:
         raise InputError.one(file, f"line {reader.line_num}", None, f"is not CSV: {error}") from None
+    if not rows:
+        raise InputError.one(file, "line 1", None, f"is blank; needs the columns {', '.join(required)}")
     header = [cell.strip() for cell in rows[0][1]]
     problems = []
     for column in required:
