@@ -106,6 +106,16 @@ def test_a_folder_in_use_is_left_alone(run_of_a_new_scenario: tuple[Path, subpro
     assert (folder / "one" / "manifest.json").read_bytes() == before
 
 
+@pytest.mark.parametrize("aim", ["nowhere/deep", "other"])
+def test_a_link_that_leads_nowhere_is_no_folder_to_write_to(aim: str, tmp_path: Path) -> None:
+    drill("new", "mine.toml", folder=tmp_path)
+    (tmp_path / "out").symlink_to(aim)
+    (tmp_path / "other").symlink_to("out")
+    done = drill("run", "mine.toml", "-n", "1", "--out", "out", folder=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "out: this is a link that leads nowhere" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

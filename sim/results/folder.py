@@ -313,6 +313,8 @@ def _making(path: Path, what: str = "run") -> Iterator[None]:
             yield
     except DrillError as error:
         if isinstance(error.__cause__, (FileExistsError, NotADirectoryError)):
-            file = next(place for place in (path, *path.parents) if place.exists() and not place.is_dir())
-            raise InputError.one(str(file), "", None, "this is a file, where a folder is to be made") from error
+            there = (place for place in (path, *path.parents) if place.exists() or place.is_symlink())
+            file = next((place for place in there if not place.is_dir()), path)
+            kind = "a link that leads nowhere" if file.is_symlink() and not file.exists() else "a file"
+            raise InputError.one(str(file), "", None, f"this is {kind}, where a folder is to be made") from error
         raise
