@@ -25,7 +25,8 @@ from sim.hotline import (
     queue,
     run_alone,
 )
-from sim.hotline.batch import LEAVE, Batch
+from sim.hotline.alone import KeyedDraws
+from sim.hotline.batch import LEAVE, Given
 from sim.hotline.queue import Desk
 from tests.exact import poisson
 
@@ -219,37 +220,6 @@ def test_serving_all_at_once_changes_nothing(lines: int | None, digits: int, mon
     assert 0.3 * len(tried) < n_served < len(tried)
 
 
-@pytest.mark.parametrize("slice_min", [7.0, 90.0])
-@pytest.mark.parametrize("leave", LEAVE)
-def test_foreseeing_redials_changes_nothing(slice_min: float, leave: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Full lines and callers who dial again and again, against redials drawn as they come about."""
-    monkeypatch.setattr(queue, "_WORTH_COMPILED", 10**9)
-    first = poisson(300.0, 1500, 6)
-    kept: dict[str, Any] = {
-        "staffing": ([-np.inf, 60.0, 120.0, 200.0], [8, 3, 0, 12]),
-        "lines": 12,
-        "redial": Redial(0.6, 0.9, 10.0),
-        "voice_min": 1.0,
-        "contained_fraction": 0.4,
-        "leave_mid_call": leave,
-        "slice_min": slice_min,
-        "seed": 6,
-    }
-    seen, foresee = [0, 0], Batch.foresee
-
-    def spy(batch: Batch, chance: float, to: float) -> None:
-        foresee(batch, chance, to)
-        seen[0] += 1
-        seen[1] += len(batch.foreseen)
-
-    monkeypatch.setattr(Batch, "foresee", spy)
-    one = run_alone(first, exponential(4.0), exponential(3.0), **kept)
-    monkeypatch.setattr(Batch, "foresee", lambda *_: None)
-    two = run_alone(first, exponential(4.0), exponential(3.0), **kept)
-    are_the_same(one, two)
-    assert seen[1] > 10 * seen[0] > 0
-
-
 # --- by hand ---
 
 
@@ -332,3 +302,17 @@ def test_a_desk_has_a_line() -> None:
 
 def test_no_arrivals_no_calls() -> None:
     assert len(run_alone([], [], staffing=1).at) == 0
+
+
+def test_calls_stay_on_lines_that_have_failed() -> None:
+    """Three calls until 10, 21 and 32, when but one line works: nobody gets through before all of them have ended."""
+    draws = KeyedDraws((1, "test"), [10.0, 20.0, 30.0, 5.0, 5.0, 5.0], None, 1.0, 0.0)
+    desk = Desk(draws, [-np.inf], [3], lines=3)
+    desk.add_parties(6, 0.0)
+    results = []
+    for first, end, to in ((0, 3, 5.0), (3, 6, 50.0)):
+        party, at = np.arange(first, end), np.array([0.0, 1.0, 2.0, 12.0, 25.0, 33.0])[first:end]
+        given = Given(at, party, np.zeros(3, np.int64), np.zeros(3, bool), np.full(3, np.inf))
+        results += desk.serve(given, to).fates.result.tolist()
+        desk.set_lines(1)
+    assert results == [SERVED, SERVED, SERVED, BUSY, BUSY, SERVED]

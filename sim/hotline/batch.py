@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from math import inf, nan
 from typing import Any, NamedTuple, Protocol
 
@@ -23,7 +24,11 @@ RESULTS = (
 text message, noted at once; a post on social media, noted by nobody; a customer rung up about an open work order."""
 VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK, APP, POSTED, RUNG_UP, CUT_OFF = range(11)
 NOT_MADE = -1
-_MOST_FORESEEN = 4  # redials of a call; changes only the speed
+_MOST_LEVELS = 12  # redials of a call that are laid out; changes only the speed
+
+IN_TURN, LAID_OUT, DROPPED, IF_FREE = range(4)
+"""The course of an attempt: looked at in its turn; laid out, which fails unless a line is free; laid out, but the caller has
+got through before; looked at in its turn, and not made while the party is still busy with an earlier one."""
 
 
 def is_answered(result: NDArray[Any]) -> NDArray[np.bool_]:
@@ -205,7 +210,7 @@ def amend(fates: Fates, amended: list[Fates]) -> None:
 
 
 class Batch:
-    """The slots of a slice: the calls given, those carried in, redials foreseen, then redials as they come about.
+    """The slots of a slice: the calls given, those carried in, redials laid out ahead, then redials as they come about.
 
     Parameters
     ----------
@@ -215,59 +220,102 @@ class Batch:
 
     Attributes
     ----------
-    foreseen : slot of the redial of each call that was foreseen to have one.
+    at : instants of the attempts that stand in line, ascending; an inf at the end stands for the end of the slice.
+    line : their slots.
+    busy_at : the same as `at`, inf where an attempt is to be looked at even while all lines are in use.
+    course : by slot, one of IN_TURN, LAID_OUT, DROPPED and IF_FREE.
+    redial_of : by slot, the slot of the redial where it is laid out, else -1.
     """
 
     __slots__ = (
-        "again", "answered", "at", "carried", "code", "delay", "done", "draws", "foreseen", "given", "n_drawn", "n_given", "party",
-        "patience", "redial", "redialled_at", "result", "service", "traits", "until",
+        "answered", "at", "busy_at", "carried", "code", "course", "delay", "done", "draws", "given", "line", "n_drawn", "n_given",
+        "party", "patience", "redial", "redial_of", "redialled_at", "result", "service", "traits", "until",
     )  # fmt: skip
 
     def __init__(self, given: Given, draws: Draws, carried: Fates = NOTHING) -> None:
-        n, party, code = len(given.at), given.party, given.code
+        n, party, code, until = len(given.at), given.party, given.code, given.until
         self.carried = carried
         if len(carried.at):
             party, code = np.concatenate([party, carried.party]), np.concatenate([code, carried.code])
+            until = np.concatenate([until, draws.until(carried.party)])
         self.given, self.draws = given, draws
-        self.at: list[float] = [*given.at.tolist(), inf]  # the last one stands for the end of the slice
-        self.redialled_at: list[float] = carried.at.tolist()  # of the slots after those given
-        self.party: list[int] = party.tolist()
-        self.code: list[int] = code.tolist()
-        self.again: list[bool] = given.again.tolist()
-        self.until: list[float] = given.until.tolist()
-        if len(carried.at):
-            self.until += draws.until(carried.party).tolist()
-        drawn = draws.draw(party, code)
-        self.service: list[float] = drawn.service.tolist()
-        self.patience: list[float] = drawn.patience.tolist()
-        self.redial: list[float] = drawn.redial.tolist()
-        self.delay: list[float] = drawn.delay.tolist()
-        self.traits: list[int] = drawn.traits.tolist()
-        self.result = array("b", [NOT_MADE]) * n + array("b", carried.result.tolist())
-        self.answered = array("d", [nan]) * n + array("d", carried.answered.tolist())
-        self.done = array("d", [nan]) * n + array("d", carried.done.tolist())
-        self.n_given, self.n_drawn = n, n + len(carried.at)
-        self.foreseen: dict[int, int] = {}
+        self.at: list[float] = [*given.at.tolist(), inf]
+        self.line: Sequence[int] = range(n)
+        self.busy_at: Sequence[float] = [inf] * (n + 1)
+        self.course = bytearray((given.again * np.uint8(IF_FREE)).tobytes()) + bytes(len(carried.at))
+        self.redial_of = array("q", [-1]) * len(party)
+        self.redialled_at = array("d", carried.at.tobytes())  # of the slots after those given
+        self.party = array("q", party.tobytes())
+        self.code = array("q", code.tobytes())
+        self.until = array("d", until.tobytes())
+        self.service, self.patience, self.redial, self.delay = (array("d") for _ in range(4))
+        self.traits = array("b")
+        self.result = array("b", [NOT_MADE]) * n + array("b", carried.result.tobytes())
+        self.answered = array("d", [nan]) * n + array("d", carried.answered.tobytes())
+        self.done = array("d", [nan]) * n + array("d", carried.done.tobytes())
+        self.n_given, self.n_drawn = n, 0
+        self._draw(party, code)
 
-    def foresee(self, chance: float, to: float) -> None:
-        """Draw together redials that may come before `to`, where callers redial with at most this chance.
+    def lay_out(self, alone: NDArray[np.bool_], after_busy: float, to: float) -> None:
+        """Lay out the attempts before `to` as they come about when all lines are in use throughout.
 
-        No redial comes sooner than its delay after the call, nor one of a redial sooner than after that.
+        Then a caller dials again and again, and of what is laid out all holds until a line becomes free and somebody
+        gets through, whose further attempts are dropped. Only for calls that are `alone`, (n_given,), is nothing else to
+        be looked at; all others have no more than the slots of their redials laid out.
+
+        Parameters
+        ----------
+        after_busy : chance to redial.
         """
-        at, until, slot = self.given.at, self.given.until, np.arange(self.n_given)
-        redial, delay = np.array(self.redial[: self.n_given]), np.array(self.delay[: self.n_given])
-        for _ in range(_MOST_FORESEEN):
+        n, given = self.n_given, self.given
+        at, party, code, until, slot = given.at, given.party, given.code, given.until, np.arange(n)
+        redial, delay = np.frombuffer(self.redial[:n]), np.frombuffer(self.delay[:n])
+        levels, beyond = [(at, slot, alone)], slot[:0]
+        while True:
             then = at + delay
-            may = ((redial < chance) & (then < to) & (then < until)).nonzero()[0]
+            may = ((redial < after_busy) & (then < to) & (then < until)).nonzero()[0]
             if not len(may):
-                return
-            first = self.n_drawn
-            at, until = then[may], until[may]
-            for each in slot[may].tolist():
-                self.foreseen[each] = self.spawn(each, inf)
-            self.fill()
-            slot = np.arange(first, self.n_drawn)
-            redial, delay = np.array(self.redial[first:]), np.array(self.delay[first:])
+                break
+            if len(levels) > _MOST_LEVELS:
+                beyond = slot[may]
+                break
+            at, party, code, until, before = then[may], party[may], code[may] + 1, until[may], slot[may]
+            slot, alone = len(self.party) + np.arange(len(may)), alone[may]
+            np.frombuffer(self.redial_of, np.int64)[before] = slot
+            drawn = self._append(at, party, code, until)
+            redial, delay = drawn.redial, drawn.delay
+            levels.append((at, slot, alone))
+        at, slot, alone = (np.concatenate(column) for column in zip(*levels, strict=True))
+        course = np.frombuffer(self.course, np.uint8)
+        course[slot[alone]] = LAID_OUT
+        course[beyond] = IN_TURN
+        rows = (alone | (slot < n)).nonzero()[0]
+        rows = rows[at[rows].argsort(kind="stable")]
+        at, slot = at[rows], slot[rows]
+        self.at, self.line = [*at.tolist(), inf], array("q", slot.tobytes())
+        self.busy_at = self.at.copy()
+        for place in (course[slot] != LAID_OUT).nonzero()[0].tolist():
+            self.busy_at[place] = inf
+
+    def settle(self, after_busy: float, free_at: FloatArray) -> tuple[FloatArray, list[int]]:
+        """Note what became of attempts laid out that nobody has looked at: all lines were in use.
+
+        Their parties are free, or dial again, in which case it comes after the slice. Return when, (m,), and the slots of
+        the attempts before.
+        """
+        result, redial_of = np.frombuffer(self.result, np.int8), np.frombuffer(self.redial_of, np.int64)
+        busy = ((np.frombuffer(self.course, np.uint8) == LAID_OUT) & (result == NOT_MADE)).nonzero()[0]
+        if not len(busy):
+            return np.empty(0), []
+        at = np.concatenate([self.given.at, np.frombuffer(self.redialled_at)])
+        result[busy] = BUSY
+        np.frombuffer(self.done)[busy] = at[busy]
+        last = busy[redial_of[busy] < 0]
+        again, at = np.frombuffer(self.redial)[last] < after_busy, at[last]
+        free_at[np.frombuffer(self.party, np.int64)[last]] = np.where(again, inf, at)
+        then = at + np.frombuffer(self.delay)[last]
+        later = again & (then < np.frombuffer(self.until)[last])
+        return then[later], last[later].tolist()
 
     def spawn(self, slot: int, at: float) -> int:
         """Append the redial of the call in `slot`, still without draws, and return its slot."""
@@ -275,22 +323,42 @@ class Batch:
         self.party.append(self.party[slot])
         self.code.append(self.code[slot] + 1)
         self.until.append(self.until[slot])
-        self.result.append(NOT_MADE)
-        self.answered.append(nan)
-        self.done.append(nan)
+        self._widen(1)
         return len(self.party) - 1
 
     def fill(self) -> int:
         """Draw for all slots that lack draws and return the number of slots."""
         first = self.n_drawn
-        drawn = self.draws.draw(np.array(self.party[first:]), np.array(self.code[first:]))
-        self.service.extend(drawn.service.tolist())
-        self.patience.extend(drawn.patience.tolist())
-        self.redial.extend(drawn.redial.tolist())
-        self.delay.extend(drawn.delay.tolist())
-        self.traits.extend(drawn.traits.tolist())
-        self.n_drawn = len(self.party)
+        self._draw(np.array(self.party[first:]), np.array(self.code[first:]))
         return self.n_drawn
+
+    def _append(self, at: FloatArray, party: IntArray, code: IntArray, until: FloatArray) -> Drawn:
+        """Append redials, draw for them, and return what was drawn."""
+        self.redialled_at.frombytes(at.tobytes())
+        self.party.frombytes(party.tobytes())
+        self.code.frombytes(code.tobytes())
+        self.until.frombytes(until.tobytes())
+        self._widen(len(at))
+        return self._draw(party, code)
+
+    def _widen(self, n: int) -> None:
+        """Make room for what becomes of n redials."""
+        self.result.extend(array("b", [NOT_MADE]) * n)
+        self.answered.extend(array("d", [nan]) * n)
+        self.done.extend(array("d", [nan]) * n)
+        self.course.extend(bytes(n))
+        self.redial_of.extend(array("q", [-1]) * n)
+
+    def _draw(self, party: IntArray, code: IntArray) -> Drawn:
+        """Draw for the slots that lack draws, of given parties and codes."""
+        drawn = self.draws.draw(party, code)
+        self.service.frombytes(drawn.service.tobytes())
+        self.patience.frombytes(drawn.patience.tobytes())
+        self.redial.frombytes(drawn.redial.tobytes())
+        self.delay.frombytes(drawn.delay.tobytes())
+        self.traits.frombytes(drawn.traits.tobytes())
+        self.n_drawn = len(self.party)
+        return drawn
 
     def in_hand(self, at: float) -> list[int]:
         """Return the slots of the calls that the desk's own agents have in hand at an instant, in order of their beginning."""
@@ -309,7 +377,5 @@ class Batch:
         result = np.frombuffer(self.result, np.int8)
         if len(self.party) == n:
             return Fates(given.at, given.party, given.code, result, answered, done)
-        at = np.concatenate([given.at, np.array(self.redialled_at)])
-        party = np.concatenate([given.party, np.array(self.party[n:], np.int64)])
-        code = np.concatenate([given.code, np.array(self.code[n:], np.int64)])
-        return Fates(at, party, code, result, answered, done)
+        at = np.concatenate([given.at, np.frombuffer(self.redialled_at)])
+        return Fates(at, np.frombuffer(self.party, np.int64), np.frombuffer(self.code, np.int64), result, answered, done)

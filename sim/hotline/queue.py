@@ -9,7 +9,8 @@ loop over the calls is compiled.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from heapq import heappop, heappush, heapreplace
 from math import inf, nan
 from typing import NamedTuple
@@ -23,8 +24,10 @@ from sim.hotline.batch import (
     BUSY,
     CALLED_BACK,
     CUT_OFF,
+    DROPPED,
     FINISH,
     HAND_OVER,
+    LAID_OUT,
     NOT_MADE,
     NOTHING,
     SECOND_SITE,
@@ -157,7 +160,8 @@ class Desk:
             return compiled.run(self._state, given, self._draws, levels, to, rules)
         batch = Batch(given, self._draws, self._state.in_hand)
         if self._was_full:  # most calls will fail again
-            batch.foresee(max(rules.after_abandon, rules.after_busy), to)
+            alone = ~given.again & _calls_once(given.party, len(self._state.free_at))
+            batch.lay_out(alone, rules.after_busy, to)
         return _loop(self._state, batch, to, rules)
 
     # -- with some or all calls kept out of the loop -----------------------------------------------------------
@@ -244,20 +248,22 @@ class Desk:
 
 def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
     """Let the calls of a batch happen, one after the other; the reference for `compiled.run`."""
-    at, party, again, until = batch.at, batch.party, batch.again, batch.until
+    at, line, busy_at, course, redial_of = batch.at, batch.line, batch.busy_at, batch.course, batch.redial_of
+    party, until = batch.party, batch.until
     service, patience, redial, delay = batch.service, batch.patience, batch.redial, batch.delay
     result, answered, done = batch.result, batch.answered, batch.done
     traits, own, leaving, lately, free_at = batch.traits, state.own, state.leaving, state.lately, state.free_at
     lines, voice, after_abandon, after_busy, leave, relieved = rules
     agents, relieved_after = own.free_at, relieved.any
-    n, n_drawn, n_lines, foreseen = batch.n_given, batch.n_drawn, state.n_lines, batch.foreseen
+    n_given, n_drawn, n_lines = batch.n_given, batch.n_drawn, state.n_lines
     change = own.steps[own.step][0]
     leaves_at = change if leave != FINISH else nan
     cut_off: list[int] = []  # slots of calls cut off, whose callers dial again
-    n_redials = 0
     soon: list[tuple[float, int]] = []
     later_at: list[float] = []
     later_of: list[int] = []
+    hold: Callable[[float], object]
+    instead_of_the_first = partial(heapreplace, leaving)  # for when that line has become free
     i, upcoming, next_soon = 0, at[0], inf
     while True:
         if cut_off:
@@ -272,17 +278,19 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
                 next_soon = soon[0][0] if soon else inf
                 if slot >= n_drawn:
                     n_drawn = batch.fill()
-            elif i < n:
-                now, slot = upcoming, i
+            elif upcoming < inf:
+                now, slot = upcoming, line[i]
                 i += 1
                 upcoming = at[i]
-                if again[slot] and free_at[party[slot]] > now:
+                if course[slot] > LAID_OUT and (course[slot] == DROPPED or free_at[party[slot]] > now):
                     continue
             else:
                 break
-            if n_lines >= lines and (lately or leaving[0] <= now):
+            if n_lines >= lines and (lately or n_lines > lines):
                 n_lines = state.held(now)
-            if n_lines >= lines:
+            if n_lines >= lines and leaving[0] > now:
+                if course[slot] == LAID_OUT:
+                    continue
                 result[slot] = BUSY
                 done[slot] = now
                 if redial[slot] >= after_busy:
@@ -290,59 +298,57 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
                     continue
                 then = now + delay[slot]
             else:
-                n_lines += 1
-                join = now + voice
-                length = service[slot]
+                if n_lines < lines:
+                    n_lines += 1
+                    hold = lately.append
+                else:
+                    hold = instead_of_the_first
+                if course[slot] == LAID_OUT:
+                    further = redial_of[slot]
+                    while further >= 0:
+                        course[further] = DROPPED
+                        further = redial_of[further]
+                join, length = now + voice, service[slot]
+                goes_on = False
                 if length < 0.0:
-                    result[slot] = VOICE
-                    done[slot] = join
-                    lately.append(join)
-                    free_at[party[slot]] = join
-                    continue
-                start = agents[0]
-                if start < join:
-                    start = join
-                while start >= change:
-                    if leave == FINISH:
-                        change = own.restaff()
-                    else:
-                        change = leaves_at = _part(state, batch, rules, cut_off)
+                    fate, end = VOICE, join
+                else:
                     start = agents[0]
                     if start < join:
                         start = join
-                end = join + patience[slot]
-                if start - join > relieved_after:
-                    fate, others, start = _relieved(state, relieved, traits[slot], join, start)
+                    while start >= change:
+                        if leave == FINISH:
+                            change = own.restaff()
+                        else:
+                            change = leaves_at = _part(state, batch, rules, cut_off)
+                        start = agents[0]
+                        if start < join:
+                            start = join
+                    fate, others, end = SERVED, own, join + patience[slot]
+                    if start - join > relieved_after:
+                        fate, others, start = _relieved(state, relieved, traits[slot], join, start)
                     if fate == VOICE:
-                        result[slot] = VOICE
-                        done[slot] = join
-                        lately.append(join)
-                        free_at[party[slot]] = join
-                        continue
-                    if fate == CALLED_BACK or start <= end:
+                        end = join
+                    elif start <= end or fate == CALLED_BACK:
+                        answered[slot] = start
                         end = start + length
                         heapreplace(others.free_at, end)
                         if others is not own:
                             traits[slot] |= ELSEWHERE
-                        result[slot] = fate
-                        answered[slot] = start
-                        done[slot] = end
-                        lately.append(join if fate == CALLED_BACK else end)
-                        free_at[party[slot]] = end
-                        continue
-                if start <= end:
-                    end = start + length
-                    heapreplace(agents, end)
-                    result[slot] = SERVED
-                    answered[slot] = start
-                    done[slot] = end
-                    lately.append(end)
-                    free_at[party[slot]] = end
-                    continue
-                result[slot] = ABANDONED
+                    else:
+                        fate = ABANDONED
+                        goes_on = redial[slot] < after_abandon
+                result[slot] = fate
                 done[slot] = end
-                lately.append(end)
-                if redial[slot] >= after_abandon:
+                hold(join if fate == CALLED_BACK else end)
+                if n_lines >= lines and not lately:  # what is laid out fails until a line is free
+                    line_free_at = leaving[0]
+                    if leaves_at < line_free_at:
+                        line_free_at = leaves_at
+                    while busy_at[i] < line_free_at:
+                        i += 1
+                    upcoming = at[i]
+                if not goes_on:
                     free_at[party[slot]] = end
                     continue
                 then = end + delay[slot]
@@ -353,24 +359,24 @@ def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
             later_at.append(then)
             later_of.append(slot)
             continue
-        n_redials += 1
-        if slot in foreseen:
-            child = foreseen[slot]
-            batch.redialled_at[child - n] = then
+        child = redial_of[slot]
+        if child >= 0:
+            batch.redialled_at[child - n_given] = then
         else:
             child = batch.spawn(slot, then)
         heappush(soon, (then, child))
         if then < next_soon:
             next_soon = then
     state.n_lines = n_lines
-    code = batch.code
-    keys = [[party[slot] for slot in later_of], [code[slot] + 1 for slot in later_of]]
+    busy_then, busy_of = batch.settle(after_busy, np.frombuffer(free_at))
+    later, of = np.concatenate([np.array(later_at), busy_then]), np.array(later_of + busy_of, np.int64)
     fates = batch.fates()
+    keys = np.stack([fates.party[of], fates.code[of] + 1])
     if leave != FINISH:
         state.in_hand = held_on(fates, np.array(traits, np.int8) & ELSEWHERE == 0, to)
-    own_fates, amended = told_apart(fates, n, batch.carried)
-    later = np.array(later_at, np.float64)
-    return Run(own_fates, later, np.array(keys, np.int64).reshape(2, -1), n_redials, amended)
+    own_fates, amended = told_apart(fates, n_given, batch.carried)
+    n_redials = int((own_fates.result[n_given:] >= 0).sum())
+    return Run(own_fates, later, keys, n_redials, amended)
 
 
 def _part(state: Occupied, batch: Batch, rules: Rules, cut_off: list[int]) -> float:
