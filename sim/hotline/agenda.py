@@ -81,23 +81,17 @@ class Agenda:
             return parts[0].at, parts[0].row
         return np.concatenate([part.at for part in parts]), np.concatenate([part.row for part in parts])
 
-    def pop(self, to: float, most: float = math.inf) -> tuple[Due, float]:
-        """Remove the calls before `to`, or the first `most` of them; return them and up to when they reach.
-
-        They are in order of time, those of one instant as they were pushed; calls of one instant stay together.
-        """
+    def pop(self, to: float) -> Due:
+        """Remove and return the calls before `to`, in order of time, those of one instant as they were pushed."""
         last = int(to // self._width)
         split = to > last * self._width
         parts = [part for number in range(self._first, last + split) for part in self._buckets.pop(number, ())]
         self._first = last
         if not parts:
-            return _NOTHING, to
+            return _NOTHING
         calls = parts[0] if len(parts) == 1 else joined(parts).in_order()
-        if len(calls.at) > most:
-            to = min(to, float(np.nextafter(calls.at[int(most)], np.inf)))
-            self._first = int(to // self._width)
         if calls.at[-1] >= to:
             due = int(np.searchsorted(calls.at, to))
-            self._buckets.setdefault(self._first, []).insert(0, calls.part(slice(due, None)))
+            self._buckets[last] = [calls.part(slice(due, None))]
             calls = calls.part(slice(due))
-        return calls, to
+        return calls

@@ -426,7 +426,7 @@ class Callers:
         if to <= self._followed_to:
             return
         self._followed_to = math.ceil(to / _FOLLOW_MIN) * _FOLLOW_MIN
-        calls, _ = self._further.pop(self._followed_to)
+        calls = self._further.pop(self._followed_to)
         self.agenda.push(calls.part(calls.at < self.until(calls.row)))
 
     def _widen(self, n: int) -> None:

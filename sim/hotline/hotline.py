@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from sim.damage import Drawn
 
 _MOST_PUT_OFF = 1000  # calls; changes only the speed
-_MOST = 1500  # calls served at a time, so that their lists stay in the processor's cache; changes only the speed
 USED = (
     "customers", "horizon_h", "hotline", "landfall", "mobile", "notices", "fault_orders", "province", "start", "timezone",
 )  # fmt: skip
@@ -311,22 +310,20 @@ class Hotline:
     def _serve_until(self, to: float) -> None:
         self._let_phone(to)
         self._to = self._looked_to = to
-        until = -np.inf
-        while until < to:
-            until = self._dial(to, _MOST)
-            if self._dialled or self._elsewhere or self._desk.parts_before(until):
-                self._serve(until)
+        self._dial(to)
+        if self._dialled or self._elsewhere or self._desk.parts_before(to):
+            self._serve(to)
         if self._masts is not None:
             self._masts.forget(to)
 
-    def _dial(self, to: float, most: float = np.inf) -> float:
-        """Take the calls before `to`, or the first `most`, from the agenda, keep those dialled, and return up to when.
+    def _dial(self, to: float) -> None:
+        """Take the calls before `to` from the agenda and keep those dialled.
 
         Whether a call is dialled does not depend on the desk, which looks only whether the caller is still busy.
         """
-        due, until = self._callers.agenda.pop(to, most)
+        due = self._callers.agenda.pop(to)
         if not len(due.at):
-            return until
+            return
         row, at = due.row, due.at
         dialled = at < self._callers.until(row)
         asked = (dialled & (due.chance >= 0.0)).nonzero()[0]
@@ -339,7 +336,6 @@ class Hotline:
         if self._not_by_phone:
             self._reach_otherwise(due, dialled)
         self._dialled.append(due.part(dialled.nonzero()[0]))
-        return until
 
     def _reach_otherwise(self, due: Due, dialled: NDArray[np.bool_]) -> None:
         """Take from the calls dialled the first contacts made by app or on social media, and keep these apart."""
