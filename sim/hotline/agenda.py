@@ -71,15 +71,22 @@ class Agenda:
             if start < end:
                 self._buckets.setdefault(number, []).append(calls.part(slice(start, end)))
 
+    def count(self, since: float, to: float) -> int:
+        """Count the calls between two instants, and perhaps some others near by."""
+        return sum(len(part.at) for part in self._near(since, to))
+
     def look(self, since: float, to: float) -> tuple[FloatArray, IntArray]:
-        """Return when and which (`row`) are the calls between two instants, in no order, and perhaps some later ones."""
-        last = math.ceil(to / self._width)
-        parts = [part for n in range(int(since // self._width), last) for part in self._buckets.get(n, ())]
+        """Return when and which (`row`) are the calls between two instants, in no order, and perhaps some others near by."""
+        parts = self._near(since, to)
         if not parts:
             return _NOTHING.at, _NOTHING.row
         if len(parts) == 1:
             return parts[0].at, parts[0].row
         return np.concatenate([part.at for part in parts]), np.concatenate([part.row for part in parts])
+
+    def _near(self, since: float, to: float) -> list[Due]:
+        last = math.ceil(to / self._width)
+        return [part for number in range(int(since // self._width), last) for part in self._buckets.get(number, ())]
 
     def pop(self, to: float) -> Due:
         """Remove and return the calls before `to`, in order of time, those of one instant as they were pushed."""

@@ -282,12 +282,12 @@ class Hotline:
         callers = self._callers
         if self._looked_to == self._to:  # the first time since calls were served: reports may be left of these
             self._unheard = callers.reporting(self._heard[1])
+        if len(self._unheard) + callers.agenda.count(self._looked_to, to) > _MOST_PUT_OFF:
+            return False
         new = callers.may_report(self._looked_to, to)
         if len(new):
             self._unheard = np.concatenate([self._unheard, new])
         self._looked_to = to
-        if len(self._unheard) > _MOST_PUT_OFF:
-            return False
         if may_wait(self._unheard):
             return True
         self._dial(to)
