@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf, nan
 from typing import Any, NamedTuple, Protocol
 
@@ -24,7 +24,7 @@ RESULTS = (
 text message, noted at once; a post on social media, noted by nobody; a customer rung up about an open work order."""
 VOICE, SERVED, ABANDONED, BUSY, WAITING, SECOND_SITE, CALLED_BACK, APP, POSTED, RUNG_UP, CUT_OFF = range(11)
 NOT_MADE = -1
-_MOST_LEVELS = 12  # redials of a call that are laid out; changes only the speed
+_MOST_LEVELS = 12  # redials of a call that are foreseen; changes only the speed
 
 IN_TURN, LAID_OUT, DROPPED, IF_FREE = range(4)
 """The course of an attempt: looked at in its turn; laid out, which fails unless a line is free; laid out, but the caller has
@@ -209,6 +209,46 @@ def amend(fates: Fates, amended: list[Fates]) -> None:
             fates.result[row], fates.done[row] = found
 
 
+class Redials(NamedTuple):
+    """Redials foreseen, (n,) each: places of the calls before, and as in Given; they come at `at` at the soonest."""
+
+    before: IntArray
+    at: FloatArray
+    party: IntArray
+    code: IntArray
+    until: FloatArray
+    drawn: Drawn
+
+
+def foresee(
+    given: Given, redial: FloatArray, delay: FloatArray, draws: Draws, chance: float, to: float
+) -> Iterator[Redials]:
+    """Yield the redials of calls that may come before `to`, then those of these redials, and so on.
+
+    Parameters
+    ----------
+    redial, delay : draws for the calls, (n,).
+    chance : at most so likely people redial.
+    """
+    at, party, code, until = given.at, given.party, given.code, given.until
+    for _ in range(_MOST_LEVELS):
+        before = dials_again(at, until, redial, delay, chance, to)
+        if not len(before):
+            return
+        at, party, code, until = at[before] + delay[before], party[before], code[before] + 1, until[before]
+        drawn = draws.draw(party, code)
+        redial, delay = drawn.redial, drawn.delay
+        yield Redials(before, at, party, code, until, drawn)
+
+
+def dials_again(
+    at: FloatArray, until: FloatArray, redial: FloatArray, delay: FloatArray, chance: float, to: float
+) -> IntArray:
+    """Return the places of calls whose redial comes before `to` if they fail at once, at `at`."""
+    then = at + delay
+    return ((redial < chance) & (then < to) & (then < until)).nonzero()[0]
+
+
 class Batch:
     """The slots of a slice: the calls given, those carried in, redials laid out ahead, then redials as they come about.
 
@@ -254,7 +294,7 @@ class Batch:
         self.answered = array("d", [nan]) * n + array("d", carried.answered.tobytes())
         self.done = array("d", [nan]) * n + array("d", carried.done.tobytes())
         self.n_given, self.n_drawn = n, 0
-        self._draw(party, code)
+        self._take(draws.draw(party, code))
 
     def lay_out(self, alone: NDArray[np.bool_], after_busy: float, to: float) -> None:
         """Lay out the attempts before `to` as they come about when all lines are in use throughout.
@@ -268,23 +308,17 @@ class Batch:
         after_busy : chance to redial.
         """
         n, given = self.n_given, self.given
-        at, party, code, until, slot = given.at, given.party, given.code, given.until, np.arange(n)
+        at, until, slot = given.at, given.until, np.arange(n)
         redial, delay = np.frombuffer(self.redial[:n]), np.frombuffer(self.delay[:n])
-        levels, beyond = [(at, slot, alone)], slot[:0]
-        while True:
-            then = at + delay
-            may = ((redial < after_busy) & (then < to) & (then < until)).nonzero()[0]
-            if not len(may):
-                break
-            if len(levels) > _MOST_LEVELS:
-                beyond = slot[may]
-                break
-            at, party, code, until, before = then[may], party[may], code[may] + 1, until[may], slot[may]
-            slot, alone = len(self.party) + np.arange(len(may)), alone[may]
+        levels = [(at, slot, alone)]
+        for each in foresee(given, redial, delay, self.draws, after_busy, to):
+            before, alone = slot[each.before], alone[each.before]
+            at, until, redial, delay = each.at, each.until, each.drawn.redial, each.drawn.delay
+            slot = len(self.party) + np.arange(len(at))
             np.frombuffer(self.redial_of, np.int64)[before] = slot
-            drawn = self._append(at, party, code, until)
-            redial, delay = drawn.redial, drawn.delay
+            self._append(each)
             levels.append((at, slot, alone))
+        beyond = slot[dials_again(at, until, redial, delay, after_busy, to)]
         at, slot, alone = (np.concatenate(column) for column in zip(*levels, strict=True))
         course = np.frombuffer(self.course, np.uint8)
         course[slot[alone]] = LAID_OUT
@@ -329,17 +363,17 @@ class Batch:
     def fill(self) -> int:
         """Draw for all slots that lack draws and return the number of slots."""
         first = self.n_drawn
-        self._draw(np.array(self.party[first:]), np.array(self.code[first:]))
+        self._take(self.draws.draw(np.array(self.party[first:]), np.array(self.code[first:])))
         return self.n_drawn
 
-    def _append(self, at: FloatArray, party: IntArray, code: IntArray, until: FloatArray) -> Drawn:
-        """Append redials, draw for them, and return what was drawn."""
-        self.redialled_at.frombytes(at.tobytes())
-        self.party.frombytes(party.tobytes())
-        self.code.frombytes(code.tobytes())
-        self.until.frombytes(until.tobytes())
-        self._widen(len(at))
-        return self._draw(party, code)
+    def _append(self, redials: Redials) -> None:
+        """Append redials."""
+        self.redialled_at.frombytes(redials.at.tobytes())
+        self.party.frombytes(redials.party.tobytes())
+        self.code.frombytes(redials.code.tobytes())
+        self.until.frombytes(redials.until.tobytes())
+        self._widen(len(redials.at))
+        self._take(redials.drawn)
 
     def _widen(self, n: int) -> None:
         """Make room for what becomes of n redials."""
@@ -349,16 +383,14 @@ class Batch:
         self.course.extend(bytes(n))
         self.redial_of.extend(array("q", [-1]) * n)
 
-    def _draw(self, party: IntArray, code: IntArray) -> Drawn:
-        """Draw for the slots that lack draws, of given parties and codes."""
-        drawn = self.draws.draw(party, code)
+    def _take(self, drawn: Drawn) -> None:
+        """Take over the draws for the slots that lack them."""
         self.service.frombytes(drawn.service.tobytes())
         self.patience.frombytes(drawn.patience.tobytes())
         self.redial.frombytes(drawn.redial.tobytes())
         self.delay.frombytes(drawn.delay.tobytes())
         self.traits.frombytes(drawn.traits.tobytes())
         self.n_drawn = len(self.party)
-        return drawn
 
     def in_hand(self, at: float) -> list[int]:
         """Return the slots of the calls that the desk's own agents have in hand at an instant, in order of their beginning."""

@@ -24,6 +24,7 @@ from sim.hotline.batch import (
     IntArray,
     Rules,
     Run,
+    foresee,
     held_on,
     told_apart,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _AT, _PARTY, _CODE, _UNTIL, _SERVICE = range(5)
 _TRAITS = 8
 _RESULT, _ANSWERED, _DONE = range(9, 12)
-_LATER_AT, _LATER = 14, 15
+_LATER_AT, _LATER = 15, 16
 _ROOM = 0.25  # first room for redials, as a share of the calls; more is made when needed
 
 
@@ -47,32 +48,36 @@ def is_there() -> bool:
 
 
 class _Slots:
-    """Columns over the slots of a slice: the calls given, redials drawn ahead, then redials as they come about.
+    """Columns over the slots of a slice: calls given and carried in, redials foreseen, then redials as they come about.
 
     They have the order of `kernel.serve`; the last five keep the redials to come, soon and later, and the calls cut off, at
-    most one a slot. Calls carried in come after those drawn ahead.
+    most one a slot.
     """
 
-    def __init__(self, given: Given, draws: Draws, levels: int, carried: Fates) -> None:
-        m = len(given.at)
-        self.n_own = m * (1 + levels)
-        self.n = self.n_drawn = self.n_own + len(carried.at)
-        self._draws = draws
-        party, code = np.tile(given.party, 1 + levels), (given.code + np.arange(1 + levels)[:, None]).ravel()
-        at, until = np.concatenate([given.at, np.full(self.n_own - m, np.inf)]), np.tile(given.until, 1 + levels)
-        result, nothing = np.full(self.n_own, NOT_MADE, np.int8), np.full(self.n_own, np.nan)
-        answered = done = nothing
+    def __init__(self, given: Given, draws: Draws, chance: float, to: float, carried: Fates) -> None:
+        m, at, party, code, until = len(given.at), given.at, given.party, given.code, given.until
         if len(carried.at):
             at, until = np.concatenate([at, carried.at]), np.concatenate([until, draws.until(carried.party)])
             party, code = np.concatenate([party, carried.party]), np.concatenate([code, carried.code])
-            result = np.concatenate([result, carried.result])
-            answered, done = np.concatenate([nothing, carried.answered]), np.concatenate([nothing, carried.done])
-        nothing, whole = np.full(self.n, np.nan), np.empty(self.n, np.int64)
+        self._draws, drawn = draws, draws.draw(party, code)
+        first = n = len(at)
+        slot = np.arange(m)
+        parts, before = [(at, party, code, until, *drawn)], [slot[:0]]
+        for each in foresee(given, drawn.redial[:m], drawn.delay[:m], draws, chance, to):
+            parts.append((each.at, each.party, each.code, each.until, *each.drawn))
+            before.append(slot[each.before])
+            slot = n + np.arange(len(each.at))
+            n += len(slot)
+        self.n = self.n_drawn = n
+        result, nothing, redial_of = np.full(n, NOT_MADE, np.int8), np.full(n, np.nan), np.full(n, -1)
+        answered, done, whole = nothing.copy(), nothing.copy(), np.empty(n, np.int64)
+        result[m:first], answered[m:first], done[m:first] = carried.result, carried.answered, carried.done
+        redial_of[np.concatenate(before)] = np.arange(first, n)
         self.columns: list[NDArray[Any]] = [
-            at, party, code, until, *draws.draw(party, code), result, answered, done,
+            *(np.concatenate(column) for column in zip(*parts, strict=True)), result, answered, done, redial_of,
             nothing, whole, nothing, whole, whole,
         ]  # fmt: skip
-        self.widen(self.n + int(_ROOM * m) + 16)
+        self.widen(n + int(_ROOM * m) + 16)
 
     @property
     def room(self) -> int:
@@ -109,8 +114,10 @@ def _staff(site: Agents) -> tuple[FloatArray, FloatArray, IntArray]:
     return _roomy(np.array(site.free_at), max(1, site.n, int(steps.max()))), steps_at, steps
 
 
-def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rules: Rules) -> Run:
+def run(state: Occupied, given: Given, draws: Draws, chance: float, to: float, rules: Rules) -> Run:
     """Let the calls of a slice happen, as `queue._loop` does for a `Batch` of the same calls.
+
+    Redials are drawn ahead as if people redialled with a given chance.
 
     What the compiler leaves behind may refer to a desk's arrays until reference cycles are collected, and as long they
     could not grow: they are collected here, since in a run of the world nobody else does.
@@ -118,16 +125,16 @@ def run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rul
     from sim.hotline import kernel
 
     compiled = len(kernel.serve.signatures)
-    out = _run(state, given, draws, levels, to, rules)
+    out = _run(state, given, draws, chance, to, rules)
     if len(kernel.serve.signatures) > compiled:
         gc.collect()
     return out
 
 
-def _run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, rules: Rules) -> Run:
+def _run(state: Occupied, given: Given, draws: Draws, chance: float, to: float, rules: Rules) -> Run:
     from sim.hotline import kernel
 
-    slots, m = _Slots(given, draws, levels, state.in_hand), len(given.at)
+    slots, m = _Slots(given, draws, chance, to, state.in_hand), len(given.at)
     is_limited = np.isfinite(rules.lines)
     held = np.sort(np.array(state.leaving + state.lately)) if is_limited else np.empty(0)  # sorted: a heap
     n: IntArray = np.zeros(kernel.N, np.int64)
@@ -144,7 +151,6 @@ def _run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, ru
             n,
             *slots.columns,
             given.again,
-            m * levels,
             slots.n_drawn,
             *staff,
             held,
@@ -162,7 +168,7 @@ def _run(state: Occupied, given: Given, draws: Draws, levels: int, to: float, ru
     for site, (agents, _, _), n_place, step_place in zip(sites, staff, kernel.AGENTS, kernel.STEPS, strict=True):
         site.n, site.step = int(n[n_place]), int(n[step_place])
         site.free_at = agents[: site.n].tolist() or [np.inf]
-    fates, amended = told_apart(slots.fates(), slots.n_own, state.in_hand)
+    fates, amended = told_apart(slots.fates(), m, state.in_hand)
     if rules.leave != FINISH:
         is_own = slots.columns[_TRAITS][: slots.n] & ELSEWHERE == 0
         state.in_hand = held_on(slots.fates(), is_own, to)

@@ -238,8 +238,8 @@ def _part(
 @njit(cache=True)
 def serve(
     n: Any, at: Any, party: Any, code: Any, until: Any, service: Any, patience: Any, redial: Any, delay: Any,
-    traits: Any, result: Any, answered: Any, done: Any, soon_at: Any, soon: Any, later_at: Any, later: Any, cut: Any, again: Any,
-    n_ahead: int, n_drawn: int, own: Any, reserved: Any, second: Any, held: Any, free_at: Any, to: float,
+    traits: Any, result: Any, answered: Any, done: Any, redial_of: Any, soon_at: Any, soon: Any, later_at: Any, later: Any,
+    cut: Any, again: Any, n_drawn: int, own: Any, reserved: Any, second: Any, held: Any, free_at: Any, to: float,
     lines: float, voice_min: float, after_abandon: float, after_busy: float, leave: int,
     relieved_after: float, voice_after: float, second_after: float, back_after: float,
 ) -> int:  # fmt: skip
@@ -379,13 +379,12 @@ def serve(
             n[LATER] += 1
             continue
         n[REDIALS] += 1
-        if slot < n_ahead:
-            child = slot + n_given
-        else:
+        child = redial_of[slot]
+        if child < 0:
             child = n[SLOTS]
             n[SLOTS] += 1
             party[child], code[child], until[child] = party[slot], code[slot] + 1, until[slot]
-            result[child], answered[child], done[child] = -1, np.nan, np.nan
+            result[child], answered[child], done[child], redial_of[child] = -1, np.nan, np.nan, -1
         at[child] = then
         _push_redial(soon_at, soon, n[SOON], then, child)
         n[SOON] += 1

@@ -49,8 +49,7 @@ from sim.hotline.occupied import Agents, Occupied
 from sim.hotline.relief import ACCEPTS, ELSEWHERE, FIRST, NO_RELIEF, SETTLED, Relief, Thresholds
 
 # These change only the speed.
-_WORTH_DRAWING = 0.15  # draw a redial ahead when this share of calls comes to it
-_MOST_LEVELS = 4
+_WORTH_FORESEEING = 0.15  # foresee redials when in the slice before they were this share of the calls
 _WORTH_PARTING = 100  # calls from which it pays to keep those settled by the voice system out of the loop
 _WORTH_COMPILED = 200  # calls from which it pays to hand them to the compiled loop
 
@@ -103,7 +102,7 @@ class Desk:
         )
         self._state = Occupied(staffing_at, staffing, relief)
         # how the slice before went, which says how the next one is served soonest; see `serve`
-        self._levels, self._was_full, self._have_waited = 0, False, False
+        self._was_full = self._have_redialled = self._have_waited = False
 
     def copy(self, draws: Draws) -> Desk:
         """Return the desk in the same state, to go on by itself with draws of its own."""
@@ -136,30 +135,25 @@ class Desk:
 
     def serve(self, given: Given, to: float) -> Served:
         """Serve the calls of a slice that ends at `to`, and those of their redials that fall before it."""
-        if self._rules.leave == FINISH and not self._was_full and not self._levels:
+        if self._rules.leave == FINISH and not self._was_full and not self._have_redialled:
             served = None if self._have_waited else self._serve_at_once(given, to)
             if served is None and len(given.at) > _WORTH_PARTING:
                 served = self._serve_parted(given, to)
             if served is not None:
                 return served
-        run = self._run(given, self._levels, to, self._rules)
+        run = self._run(given, to, self._rules)
         self._was_full = bool((run.fates.result == BUSY).any())
         self._have_waited = self._was_full or _does_anybody_wait(run.fates, self._rules.voice_min)
-        self._look_ahead(run.n_redials, len(given.at))
+        self._have_redialled = _do_many_redial(run.n_redials, len(given.at))
         return Served(run.fates.made(), run.later_at, run.later_keys, run.amended)
 
-    def _look_ahead(self, n_redials: int, n_given: int) -> None:
-        """Choose how many redials per call to draw together in the next slice, as if as many calls failed in it."""
-        share, self._levels = n_redials / max(1, n_given + n_redials), 0
-        while self._levels < _MOST_LEVELS and share ** (self._levels + 1) > _WORTH_DRAWING:
-            self._levels += 1
-
-    def _run(self, given: Given, levels: int, to: float, rules: Rules) -> Run:
-        """Let the calls happen; the compiled loop draws `levels` redials of each ahead."""
+    def _run(self, given: Given, to: float, rules: Rules) -> Run:
+        """Let the calls happen; most will fail again where they have failed."""
         if len(given.at) >= _WORTH_COMPILED and compiled.is_there():
-            return compiled.run(self._state, given, self._draws, levels, to, rules)
+            chance = max(rules.after_busy, rules.after_abandon) if self._was_full or self._have_redialled else 0.0
+            return compiled.run(self._state, given, self._draws, chance, to, rules)
         batch = Batch(given, self._draws, self._state.in_hand)
-        if self._was_full:  # most calls will fail again
+        if self._was_full:
             alone = ~given.again & _calls_once(given.party, len(self._state.free_at))
             batch.lay_out(alone, rules.after_busy, to)
         return _loop(self._state, batch, to, rules)
@@ -211,7 +205,7 @@ class Desk:
         agents = state.own.copy(), state.reserved.copy(), state.second.copy()
         free_before, n_lines, n_lately = free_at[party], state.n_lines, len(state.lately)
 
-        run = self._run(given.part(rest), 0, to, self._rules._replace(lines=inf))
+        run = self._run(given.part(rest), to, self._rules._replace(lines=inf))
         self._have_waited = _does_anybody_wait(run.fates, self._rules.voice_min)
         voice_done = at[voice] + self._rules.voice_min
         fates = _together(given, voice, voice_done, rest, run.fates)
@@ -221,7 +215,7 @@ class Desk:
             del state.lately[n_lately:]
             return None
         free_at[party[voice]] = voice_done
-        self._look_ahead(run.n_redials, len(at))
+        self._have_redialled = _do_many_redial(run.n_redials, len(at))
         return Served(fates, run.later_at, run.later_keys, NOTHING)
 
     def _lines_suffice(self, fates: Fates, n_lines: int, n_lately: int, voice_done: FloatArray, to: float) -> bool:
@@ -451,6 +445,11 @@ def _relieved(
     if traits & ACCEPTS and start - join > relieved.back:
         fate = CALLED_BACK
     return fate, agents, start
+
+
+def _do_many_redial(n_redials: int, n_given: int) -> bool:
+    """Say whether so many calls were redials that it pays to foresee them."""
+    return n_redials > _WORTH_FORESEEING * (n_given + n_redials)
 
 
 def _does_anybody_wait(fates: Fates, voice_min: float) -> bool:
