@@ -132,9 +132,14 @@ class Fates(NamedTuple):
         return Fates._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
     def made(self) -> Fates:
-        """Return the calls that were made."""
+        """Return the calls that were made, by time."""
         kept = (self.result >= 0).nonzero()[0]
-        return self if len(kept) == len(self.at) else Fates._make(column[kept] for column in self)
+        at = self.at[kept]
+        if (at[1:] < at[:-1]).any():
+            kept = kept[at.argsort(kind="stable")]
+        elif len(kept) == len(self.at):
+            return self
+        return Fates._make(column[kept] for column in self)
 
 
 class Rules(NamedTuple):

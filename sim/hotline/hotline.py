@@ -443,15 +443,11 @@ class Hotline:
             self._amended.append(amended)
             self._callers.redial(later_at, later_keys)
         for others in elsewhere:
-            fates = fates.with_others(others)
+            fates = fates.with_others(others).made()
         if not len(fates.at):
             return
         row, result, answered, done = fates.party, fates.result, fates.answered, fates.done
-        made = fates._replace(party=row.astype(np.int32))
-        if (made.at[1:] < made.at[:-1]).any():
-            order = np.argsort(made.at, kind="stable")
-            made = Fates._make(column[order] for column in made)
-        self._made.append(made)
+        self._made.append(fates._replace(party=row.astype(np.int32)))
         self.n_calls += len(row)
         by_agent = was_answered(result)
         through = (by_agent | (result == VOICE) | (result == APP)).nonzero()[0]

@@ -55,7 +55,7 @@ _WORTH_COMPILED = 200  # calls from which it pays to hand them to the compiled l
 
 
 class Served(NamedTuple):
-    """What a slice leaves: the fates of the calls made, (n,), and the redials to come after it.
+    """What a slice leaves: the fates of the calls made, (n,), by time, and the redials to come after it.
 
     `later_at` are their instants, (m,), `later_keys` rows (party, code), (2, m). `amended`: calls of earlier slices whose
     fate is another than was said, because agents have left.
@@ -469,7 +469,7 @@ def _calls_once(party: IntArray, n_parties: int) -> NDArray[np.bool_]:
 
 
 def _together(given: Given, voice: IntArray, voice_done: FloatArray, rest: IntArray, others: Fates) -> Fates:
-    """Return the fates of the calls made: those given in their order, then the redials of the others."""
+    """Return the fates of the calls made, those given and the redials of the others, by time."""
     n, m = len(given.at), len(rest)
     result, answered, done = np.full(n, NOT_MADE, np.int8), np.full(n, nan), np.full(n, nan)
     result[voice], done[voice] = VOICE, voice_done
