@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.hotline.batch import FloatArray, IntArray
+from sim.hotline.order import time_order
 
 _BUCKET_MIN = 15.0
 
@@ -25,7 +26,7 @@ class Due(NamedTuple):
 
     def in_order(self) -> Due:
         """Return the calls by time, those of one instant as they are."""
-        return self.part(self.at.argsort(kind="stable"))
+        return self.part(time_order(self.at))
 
     def part(self, rows: slice | NDArray[Any]) -> Due:
         """Return some of the calls."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.hotline.order import time_order
 from sim.hotline.relief import ELSEWHERE, Thresholds
 
 FloatArray = NDArray[np.float64]
@@ -136,7 +137,7 @@ class Fates(NamedTuple):
         kept = (self.result >= 0).nonzero()[0]
         at = self.at[kept]
         if (at[1:] < at[:-1]).any():
-            kept = kept[at.argsort(kind="stable")]
+            kept = kept[time_order(at)]
         elif len(kept) == len(self.at):
             return self
         return Fates._make(column[kept] for column in self)
@@ -329,7 +330,7 @@ class Batch:
         course[slot[alone]] = LAID_OUT
         course[beyond] = IN_TURN
         rows = (alone | (slot < n)).nonzero()[0]
-        rows = rows[at[rows].argsort(kind="stable")]
+        rows = rows[time_order(at[rows])]
         at, slot = at[rows], slot[rows]
         self.at, self.line = [*at.tolist(), inf], array("q", slot.tobytes())
         self.busy_at = self.at.copy()

@@ -22,6 +22,7 @@ from sim.hotline.batch import FloatArray, IntArray
 from sim.hotline.counting import binomial_quantile
 from sim.hotline.kinds import LIFE_SUPPORT, Kinds, afterwards, kind_of_customer, left_dark
 from sim.hotline.kinds import STRANGERS as STRANGERS
+from sim.hotline.order import time_order
 from sim.hotline.relief import ACCEPTS, SETTLED
 from sim.hotline.relief import FIRST as GOES_FIRST
 from sim.scenario.instants import local_minute_of_day
@@ -299,7 +300,7 @@ class Callers:
         person, index, dark_at = person_of(section[of], numbered(counts, self.kinds.first)), index[of], dark_at[of]
         delay = self._first_mean * rng.exponentials(*self._key, "caller.first", person, index)
         first_at = self._clock.instant(self._clock.aware(dark_at) + delay)
-        taken, by_time = self._calls.take(person), first_at.argsort(kind="stable").astype(np.int32)
+        taken, by_time = self._calls.take(person), time_order(first_at).astype(np.int32)
         further = self._further_calls(person, taken, index << (2 * _BITS), dark_at, first_at)
         return Crowd(counts.sum(axis=0), person, taken, first_at, by_time, further)
 
@@ -319,7 +320,7 @@ class Callers:
             later = at > first_at[who]
             parts.append((at[later], who[later], key[later]))
         at, who, key = (np.concatenate(column) for column in zip(*parts, strict=True))
-        order = at.argsort(kind="stable")
+        order = time_order(at)
         at, who, key = at[order], who[order], key[order]
         return Due(at, who, key, self._calls.uniforms(taken[who], key, _CHANCE))
 
