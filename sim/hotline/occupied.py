@@ -101,8 +101,9 @@ class Occupied:
     Attributes
     ----------
     own, reserved, second : the desk's own agents, those for some callers alone, and those of the second site.
-    leaving, lately : instants at which lines become free: a heap, and those of calls since it was last looked at.
-    n_lines : upper bound of the lines in use; exact after `held`.
+    leaving, lately : instants at which lines become free: a heap, and those of calls since it was last looked at. Past ones
+        may be among them.
+    n_lines : upper bound of the lines in use; exact after `held`, until a call takes the place of one that has ended.
     free_at : per party, end of its latest call; inf before and while it redials.
     in_hand : calls that the own agents have or will have in hand; followed only where agents may not end them.
     """
