@@ -41,7 +41,8 @@ def _kernel(first: np.ndarray) -> int:
     draws = alone.KeyedDraws((0, "hotline.alone"), SERVICE, PATIENCE, AGAIN.delay_min, 0.0)
     given = Given(first, np.arange(N), np.zeros(N, np.int64), np.zeros(N, bool), np.full(N, np.inf))
     rules = Rules(LINES, 0.0, AGAIN.after_abandon, AGAIN.after_busy)
-    return int(np.count_nonzero(compiled.run(state, given, draws, 1, np.inf, rules).fates.result >= 0))
+    fates = compiled.run(state, given, draws, AGAIN.after_abandon, np.inf, rules).fates
+    return int(np.count_nonzero(fates.result >= 0))
 
 
 def main(rounds: int = 9) -> None:
