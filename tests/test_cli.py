@@ -215,6 +215,15 @@ def test_check_sums_up_the_default_scenario(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_check_says_how_to_run_what_it_has_checked(tmp_path: Path) -> None:
+    done = drill(
+        "check", "typhoon.toml", "--no-figures", "--set", "dispatch.rule=mine:best", "--set", "name=a b", folder=tmp_path
+    )
+    assert done.stdout.endswith("run typhoon.toml --set dispatch.rule=mine:best --set 'name=a b' --allow-code\n"), done
+    plain = drill("check", "typhoon.toml", "--no-figures", folder=tmp_path)
+    assert plain.stdout.endswith("Next: drill run typhoon.toml\n")
+
+
 def test_check_draws_the_inputs_and_says_the_same_as_json(
     run_of_a_new_scenario: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:

@@ -12,6 +12,7 @@ from sim.cli.options import find_scenario, json_option, lang_option, scenario_ar
 
 if TYPE_CHECKING:
     from sim.report import Inputs
+    from sim.scenario.model import Scenario
     from sim.words import Words
 
 
@@ -68,7 +69,17 @@ def check(
     for line in _summary(loaded.path.name, given, text):
         click.echo(line)
     key = "done.check_only" if no_figures else "done.check"
-    click.echo(text(key, folder=shlex.quote(str(folder)), scenario=shlex.quote(str(scenario))))
+    click.echo(text(key, folder=shlex.quote(str(folder)), scenario=_what_to_run(scenario, loaded.scenario, sets)))
+
+
+def _what_to_run(path: Path, scenario: Scenario, sets: tuple[str, ...]) -> str:
+    """Return what stands behind `drill run` to play what has been checked."""
+    from sim.scenario.plans import plan
+
+    changes = [part for change in sets for part in ("--set", change)]
+    rules = [plan(scenario, name).settings.dispatch.rule for name in scenario.plans]
+    rules += [action.rule for each in scenario.plans.values() for action in each.actions if action.rule]
+    return shlex.join([str(path), *changes, *(["--allow-code"] if any(":" in rule for rule in rules) else [])])
 
 
 def _summary(name: str, given: Inputs, text: Words) -> list[str]:

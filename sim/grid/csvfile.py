@@ -92,7 +92,7 @@ def degrees(text: str, column: str, limit: float, file: str, place: str, problem
         return value
     allowed = f"needs degrees from -{limit:g} to {limit:g}"
     if math.isfinite(value):
-        swapped = "; are lat and lon swapped?" if column == "lat" and abs(value) <= 180 else ""
+        swapped = "; lat and lon look swapped" if column == "lat" and abs(value) <= 180 else ""
         allowed += "; this looks like metres of a map projection" if abs(value) > 1000 else swapped
     problems.append(Problem(file, f"{place} {column}", text, allowed))
     return math.nan
