@@ -136,6 +136,29 @@ def test_jobs_in_the_wind_or_out_of_reach_are_left() -> None:
     assert choose(jobs, "most_customers") == 9
 
 
+def test_a_row_that_moves_takes_along_that_work_is_forbidden_there() -> None:
+    jobs = table({}, {"customers": 50.0}, {"customers": 900.0, "area": 1}, n_areas=2)
+    jobs.hold(np.array([False, True]))
+    jobs.remove(0)  # the last row moves to the front
+    assert jobs.n_workable == 1
+    assert [choose(jobs, rule) for rule in RULES] == [1] * len(RULES)
+    jobs.remove(2)
+    assert jobs.n_workable == 1
+
+
+def test_most_customers_may_be_asked_for_late() -> None:
+    """The first crew asks by this rule after jobs have come, gone and been given back; more come afterwards."""
+    jobs = table(*[{"customers": float(n)} for n in (500, 700, 700, 600, 800)])
+    for job in (0, 4, 2):
+        jobs.remove(job)
+    jobs.add(2, 0, **PLAIN | {"customers": 700.0})  # given back
+    assert choose(jobs, "most_customers") == 1
+    jobs.remove(1)
+    assert choose(jobs, "most_customers") == 2
+    jobs.add(5, 0, **PLAIN | {"customers": 800.0})
+    assert choose(jobs, "most_customers") == 5
+
+
 def test_what_is_new_for_a_crew_that_found_nothing() -> None:
     jobs = table({"x": 100.0})
     seen = jobs.version
