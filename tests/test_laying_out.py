@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 from sim import rng
 from sim.hotline import ABANDONED, BUSY, CUT_OFF, SERVED, VOICE, Redial, Relief, exponential, queue, run_alone
 from sim.hotline.alone import KeyedDraws
-from sim.hotline.batch import DROP, FINISH, HAND_OVER, LEAVE, Batch, Fates, FloatArray, Given, IntArray, amend
+from sim.hotline.batch import (
+    DROP,
+    DROPPED,
+    FINISH,
+    HAND_OVER,
+    LAID_OUT,
+    LEAVE,
+    Batch,
+    Fates,
+    FloatArray,
+    Given,
+    IntArray,
+    amend,
+)
 from sim.hotline.queue import Desk
 from tests.exact import poisson
 from tests.test_callers import busy_storm, play
@@ -42,10 +55,10 @@ def both(run: Any) -> tuple[Any, Any, list[int]]:
 
     def spy(batch: Batch, *given: Any) -> None:
         lay_out(batch, *given)
-        n_laid[0] += batch.course.count(1)
+        n_laid[0] += batch.course.count(LAID_OUT)
 
     def spy_out(batch: Batch) -> Fates:
-        n_dropped[0] += batch.course.count(2)
+        n_dropped[0] += batch.course.count(DROPPED)
         return fates(batch)
 
     with pytest.MonkeyPatch.context() as patch:

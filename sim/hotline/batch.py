@@ -111,7 +111,7 @@ class Given(NamedTuple):
 
 
 class Fates(NamedTuple):
-    """What became of calls, those given first and in their order, then the redials; (n,) each.
+    """What became of calls: those given first and in their order, then the redials, or all by time; (n,) each.
 
     `result` is NOT_MADE for calls not made; `answered` is nan unless served; `done` is when the line became free.
     """

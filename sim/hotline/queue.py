@@ -49,7 +49,7 @@ from sim.hotline.occupied import Agents, Occupied
 from sim.hotline.relief import ACCEPTS, ELSEWHERE, FIRST, NO_RELIEF, SETTLED, Relief, Thresholds
 
 # These change only the speed.
-_WORTH_FORESEEING = 0.15  # foresee redials when in the slice before they were this share of the calls
+_WORTH_FORESEEING = 0.15  # redials are many when they are more than this share of the calls
 _WORTH_PARTING = 100  # calls from which it pays to keep those settled by the voice system out of the loop
 _WORTH_COMPILED = 200  # calls from which it pays to hand them to the compiled loop
 
@@ -148,7 +148,7 @@ class Desk:
         return Served(run.fates.made(), run.later_at, run.later_keys, run.amended)
 
     def _run(self, given: Given, to: float, rules: Rules) -> Run:
-        """Let the calls happen; most will fail again where they have failed."""
+        """Let the calls happen; where some have failed in the slice before, most will fail, and their redials are drawn ahead."""
         if len(given.at) >= _WORTH_COMPILED and compiled.is_there():
             chance = max(rules.after_busy, rules.after_abandon) if self._was_full or self._have_redialled else 0.0
             return compiled.run(self._state, given, self._draws, chance, to, rules)
@@ -241,7 +241,10 @@ class Desk:
 
 
 def _loop(state: Occupied, batch: Batch, to: float, rules: Rules) -> Run:
-    """Let the calls of a batch happen, one after the other; the reference for `compiled.run`."""
+    """Let the calls of a batch happen, one after the other; the reference for `compiled.run`.
+
+    Attempts laid out for which no line is free are passed over: the batch settles them at the end.
+    """
     at, line, busy_at, course, redial_of = batch.at, batch.line, batch.busy_at, batch.course, batch.redial_of
     party, until = batch.party, batch.until
     service, patience, redial, delay = batch.service, batch.patience, batch.redial, batch.delay
@@ -448,7 +451,7 @@ def _relieved(
 
 
 def _do_many_redial(n_redials: int, n_given: int) -> bool:
-    """Say whether so many calls were redials that it pays to foresee them."""
+    """Say whether so many calls were redials that in the next slice it pays to draw them ahead, in the loop."""
     return n_redials > _WORTH_FORESEEING * (n_given + n_redials)
 
 
