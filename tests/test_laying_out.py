@@ -204,3 +204,20 @@ def test_lines_that_agents_set_free_by_leaving() -> None:
     one, two, _ = both(lambda: served(draws, calls, 7.0, [8, 8, 8], **kept))
     assert one == two
     assert CUT_OFF in np.frombuffer(one["result"], np.int8)
+
+
+def test_who_calls_when_a_line_becomes_free_gets_it() -> None:
+    """One line, calls of 10 min at 0, 5, 10 and 20: only the one at 5 meets a line in use."""
+    draws = Draws((0, "test.line"), np.full(4, 10.0), exponential(3.0), 2.0, 0.0, back=(np.inf,) * 4)
+
+    def results() -> list[int]:
+        desk = Desk(draws, [-np.inf], [4], lines=1)
+        desk.add_parties(4, np.inf)
+        desk.set_lines(1)  # so that the next slice may be laid out
+        at, nothing = np.array([0.0, 5.0, 10.0, 20.0]), np.zeros(4, np.int64)
+        fates = desk.serve(Given(at, np.arange(4), nothing, nothing > 0, np.full(4, np.inf)), 60.0).fates
+        return fates.result[np.argsort(fates.party)].tolist()
+
+    one, two, (n_laid, _) = both(results)
+    assert one == two == [SERVED, BUSY, SERVED, SERVED]
+    assert n_laid > 0
