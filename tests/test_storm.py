@@ -28,6 +28,7 @@ from sim.storm import (
 )
 from sim.storm.profile import coriolis, pressure_of_wind, rmax_formula, wind_of_pressure
 from sim.storm.residual import residual
+from sim.storm.size import rmax_km, sized
 from tests.tiny import tiny_scenario
 
 FAXAI = Path(__file__).parent.parent / "scenarios" / "faxai" / "track.csv"
@@ -278,8 +279,6 @@ def test_intensity_and_shift_of_the_track() -> None:
 def test_rmax_comes_from_scenario_track_or_formula() -> None:
     from dataclasses import replace
 
-    from sim.storm.wind import rmax_km
-
     track = straight()
     blank = replace(track, rmax_km=np.full(9, np.nan))
     start = tiny_scenario().start
@@ -292,6 +291,56 @@ def test_rmax_comes_from_scenario_track_or_formula() -> None:
     assert first(track, rmax_factor=0.5) == 15.0
     assert first(track, rmax_km=50.0, rmax_factor=0.5) == 25.0
     assert first(blank) == pytest.approx(float(rmax_formula(60.0, 30.0)))
+
+
+def with_r50(vmax: float, rmax: float, lat: float = 25.0, pressure: float = 950.0, **motion: float) -> Track:
+    """A storm of which nothing but its 50-kt radius is known: that of a vortex with this radius of maximum wind."""
+    from dataclasses import replace
+
+    track = straight(vmax=vmax, lat=lat, pressure=pressure, **motion)
+    centre = path(track, tiny_scenario().start, track.at(tiny_scenario().start))
+    top = vmax - 0.6 * np.hypot(centre.east_mps, centre.north_mps)
+    deficit, f = 1010.0 - pressure, coriolis(centre.lat)
+    b = holland_b(top / 0.8, deficit, rmax, f)
+    km = np.linspace(rmax, 600.0, 200_001)
+    radii = []
+    for i in range(len(top)):
+        wind = top[i] * holland_1980(km, rmax, b[i], deficit, f[i]) / holland_1980(rmax, rmax, b[i], deficit, f[i])
+        radii.append(km[np.flatnonzero(wind >= 50 * 0.514444)[-1]])
+    return replace(track, rmax_km=np.full(9, np.nan), r50_km=np.array(radii))
+
+
+@pytest.mark.parametrize(("vmax", "rmax"), [(46.0, 60.0), (46.0, 25.0), (33.0, 40.0)])
+@pytest.mark.parametrize("motion", [{}, {"north_kmh": 30.0}])
+def test_the_radius_of_maximum_wind_follows_from_that_of_50_kt(
+    vmax: float, rmax: float, motion: dict[str, float]
+) -> None:
+    track = with_r50(vmax, rmax, **motion)
+    np.testing.assert_allclose(sized(track, tiny_scenario()).rmax_km, rmax, rtol=1e-3)
+
+
+def test_where_the_radius_of_50_kt_says_nothing() -> None:
+    """The file's own radius, the scenario's, blanks and winds below 50 kt; a far radius is held to what is usual."""
+    from dataclasses import replace
+
+    track, scenario = with_r50(46.0, 60.0), tiny_scenario()
+    known = replace(track, rmax_km=np.array([15.0] + [np.nan] * 8))
+    np.testing.assert_allclose(sized(known, scenario).rmax_km, [15.0] + [60.0] * 8, rtol=1e-3)
+    assert np.isnan(sized(track, tiny_scenario(storm={"rmax_km": 25.0})).rmax_km).all()
+    assert track.r50_km is not None
+    blank = replace(track, r50_km=np.where(np.arange(9) < 3, np.nan, track.r50_km))
+    assert np.isnan(sized(blank, scenario).rmax_km).tolist() == [True] * 3 + [False] * 6
+    assert np.isnan(sized(replace(track, vmax_mps=np.full(9, 25.0)), scenario).rmax_km).all()
+    usual = float(rmax_formula(60.0, 25.0))
+    for far, log_sds in ((590.0, 2), (5.0, -2)):
+        held = sized(replace(track, r50_km=np.full(9, far)), scenario).rmax_km
+        np.testing.assert_allclose(held, usual * math.exp(0.4 * log_sds), rtol=1e-6)
+
+
+def test_a_wider_storm_blows_farther_out() -> None:
+    gusts = [field(with_r50(46.0, rmax), 141.0, 25.0).peak[0] for rmax in (20.0, 40.0, 60.0)]
+    assert gusts[0] < 0.7 * gusts[2]
+    assert gusts == sorted(gusts)
 
 
 def test_the_peak_does_not_depend_on_the_step() -> None:
@@ -376,6 +425,46 @@ def test_faxai_comes_near_the_observed_gusts() -> None:
     np.testing.assert_allclose(model[1:], observed[1:], rtol=0.12)
     assert model.mean() == pytest.approx(observed.mean(), rel=0.06)
     assert model[0] > 0.7 * observed[0]
+
+
+# --- Soudelor against observations: nothing was fitted to it ---
+
+SOUDELOR = """
+07T00 21.9 125.8 90 935 100 80|07T03 22.1 125.3 90 935 110 90|07T06 22.4 124.8 90 935 130 100|07T09 22.7 124.3 90 935 130 100
+07T12 22.9 123.8 90 935 130 100|07T15 23.2 123.3 90 935 130 100|07T18 23.7 122.7 90 935 130 100|07T21 24.1 121.5 80 950 130 100
+08T00 23.9 121.0 70 965 150 80|08T03 23.9 120.5 70 970 200 80|08T06 24.1 120.0 70 970 180 80|08T12 24.6 119.2 65 975 180 80
+"""
+"""Best track of RSMC Tokyo, 7 and 8 August 2015: day and hour UTC, latitude, longitude, kt, hPa, longest and shortest
+radius of 50-kt winds, nautical miles."""
+
+
+def soudelor(folder: Path, *, with_radii: bool) -> WindField:
+    """Return the wind at the stations of Yilan and Su'ao, Taiwan."""
+    lines = ["SID,ISO_TIME,LAT,LON,TOKYO_WIND,TOKYO_PRES,TOKYO_R50_LONG,TOKYO_R50_SHORT"]
+    for fix in SOUDELOR.strip().replace("\n", "|").split("|"):
+        day, *numbers = fix.split()
+        numbers = numbers if with_radii else [*numbers[:4], "", ""]
+        lines.append(f"A,2015-08-{day}:00:00,{','.join(numbers)}")
+    (folder / "track.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    scenario = tiny_scenario(
+        timezone="Asia/Taipei", start="2015-08-07T08:00:00+08:00", landfall="2015-08-08T04:40:00+08:00", horizon_h=48
+    )
+    lon, lat, land, coast = [121.757, 121.857], [24.764, 24.597], [1, 1], [8.0, 0.5]
+    return wind_at(read_track(folder / "track.csv"), scenario, NOMINAL, lon, lat, land, coast, 1, 0)
+
+
+def test_soudelor_comes_near_the_observed_wind_by_its_50_kt_radii_alone(tmp_path: Path) -> None:
+    """Greatest 10-minute winds of 28.2 m/s at 07:00 (Yilan) and 36.1 m/s at 05:00 (Su'ao), gusts of 49.7 and 66.1 m/s
+    (Central Weather Administration of Taiwan). By the formula for latitude and pressure the storm is half as wide: its mean
+    winds are nearer, its gusts, which do the damage, farther off."""
+    wind = soudelor(tmp_path, with_radii=True)
+    np.testing.assert_allclose(wind.mean.max(axis=0), [28.2, 36.1], rtol=0.2)
+    assert wind.peak[0] == pytest.approx(49.7, rel=0.05)
+    assert 0.8 * 66.1 < wind.peak[1] < 66.1  # gusts at Su'ao were 1.8 times the mean wind: hills, which the model lacks
+    at = wind.at[wind.gust.argmax(axis=0)] / 60.0 - 16.0  # hours of 8 August
+    np.testing.assert_allclose(at, [7.0, 5.0], atol=3.0)
+    formula = soudelor(tmp_path, with_radii=False)
+    assert (formula.peak < 0.93 * wind.peak).all()
 
 
 # --- checks of the track against the scenario ---

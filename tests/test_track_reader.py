@@ -296,3 +296,48 @@ def test_short_and_binary_lines(tmp_path: Path) -> None:
     path.write_bytes((HEADER + "\n").encode() + b"\x00\x00\n")
     with pytest.raises(InputError):
         read_track(path)
+
+
+# --- radii of 50-kt winds ---
+
+
+def test_tokyos_radii_of_50_kt_winds(tmp_path: Path) -> None:
+    """The mean of the longest and the shortest; 0 and blank say that there is none."""
+    header = "SID,ISO_TIME,LAT,LON,TOKYO_WIND,TOKYO_PRES,TOKYO_R50_LONG,TOKYO_R50_SHORT"
+    units = " , ,degrees_north,degrees_east,kts,mb,nmile,nmile"
+    rows = [
+        f"A,2020-08-01 {h:02}:00:00,20,140,70,970,{radii}"
+        for h, radii in ((0, "60,40"), (6, "0,0"), (12, ","), (18, "50,"))
+    ]
+    track = read(tmp_path, units, *rows, header=header)
+    assert track.r50_km is not None
+    np.testing.assert_allclose(track.r50_km, np.array([50, np.nan, np.nan, 50]) * 1.852)
+    assert track.r50_mps == pytest.approx(50 * 0.514444)
+
+
+def test_radii_of_quadrants_are_of_one_minute_winds(tmp_path: Path) -> None:
+    """WMO's own winds with the US agencies' radii; quadrants without such winds count as nought."""
+    header = "SID,ISO_TIME,LAT,LON,WMO_WIND,WMO_PRES,USA_R50_NE,USA_R50_SE,USA_R50_SW,USA_R50_NW"
+    rows = [f"A,2020-08-01 {h:02}:00:00,20,140,70,970,80,60,0,20" for h in (0, 6)]
+    track = read(tmp_path, *rows, header=header)
+    assert track.r50_km is not None
+    np.testing.assert_allclose(track.r50_km, 40 * 1.852)
+    assert track.r50_mps == pytest.approx(0.93 * 50 * 0.514444)
+    assert read(tmp_path, *GOOD).r50_km is None
+
+
+@pytest.mark.parametrize(("radii", "value"), [("-5,40", "-5"), ("60,wide", "wide"), ("900,40", "900")])
+def test_a_radius_that_is_none(tmp_path: Path, radii: str, value: str) -> None:
+    header = "SID,ISO_TIME,LAT,LON,TOKYO_WIND,TOKYO_PRES,TOKYO_R50_LONG,TOKYO_R50_SHORT"
+    rows = [f"A,2020-08-01 00:00:00,20,140,70,970,{radii}", "A,2020-08-01 06:00:00,21,140,70,970,60,40"]
+    found = one(tmp_path, *rows, header=header)
+    assert found.value == value
+    assert "a radius of 50-kt winds in nautical miles, 0 (there are none) to 700" in str(found)
+
+
+def test_a_radius_in_other_units(tmp_path: Path) -> None:
+    header = "SID,ISO_TIME,LAT,LON,TOKYO_WIND,TOKYO_PRES,TOKYO_R50_LONG,TOKYO_R50_SHORT"
+    units = " , ,degrees_north,degrees_east,kts,mb,km,nmile"
+    rows = [f"A,2020-08-01 {h:02}:00:00,20,140,70,970,60,40" for h in (0, 6)]
+    found = one(tmp_path, units, *rows, header=header)
+    assert (found.where, found.value) == ("line 2, TOKYO_R50_LONG", "km")

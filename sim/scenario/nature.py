@@ -19,8 +19,9 @@ class Storm(Table):
         doc="averaging time of the track's winds",
     )  # fmt: skip
     rmax_km: float | None = param(
-        None, unit="km", gt=0, le=300, cause="environment", source="empty: Vickery and Wadhera (2008)",
-        doc="radius of maximum wind; empty: the track's, or derived from latitude and central pressure",
+        None, unit="km", gt=0, le=300, cause="environment", source="empty, nothing in the track: Vickery and Wadhera (2008)",
+        doc="radius of maximum wind; empty: the track's, or derived from its radii of 50-kt winds, or, without those, from "
+        "latitude and central pressure",
     )  # fmt: skip
     rmax_factor: float = param(
         1.0, unit="times", grade="X", low=0.75, high=1.35, gt=0, le=3, cause="environment", nominal=1.0,

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim import rng
 from sim.factors import Factors
 from sim.scenario.model import Scenario
+from sim.storm.size import sized
 from sim.storm.track import Path, Track, cubic, path, shift
 from sim.units import MIN_PER_H
 
@@ -85,6 +86,7 @@ def as_it_comes(track: Track, scenario: Scenario, factors: Factors, seed: int, r
     error across moves it aside; the wind error is added, and the pressure deficit goes with the square of the
     wind, so that the profile keeps its shape. Before its first fix and after its last there is no wind.
     """
+    track = sized(track, scenario)
     if scenario.storm.forecast_lead_h is None:
         return shift(path(track, scenario.start, at), factors.track_x_km, factors.track_y_km)
     when = np.asarray(at, float)

@@ -1,9 +1,10 @@
 """Read a track from an IBTrACS CSV file: check everything, convert knots, nautical miles and averaging times.
 
 Accepted: columns SID, ISO_TIME (UTC), LAT, LON (degrees) and one pair of WMO_WIND/WMO_PRES, TOKYO_, USA_ or
-CMA_ (kt, hPa); SEASON, NAME and a radius of maximum wind (TOKYO_RMW, USA_RMW, ...; nautical miles) where
-there are any; other columns are passed over. A second line with units is checked and skipped. Blank winds are
-filled from the pressure and the other way round; fixes at either end with neither are left out.
+CMA_ (kt, hPa); SEASON, NAME, a radius of maximum wind (TOKYO_RMW, USA_RMW, ...) and radii of 50-kt winds
+(TOKYO_R50_LONG and _SHORT, USA_R50_NE, _SE, _SW and _NW; nautical miles) where there are any; other columns are passed
+over. A second line with units is checked and skipped. Blank winds are filled from the pressure and the other way round;
+fixes at either end with neither are left out.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ LIMITS = {  # what a column may hold, and what that is called
     "WIND": (0.0, 214.0, "a wind in knots (kt), 0 to 214"),
     "PRES": (850.0, 1060.0, "a central pressure in hPa, 850 to 1060"),
     "RMW": (1.0, 250.0, "a radius of maximum wind in nautical miles, 1 to 250"),
+    "R50": (0.0, 700.0, "a radius of 50-kt winds in nautical miles, 0 (there are none) to 700"),
 }
 UNITS = {
     "LAT": ("degrees_north", "degrees"),
@@ -40,6 +42,11 @@ UNITS = {
     "WIND": ("kts", "kt", "knots"),
     "PRES": ("mb", "hpa", "mbar"),
     "RMW": ("nmile", "nm", "nmi"),
+    "R50": ("nmile", "nm", "nmi"),
+}
+R50 = {  # radii of 50-kt winds: Tokyo's longest and shortest, the US agencies' greatest of each quadrant
+    "TOKYO": ("TOKYO_R50_LONG", "TOKYO_R50_SHORT"),
+    "USA": ("USA_R50_NE", "USA_R50_SE", "USA_R50_SW", "USA_R50_NW"),
 }
 # Winds of at least 40 hPa deficit lie at 0.64 to 1.2 times those usual for the pressure (Atkinson and
 # Holliday 1977); m/s read as knots come out near 0.5, km/h near 1.9.
@@ -57,6 +64,7 @@ class _Fix(NamedTuple):
     wind_kt: float
     pressure_hpa: float
     rmax_nm: float
+    r50_nm: float
 
 
 class _Columns(NamedTuple):
@@ -64,6 +72,8 @@ class _Columns(NamedTuple):
     pressure: str
     rmax: str  # empty: none
     average_min: int
+    r50: tuple[str, ...]
+    r50_min: int  # averaging time of those winds
 
 
 def read_track(path: str | Path, track_id: str = "", average_min: int = 10) -> Track:
@@ -165,6 +175,8 @@ def _unit_problems(line: int, row: dict[str, str], file: str) -> list[Problem]:
     for name, unit in row.items():
         what = name if name in ("LAT", "LON") else name.rpartition("_")[2]
         ours = name == what or name.rpartition("_")[0] in ("WMO", *AGENCY_MIN)
+        if any(name in radii for radii in R50.values()):
+            what, ours = "R50", True
         known = UNITS.get(what, ()) if ours else ()
         if known and unit and unit.lower() not in known:
             found.append(Problem(file, f"line {line}, {name}", unit, f"the unit {known[0]}"))
@@ -197,7 +209,11 @@ def _columns(header: list[str], table: list[_Line], average_min: int) -> _Column
     filled = [a for a in present if sum(bool(row.get(f"{a}_WIND") or row.get(f"{a}_PRES")) for _, row in table) >= 2]
     agency = (filled or present)[0]
     rmax = next((name for name in (f"{agency}_RMW", "USA_RMW") if name in header), "")
-    return _Columns(f"{agency}_WIND", f"{agency}_PRES", rmax, AGENCY_MIN.get(agency, average_min))
+    of = next((a for a in (agency, *R50) if any(row.get(name) for name in R50.get(a, ()) for _, row in table)), "")
+    return _Columns(
+        f"{agency}_WIND", f"{agency}_PRES", rmax, AGENCY_MIN.get(agency, average_min), R50.get(of, ()),
+        AGENCY_MIN.get(of, average_min),
+    )  # fmt: skip
 
 
 def _fix(line: int, row: dict[str, str], columns: _Columns, file: str, problems: list[Problem]) -> _Fix | None:
@@ -221,12 +237,19 @@ def _fix(line: int, row: dict[str, str], columns: _Columns, file: str, problems:
         number(columns.wind, "WIND", needed=False),
         number(columns.pressure, "PRES", needed=False),
         number(columns.rmax, "RMW", needed=False) if columns.rmax else math.nan,
+        _mean([number(name, "R50", needed=False) for name in columns.r50]),
     )
     if fix.at == datetime.min:
         text = row.get("ISO_TIME") or "nothing"
         problems.append(Problem(file, f"line {line}, ISO_TIME", text, "a time in UTC such as 2019-09-08 18:00:00"))
         return None
     return fix
+
+
+def _mean(radii: list[float]) -> float:
+    """Return the mean of the radii that are given; nan where there is none, or no such wind."""
+    given = [radius for radius in radii if not math.isnan(radius)]
+    return sum(given) / len(given) if any(given) else math.nan
 
 
 def _is_number(text: str) -> bool:
@@ -314,6 +337,8 @@ def _track(fixes: list[_Fix], columns: _Columns, name: str, file: str) -> Track:
         pressure_hpa=_filled(at, pressure),
         rmax_km=np.array([fix.rmax_nm for fix in fixes]) * KM_PER_NM,
         file=file,
+        r50_km=np.array([fix.r50_nm for fix in fixes]) * KM_PER_NM if columns.r50 else None,
+        r50_mps=50 * MPS_PER_KT * TEN_MINUTE_SHARE[columns.r50_min],
     )
 
 

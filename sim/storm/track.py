@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.errors import Problem
 from sim.scenario.model import Scenario
-from sim.units import EARTH_RADIUS_KM, MIN_PER_H, distance_km
+from sim.units import EARTH_RADIUS_KM, MIN_PER_H, MPS_PER_KT, distance_km
 
 FloatArray = NDArray[np.float64]
 
@@ -24,7 +24,8 @@ class Track:
 
     at_utc is datetime64[s]; lon is unwrapped (may exceed 180), degrees; vmax_mps is the greatest 10-minute
     mean wind at 10 m relative to the earth; pressure_hpa the central pressure; rmax_km is NaN where the file
-    says nothing.
+    says nothing, and so is r50_km, the mean radius of winds of 50 kt in the agency's averaging time, which are 10-minute
+    winds of r50_mps; None where the file has no such column.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Track:
     pressure_hpa: FloatArray
     rmax_km: FloatArray
     file: str = "track"
+    r50_km: FloatArray | None = None
+    r50_mps: float = 50 * MPS_PER_KT
 
     def at(self, start: datetime) -> FloatArray:
         """Return the fixes' times in minutes since `start`."""

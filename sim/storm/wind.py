@@ -16,6 +16,7 @@ from sim.scenario.model import Scenario, Storm
 from sim.storm import profile
 from sim.storm.forecast import as_it_comes
 from sim.storm.residual import residual
+from sim.storm.size import SURFACE_SHARE, rmax_km, vortex
 from sim.storm.track import Path, Track, around, path
 from sim.units import EARTH_RADIUS_KM, distance_km
 
@@ -24,8 +25,6 @@ FloatArray = NDArray[np.float64]
 REACH_KM = 400.0  # the field is kept while the centre is within this of a place; before and after the air is calm
 NEAR_KM = 50.0  # nearer than this the time step is FINER times as short
 FINER = 4
-SURFACE_SHARE = 0.8  # wind at 10 m over gradient wind (Powell 1980)
-MOTION_LIMIT = 0.7  # greatest share of the track's wind that is the storm's own motion
 COAST_KM = 5.0  # the sea wind reaches this far inland
 
 
@@ -105,11 +104,7 @@ def mean_wind(centre: Path, storm: Storm, lon: FloatArray, lat: FloatArray) -> F
     1966 has its fading alike). The greatest wind of that sum, on the right-hand side in the north, is the
     track's, since the same share of the motion was first taken off it.
     """
-    motion = np.hypot(centre.east_mps, centre.north_mps)
-    # a weak storm that races is never all motion
-    most = np.divide(MOTION_LIMIT * centre.vmax_mps, motion, out=np.ones_like(motion), where=motion > 0)
-    fraction = np.minimum(storm.translation_fraction, most)
-    top = centre.vmax_mps - fraction * motion
+    motion, fraction, top = vortex(centre, storm)
     rmax = rmax_km(centre, storm)
     f = profile.coriolis(centre.lat)
     deficit = np.maximum(storm.environment_hpa - centre.pressure_hpa, 1.0)
@@ -129,18 +124,6 @@ def mean_wind(centre: Path, storm: Storm, lon: FloatArray, lat: FloatArray) -> F
     along *= (2 * top)[column]
     along += (top**2 + (fraction * motion) ** 2)[column]
     return np.asarray(shape * np.sqrt(np.maximum(along, 0.0)))
-
-
-def rmax_km(centre: Path, storm: Storm) -> FloatArray:
-    """Return the radius of maximum wind, km, (n_t,): the scenario's, else the track's, else by formula.
-
-    It is scaled by `rmax_factor` wherever it comes from.
-    """
-    if storm.rmax_km is not None:
-        return np.full(centre.at.shape, storm.rmax_km * storm.rmax_factor)
-    deficit = np.maximum(storm.environment_hpa - centre.pressure_hpa, 1.0)
-    derived = profile.rmax_formula(deficit, centre.lat)
-    return np.asarray(np.where(np.isfinite(centre.rmax_km), centre.rmax_km, derived) * storm.rmax_factor)
 
 
 def _instants(
