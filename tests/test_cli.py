@@ -212,6 +212,7 @@ def test_check_sums_up_the_default_scenario(tmp_path: Path) -> None:
     done = drill("check", "typhoon.toml", "--no-figures", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "2,800,000 customers" in done.stdout
+    assert "Radius of maximum wind at landfall: 25 km, from the scenario." in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -248,6 +249,16 @@ def test_check_draws_the_inputs_and_says_the_same_as_json(
         rows = list(csv.DictReader(file))
     for work, number in said["expected_faults"].items():
         assert sum(float(row[work]) for row in rows) == pytest.approx(number, abs=0.06)
+    by_factor = said["expected_faults_by_rmax_factor"]
+    assert list(by_factor) == ["0.75", "1.35"]
+    for factor, number in by_factor.items():
+        other = drill(
+            "check", "mine.toml", "--json", "--no-figures", "--set", f"storm.rmax_factor={factor}", folder=folder
+        )
+        changed = json.loads(other.stdout)
+        assert sum(changed["expected_faults"].values()) == pytest.approx(number, abs=0.2)
+        assert changed["rmax_km"] == pytest.approx(float(factor) * said["rmax_km"], abs=0.1)
+        assert changed["rmax_from"] == said["rmax_from"]
 
 
 def test_check_leaves_a_folder_in_use_alone_and_draws_its_own_anew(

@@ -28,7 +28,7 @@ from sim.storm import (
 )
 from sim.storm.profile import coriolis, pressure_of_wind, rmax_formula, wind_of_pressure
 from sim.storm.residual import residual
-from sim.storm.size import rmax_km, sized
+from sim.storm.size import rmax_km, size_at_landfall, sized
 from tests.tiny import tiny_scenario
 
 FAXAI = Path(__file__).parent.parent / "scenarios" / "faxai" / "track.csv"
@@ -335,6 +335,23 @@ def test_where_the_radius_of_50_kt_says_nothing() -> None:
     for far, log_sds in ((590.0, 2), (5.0, -2)):
         held = sized(replace(track, r50_km=np.full(9, far)), scenario).rmax_km
         np.testing.assert_allclose(held, usual * math.exp(0.4 * log_sds), rtol=1e-6)
+
+
+def test_where_the_size_at_landfall_comes_from() -> None:
+    from dataclasses import replace
+
+    def said(track: Track, **storm: object) -> tuple[float, str]:
+        km, source = size_at_landfall(track, tiny_scenario(storm=storm))
+        return round(km, 2), source
+
+    track = with_r50(46.0, 60.0)
+    assert said(track) == (60.0, "r50")
+    assert said(track, rmax_km=20.0, rmax_factor=0.5) == (10.0, "scenario")
+    assert said(straight(), rmax_factor=0.5) == (15.0, "track")
+    landfall = int(np.flatnonzero(track.at(tiny_scenario().start) == 360.0)[0])
+    assert said(replace(track, rmax_km=np.where(np.arange(9) == landfall, 15.0, np.nan))) == (15.0, "track")
+    nothing = replace(track, r50_km=None)
+    assert said(nothing) == (round(float(rmax_formula(60.0, 25.0)), 2), "formula")
 
 
 def test_a_wider_storm_blows_farther_out() -> None:

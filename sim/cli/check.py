@@ -61,7 +61,12 @@ def check(
         said = {
             "network": grid.describe(network),
             "greatest_gust_mps": round(float(given.gust.max()), 1),
+            "rmax_km": round(given.radius_km, 1),
+            "rmax_from": given.radius_from,
             "expected_faults": {name: round(float(n.sum()), 1) for name, n in given.expected.items()},
+            "expected_faults_by_rmax_factor": dict(
+                zip(map(str, report.RADIUS_FACTORS), (round(n, 1) for n in given.faults_by_radius), strict=True)
+            ),
             "figures": None if no_figures else str(folder),
         }
         click.echo(json.dumps(said, ensure_ascii=False))
@@ -101,4 +106,9 @@ def _summary(name: str, given: Inputs, text: Words) -> list[str]:
         ),
         text("inputs.wind", gust=text.number(float(given.gust.max())), area=given.windiest_area),
         text("inputs.damage", faults=text("list.comma").join(faults)),
+        text(
+            "inputs.radius", km=text.number(given.radius_km), source=text(f"inputs.radius_{given.radius_from}"),
+            low=text.number(given.faults_by_radius[0]), high=text.number(given.faults_by_radius[1]),
+            n=text.number(sum(float(n.sum()) for n in given.expected.values())),
+        ),
     ]  # fmt: skip

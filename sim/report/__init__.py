@@ -2,7 +2,7 @@
 
 from sim.report.answer import answer
 from sim.report.branch import SHOWN, Fork, fork_json, new_said, print_fork, print_tree, tree_json, write_fork
-from sim.report.inputs import Inputs, inputs_of
+from sim.report.inputs import RADIUS_FACTORS, Inputs, inputs_of
 from sim.report.material import Material, WorstHour, median_replication, worst_hour
 from sim.report.risk import print_register, register_json
 from sim.report.risk_causes import print_causes
@@ -26,6 +26,7 @@ from sim.report.write import (
 )
 
 __all__ = [
+    "RADIUS_FACTORS",
     "SHOWN",
     "ByStorm",
     "Fork",

@@ -48,6 +48,20 @@ def rmax_km(centre: Path, storm: Storm) -> FloatArray:
     return np.asarray(np.where(np.isfinite(centre.rmax_km), centre.rmax_km, derived) * storm.rmax_factor)
 
 
+def size_at_landfall(track: Track, scenario: Scenario) -> tuple[float, str]:
+    """Return the radius of maximum wind at landfall, km, and where it comes from: scenario, track, r50 or formula."""
+    fitted = sized(track, scenario)
+    centre = path(fitted, scenario.start, [scenario.landfall_at])
+    km = float(rmax_km(centre, scenario.storm)[0])
+    if scenario.storm.rmax_km is not None:
+        return km, "scenario"
+    known = np.flatnonzero(np.isfinite(fitted.rmax_km))
+    if not len(known):
+        return km, "formula"
+    nearest = known[np.argmin(np.abs(fitted.at(scenario.start)[known] - scenario.landfall_at))]
+    return km, "track" if np.isfinite(track.rmax_km[nearest]) else "r50"
+
+
 def sized(track: Track, scenario: Scenario) -> Track:
     """Return the track with a radius of maximum wind at the fixes that have none but a mean radius of 50-kt winds.
 
