@@ -32,7 +32,8 @@ from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario, win
 WIRE, POLE, TRANSFORMER = range(3)
 NO_TREES = {"city_exposure": 0.0, "rural_exposure": 0.0, "remote_exposure": 0.0}
 NO_TRANSFORMERS = {"transformer_median_mps": 500.0, "transformer_log_sd": 0.01}
-POLES_ONLY: dict[str, Any] = {**NO_TREES, **NO_TRANSFORMERS}
+WOOD = {"pole_median_mps": 65.0}
+POLES_ONLY: dict[str, Any] = {**WOOD, **NO_TREES, **NO_TRANSFORMERS}
 
 
 def chain(n: int, poles: int = 20, **more: Any) -> Network:
@@ -57,15 +58,31 @@ def blown(
 def test_poles_break_as_salman_found() -> None:
     """Salman (2015), 20-year poles: .098 at 56.7, .294 at 61.4, .518 at 65.4, .764 at 70.8 m/s; 65/0.11
     fits."""
-    damage = Damage()
     network = chain(1, poles=1000)
     scenario = tiny_scenario(damage=POLES_ONLY)
     for gust, share in ((51.5, 0.018), (56.7, 0.098), (61.4, 0.294), (65.4, 0.518), (70.8, 0.764)):
         wind = wind_of(network, scenario, [0, 60], [gust, gust])
         got = expected_faults(network, wind, scenario.damage)["pole"][0] / 1000
         assert got == pytest.approx(share, abs=0.025)
-        z = math.log(gust / damage.pole_median_mps) / damage.pole_log_sd
+        z = math.log(gust / 65.0) / Damage().pole_log_sd
         assert got == pytest.approx(stats.norm.cdf(z), rel=1e-6)
+
+
+def test_concrete_poles_fall_to_what_strikes_them() -> None:
+    """Kansai 2018: of 2.7 million poles none fell to the wind alone. Chiba 2019, by municipality: up to 0.1 % broke where
+    no trees fell, up to 0.8 % where they did, more from gusts of 30 m/s on."""
+
+    def broken(gust: float, land: str, damage: dict[str, Any]) -> float:
+        network = chain(1, poles=1000, land=[land])
+        scenario = tiny_scenario(damage=damage)
+        wind = wind_of(network, scenario, [0, 60], [gust, gust])
+        return float(expected_faults(network, wind, scenario.damage)["pole"][0] / 1000)
+
+    assert broken(58.0, "remote", NO_TREES) < 1 / 2000
+    assert broken(47.0, "remote", NO_TREES) < 1 / 1_000_000
+    for gust, low, high in ((30.0, 0.0005, 0.002), (40.0, 0.003, 0.009), (50.0, 0.01, 0.025)):
+        assert low < broken(gust, "remote", {}) < high
+        assert broken(gust, "city", {}) < 0.0015
 
 
 def test_a_state_of_its_own_for_every_pole() -> None:
@@ -121,7 +138,7 @@ def test_halving_the_storms_step_moves_the_expected_number_by_less_than_half_a_p
     network = chain(81, x=list(places), y=[0.0] * 81)
     number = []
     for step in (10.0, 5.0):
-        scenario = tiny_scenario(storm={"step_min": step})
+        scenario = tiny_scenario(storm={"step_min": step}, damage=WOOD)
         drawn = draw(scenario, network, track, 0)
         number.append({name: n.sum() for name, n in expected_faults(network, drawn.wind, scenario.damage).items()})
     for name in WORK_CLASSES:
@@ -151,14 +168,14 @@ def test_exposure_follows_the_land() -> None:
     network = chain(1200, land=classes, poles=20, spans=20, transformers=0)
     _, found = blown(network, 60.0, {"pole_median_mps": 200.0, "tree_median_mps": 60.0})
     n = np.bincount(network.land_class[found.section], minlength=3) / (400 * 20)
-    np.testing.assert_allclose(n, [0.15 / 2, 0.5 / 2, 0.9 / 2], atol=0.02)
+    np.testing.assert_allclose(n, [0.05 / 2, 0.25 / 2, 0.9 / 2], atol=0.02)
 
 
 def test_trees_break_and_block_their_share() -> None:
     network = chain(1000, poles=20, spans=20, transformers=0)
-    _, found = blown(network, 60.0, {"pole_median_mps": 200.0, "tree_median_mps": 60.0})
+    _, found = blown(network, 60.0, {"pole_median_mps": 200.0, "tree_median_mps": 60.0, "rural_exposure": 0.5})
     assert len(found) == pytest.approx(5000, rel=0.05)
-    assert (found.work == POLE).mean() == pytest.approx(0.25, abs=0.03)
+    assert (found.work == POLE).mean() == pytest.approx(0.8, abs=0.03)
     assert found.blocked_by_tree.mean() == pytest.approx(0.5, abs=0.03)
     assert not (found.work == TRANSFORMER).any()
     assert stats.kstest(found.difficulty, "norm").pvalue > 0.001
@@ -325,8 +342,8 @@ def test_shared_factors_make_the_spread_believable() -> None:
             out.append(len(faults(drawn, scenario.damage)))
         return np.array(out)
 
-    alone, together = numbers(0.0), numbers(0.05)
-    assert alone.std() / alone.mean() < 0.08
+    alone, together = numbers(0.0), numbers(0.1)
+    assert alone.std() / alone.mean() < 0.15
     assert together.std() / together.mean() > 3 * alone.std() / alone.mean()
     assert together[0] > together[-1]  # stronger assets, fewer faults
 
