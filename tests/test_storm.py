@@ -455,19 +455,23 @@ SOUDELOR = """
 radius of 50-kt winds, nautical miles."""
 
 
-def soudelor(folder: Path, *, with_radii: bool) -> WindField:
-    """Return the wind at the stations of Yilan and Su'ao, Taiwan."""
+def soudelor_track(folder: Path, *, with_radii: bool = True) -> Track:
     lines = ["SID,ISO_TIME,LAT,LON,TOKYO_WIND,TOKYO_PRES,TOKYO_R50_LONG,TOKYO_R50_SHORT"]
     for fix in SOUDELOR.strip().replace("\n", "|").split("|"):
         day, *numbers = fix.split()
         numbers = numbers if with_radii else [*numbers[:4], "", ""]
         lines.append(f"A,2015-08-{day}:00:00,{','.join(numbers)}")
     (folder / "track.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return read_track(folder / "track.csv")
+
+
+def soudelor(folder: Path, *, with_radii: bool) -> WindField:
+    """Return the wind at the stations of Yilan and Su'ao, Taiwan."""
     scenario = tiny_scenario(
         timezone="Asia/Taipei", start="2015-08-07T08:00:00+08:00", landfall="2015-08-08T04:40:00+08:00", horizon_h=48
     )
     lon, lat, land, coast = [121.757, 121.857], [24.764, 24.597], [1, 1], [8.0, 0.5]
-    return wind_at(read_track(folder / "track.csv"), scenario, NOMINAL, lon, lat, land, coast, 1, 0)
+    return wind_at(soudelor_track(folder, with_radii=with_radii), scenario, NOMINAL, lon, lat, land, coast, 1, 0)
 
 
 def test_soudelor_comes_near_the_observed_wind_by_its_50_kt_radii_alone(tmp_path: Path) -> None:
