@@ -17,7 +17,9 @@ from sim.experiment.series import Setting, make_setting, run
 from sim.experiment.statistics import t_interval
 from sim.experiment.sweep import Design, Point, Scores, Sweep, design, enough, gather, play_points, score
 from sim.metrics.measures import MEASURE_NAMES
+from sim.report.sweep import answer
 from sim.scenario.vary import Vary, read_varies
+from sim.words import words
 from tests.test_cli import CALL, SCENARIO, drill
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 
@@ -128,6 +130,34 @@ def test_more_that_is_worse_again_and_values_cut_off_are_told() -> None:
     swept = made_up({10: [60.0, 60.0], 20: [50.0, 50.0], 30: [53.0, 53.0], 40: [50.0, 50.0]}, cut=20)
     (found,) = enough(swept, "t95_h", swept.design.setting.scenario)
     assert (found.value, found.worse_at, found.at_least) == (20, 30, True)
+
+
+def told(swept: Sweep, lang: str = "en") -> str:
+    (sentence,) = answer(swept, "t95_h", swept.design.setting.scenario, words(lang))
+    return sentence
+
+
+def test_where_the_first_value_is_best_it_is_said_from_where_more_is_worse() -> None:
+    """The means rise by far more than the 2 h that matter: that is no key that changes nothing."""
+    worse = {10: [50.0, 52.0], 20: [51.0, 53.0], 30: [60.0, 62.0]}
+    assert told(made_up(worse)) == (
+        "base: crews.line.count = 10, the first that was tried, is best: 95 % are back after 51.0 h. More than that, up "
+        "to 30, would improve this by 0.0 h at most, less than the 2.0 h that matter. At 30 it is worse."
+    )
+    assert "到 30 时更差" in told(made_up(worse), "zh")
+    level = told(made_up({10: [50.0, 52.0], 20: [49.0, 51.0], 30: [60.0, 62.0]}))
+    assert "is enough already: 95 % are back after 51.0 h" in level
+    assert "changes nothing that matters (2.0 h)" in told(made_up({10: [50.0, 52.0], 20: [51.0, 53.0]}))
+
+
+def test_a_first_value_that_is_enough_is_told_with_what_few_storms_leave_open() -> None:
+    open_yet = told(made_up({10: [50.0, 54.0], 20: [52.0, 50.0]}))
+    assert "so more of them are needed to be sure" in open_yet
+    assert "One storm cannot tell" in told(made_up({10: [50.0], 20: [50.5]}))
+    assert told(made_up({10: [90.0], 20: [50.0], 30: [60.0]})).endswith(
+        "less than the 2.0 h that matter. One storm cannot tell how far that holds; add some with -n. At 30 it is worse "
+        "again: more can end later, because jobs are then taken in another order."
+    )
 
 
 def test_only_numbers_and_judged_measures_have_an_enough() -> None:

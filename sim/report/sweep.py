@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -132,21 +132,27 @@ def _enough(found: Enough, varies: tuple[Vary, ...], w: Words) -> str:
         return w(f"sweep.by_{found.measure}", n=amount(value, found.measure, w))
 
     common = {"plan": found.plan, "name": key, "others": others, "threshold": difference(found.threshold)}
+    no_more = w("sweep.no_more", last=value_text(found.last, w), gain=difference(found.gain), threshold=common["threshold"])
     if found.value == found.first:
-        return w("sweep.no_matter", first=value_text(found.first, w), last=value_text(found.last, w),
-                 level=level(found.first_mean), **common)  # fmt: skip
+        common |= {"first": value_text(found.first, w), "level": level(found.first_mean)}
+        if found.worse_at is None:
+            return w("sweep.no_matter", last=value_text(found.last, w), **common) + _chance(found, difference, w)
+        told = w("sweep.first_best" if found.best == found.first else "sweep.first_enough", **common)
+        return told + no_more + _chance(found, difference, w) + w("sweep.worse_from", worse=value_text(found.worse_at, w))
     ends = {"first": value_text(found.first, w), "from": level(found.first_mean), "to": level(found.mean)}
     if found.value == found.last:
         return w("sweep.still_pays", last=value_text(found.last, w), **ends, **common)
-    told = w(
-        "sweep.enough", value=value_text(found.value, w), last=value_text(found.last, w),
-        gain=difference(found.gain), **ends, **common,
-    )  # fmt: skip
-    if not found.at_most <= found.threshold:
-        told += w("sweep.not_sure", most=difference(found.at_most))
+    told = w("sweep.enough", value=value_text(found.value, w), **ends, **common) + no_more + _chance(found, difference, w)
     if found.worse_at is not None:
         told += w("sweep.worse_at", worse=value_text(found.worse_at, w))
     return told
+
+
+def _chance(found: Enough, difference: Callable[[float], str], w: Words) -> str:
+    """Return what the storms leave open of a gain that is too small to matter; empty where nothing that matters."""
+    if math.isnan(found.at_most):
+        return w("sweep.one_storm")
+    return "" if found.at_most <= found.threshold else w("sweep.not_sure", most=difference(found.at_most))
 
 
 def with_others(varies: tuple[Vary, ...], values: tuple[Value, ...], w: Words) -> str:
