@@ -160,6 +160,16 @@ def test_a_first_value_that_is_enough_is_told_with_what_few_storms_leave_open() 
     )
 
 
+def test_that_more_still_pays_is_told_beyond_chance_alone() -> None:
+    """From 10 to 20 it gains 10 h in every storm, or 10 h on average of two storms that disagree."""
+    assert "more still pays" in told(made_up({10: [60.0, 63.0], 20: [50.0, 52.0]}))
+    for few in ({10: [60.0], 20: [50.0]}, {10: [60.0, 60.0], 20: [38.0, 62.0]}):
+        assert "more still pays at" not in told(made_up(few))
+        assert "These storms cannot tell whether more still pays" in told(made_up(few))
+    (found,) = enough(made_up({10: [70.0, 72.0], 20: [60.0, 63.0], 30: [50.0, 52.0]}), "t95_h", tiny_scenario())
+    assert found.gained == t_interval([10.0, 11.0], n_comparisons=2)[1]
+
+
 def test_only_numbers_and_judged_measures_have_an_enough() -> None:
     assert enough(made_up({10: [1.0], 20: [1.0]}), "cost", tiny_scenario()) == []
     named = made_up({10: [1.0], 20: [1.0]})

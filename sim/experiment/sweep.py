@@ -129,7 +129,8 @@ class Enough:
     `threshold` of the best mean, that at `best`; `first` and `last` are the ends of what was tried. `gain`:
     how much lower the mean is at `best` than at `value`. `at_most`: the most by which any value beyond `value` may
     be better, the greatest upper end of the paired 95 % intervals, which hold together (Bonferroni); nan for one
-    storm.
+    storm. `gained`: the least by which `value` may be better than any value before it, the least lower end of such
+    intervals; nan for one storm, 0 where none is before it.
     `at_least`: the mean at `value` rests on storms that the horizon cuts off. `worse_at`: the first value beyond
     it at which the mean is worse by more than the threshold, which can be so though nothing was taken away.
     """
@@ -146,6 +147,7 @@ class Enough:
     best_mean: float
     gain: float
     at_most: float
+    gained: float
     threshold: float
     at_least: bool
     worse_at: Value | None
@@ -243,6 +245,8 @@ def enough(sweep: Sweep, measure: str, scenario: Scenario) -> list[Enough]:
         worse = np.flatnonzero(means[least:] - means[least] > threshold)
         beyond = [values[mine[least]] - values[i] for i in mine[least + 1 :]]
         at_most = max((t_interval(x, n_comparisons=len(beyond))[2] for x in beyond), default=0.0)
+        before = [values[i] - values[mine[least]] for i in mine[:least]]
+        gained = min((t_interval(x, n_comparisons=len(before))[1] for x in before), default=0.0)
         found.append(
             Enough(
                 plan=name,
@@ -257,6 +261,7 @@ def enough(sweep: Sweep, measure: str, scenario: Scenario) -> list[Enough]:
                 best_mean=float(means[best]),
                 gain=float(means[least] - means[best]),
                 at_most=at_most,
+                gained=gained,
                 threshold=threshold,
                 at_least=bool(cut[mine[least]].any()),
                 worse_at=first.values[least + worse[0]] if len(worse) else None,

@@ -141,7 +141,8 @@ def _enough(found: Enough, varies: tuple[Vary, ...], w: Words) -> str:
         return told + no_more + _chance(found, difference, w) + w("sweep.worse_from", worse=value_text(found.worse_at, w))
     ends = {"first": value_text(found.first, w), "from": level(found.first_mean), "to": level(found.mean)}
     if found.value == found.last:
-        return w("sweep.still_pays", last=value_text(found.last, w), **ends, **common)
+        said = "sweep.still_pays" if found.gained > 0 else "sweep.may_pay"
+        return w(said, last=value_text(found.last, w), **ends, **common)
     told = w("sweep.enough", value=value_text(found.value, w), **ends, **common) + no_more + _chance(found, difference, w)
     if found.worse_at is not None:
         told += w("sweep.worse_at", worse=value_text(found.worse_at, w))
