@@ -1,16 +1,20 @@
 """Results by the storm that came: classes of strength and place, regret, the robust choice."""
 
 import csv
+import io
 import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from sim.experiment.series import Setting
 from sim.experiment.statistics import t_interval
 from sim.experiment.storms import Class, classes, place_of, regret, storm_of, strength_of
+from sim.report.storms import _table, sentence
+from sim.words import words
 from tests.test_cli import drill
 from tests.test_experiment import experiment
 from tests.test_storm import straight
@@ -120,6 +124,34 @@ def test_without_a_class_that_counts_there_is_no_robust_plan() -> None:
     table = regret(made, [Class("place", "direct", (0, 1))], "customer_hours")
     assert table.robust == ""
     assert np.isnan(list(table.greatest.values())).all()
+
+
+def test_times_cut_off_by_the_horizon_choose_no_plan() -> None:
+    """A time that was not reached may be any longer one: of the best plan it undoes the choice, of others it does not."""
+    weak, text = [GROUPS[0]], words("en")
+    tied = experiment(3, ("a", "b"), t95_h=[[97.0] * 3] * 2, cut_t95_h=[[True] * 3] * 2)
+    table = regret(tied, weak, "t95_h")
+    assert (table.is_open, table.n_censored, table.bound("a"), table.best) == (True, 3, "either", "")
+    assert "cannot be told, since in 3 of 3 storms a plan was cut off" in sentence(table, text)
+    ours = experiment(3, ("a", "b"), t95_h=[[50.0] * 3, [97.0] * 3], cut_t95_h=[[False] * 3, [False, False, True]])
+    table = regret(ours, weak, "t95_h")
+    assert (table.robust, table.is_open, table.best) == ("a", False, "a")
+    assert [(row.n_censored, row.bound) for row in table.rows] == [(0, ""), (1, "more")]
+    assert "a is the best in every class" in sentence(table, text)
+    console = Console(file=io.StringIO(), width=100)
+    console.print(_table(table, ("a", "b"), text))
+    assert "> 47.0" in console.file.getvalue()
+
+
+def test_sums_cut_off_by_the_horizon_choose_a_plan_that_would_win_had_they_gone_on() -> None:
+    """Of a, twice as good at the horizon, all customers are still out, of b none: going on would turn that round."""
+    cut = {"cut_customer_hours": [[True] * 3, [False] * 3]}
+    for out, is_open in ((10.0, False), (1000.0, True)):
+        still = [[out] * 3, [0.0] * 3]
+        made = experiment(3, ("a", "b"), customer_hours=[[100.0] * 3, [200.0] * 3], still_out_at_horizon=still, **cut)
+        table = regret(made, [GROUPS[0]], "customer_hours")
+        assert (table.robust, table.is_open) == ("a", is_open)
+        assert [row.bound for row in table.rows] == ["either", "less"]
 
 
 def test_the_middle_of_the_customers_decides_the_distance() -> None:

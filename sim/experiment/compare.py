@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.experiment.cut_off import had_it_gone_on
 from sim.experiment.replicate import Dropped, Experiment
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import MEASURES
@@ -17,7 +17,6 @@ from sim.units import MIN_PER_H
 
 Verdict = Literal["better", "worse", "too_small", "cannot_tell"]
 
-FloatArray = NDArray[np.float64]
 LEVEL = 0.95
 JUDGED = ("t95_h", "customer_hours", "complaints")
 """The three measures that get a verdict."""
@@ -204,7 +203,7 @@ def _pair(
     """Return the paired row of one measure; values cut off by the horizon may not decide in their own favour.
 
     A verdict that rests on values cut off by the horizon stands only if it is the same without the cut: see the
-    comment on times below, and `_had_it_gone_on`.
+    comment on times below, and `had_it_gone_on`.
     """
     index = experiment.plans.index(plan)
     ours, theirs = experiment.of(measure)[index], experiment.of(measure)[0]
@@ -219,8 +218,9 @@ def _pair(
         against = {"better": ours_cut, "worse": theirs_cut, "too_small": ours_cut | theirs_cut}
         unsure = said in against and bool(against[said].any())
     else:
-        gone_on = _had_it_gone_on(experiment, measure, index) - _had_it_gone_on(experiment, measure, 0)
-        unsure = verdict(*t_interval(gone_on, level, n_intervals), threshold) != said
+        horizon_h = float(experiment.grid_at[-1]) / MIN_PER_H
+        gone_on = had_it_gone_on(experiment.values, experiment.censored, measure, horizon_h)
+        unsure = verdict(*t_interval(gone_on[index] - gone_on[0], level, n_intervals), threshold) != said
     if unsure:
         said = "cannot_tell"
     scale = base if base > 0 else math.nan
@@ -241,19 +241,6 @@ def _pair(
         n_censored=int((ours_cut | theirs_cut).sum()),
         verdict=said,
     )
-
-
-def _had_it_gone_on(experiment: Experiment, measure: str, plan: int) -> FloatArray:
-    """Return customer-hours or complaints of one plan, (n_rep,), had cut-off runs gone on for as long again.
-
-    All who are still out stay dark, and complain at the run's own mean rate per customer-hour.
-    """
-    values, cut = experiment.of(measure)[plan], experiment.is_censored(measure)[plan]
-    more_h = cut * experiment.of("still_out_at_horizon")[plan] * experiment.grid_at[-1] / MIN_PER_H
-    if measure == "customer_hours":
-        return np.asarray(values + more_h)
-    hours = experiment.of("customer_hours")[plan]
-    return np.asarray(values + more_h * values / np.maximum(hours, 1.0))
 
 
 def smallest_that_matters(matters: Matters, measure: str, reference_mean: float) -> float:

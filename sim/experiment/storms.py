@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import factors
+from sim.experiment.cut_off import GROWING, Bound, bound_of_difference, had_it_gone_on
 from sim.experiment.replicate import Experiment
 from sim.experiment.series import Setting
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import MEASURES
 from sim.storm import as_it_comes
-from sim.units import distance_km
+from sim.units import MIN_PER_H, distance_km
 
 FloatArray = NDArray[np.float64]
 
@@ -65,6 +66,7 @@ class RegretRow:
 
     `lo`, `hi` : 95 % interval of the regret, storm by storm against the best plan of the class, all plans of the
     class together (Bonferroni); nan for the best itself. `counts`: the class has storms enough for the choice.
+    n_censored : storms of the class in which the plan is cut off by the horizon. bound : what the regret is really.
     """
 
     kind: str
@@ -76,6 +78,8 @@ class RegretRow:
     lo: float
     hi: float
     counts: bool
+    n_censored: int
+    bound: Bound
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,9 @@ class Regret:
     """A regret table: a row per class and plan, and per plan the greatest regret over the classes that count.
 
     robust : the plan whose greatest regret is least, the first of several; empty when no class counts.
-    best : the plan with the best mean over all storms.
+    best : the plan with the best mean over all storms; empty where that hangs on what was cut off by the horizon.
+    is_open : which plan is robust, or whether it is the best everywhere, hangs on what was cut off.
+    n_censored : storms in which any plan is cut off, of `n`.
     """
 
     measure: str
@@ -91,10 +97,24 @@ class Regret:
     greatest: dict[str, float]
     robust: str
     best: str
+    is_open: bool
+    n_censored: int
+    n: int
 
     def row(self, kind: str, name: str, plan: str) -> RegretRow:
         """Return the row of one plan in one class."""
         return next(r for r in self.rows if (r.kind, r.name, r.plan) == (kind, name, plan))
+
+    @property
+    def least(self) -> float:
+        """Return the greatest regret of the robust plan; nan where there is none."""
+        return self.greatest.get(self.robust, math.nan)
+
+    def bound(self, plan: str) -> Bound:
+        """Return what a plan's greatest regret is really."""
+        rows = [row for row in self.rows if row.counts and row.plan == plan]
+        found = {row.bound for row in rows if row.bound != "less" or row.regret == self.greatest[plan]} - {""}
+        return "either" if len(found) > 1 else found.pop() if found else ""
 
 
 def storm_of(setting: Setting, number: int) -> Storm:
@@ -152,11 +172,30 @@ def classes(storms: Sequence[Storm]) -> list[Class]:
 
 def regret(experiment: Experiment, found: Sequence[Class], measure: str) -> Regret:
     """Return by how much each plan is worse than the best one, class by class; for a measure with a better end."""
+    values, cut = experiment.of(measure), experiment.is_censored(measure)
+    made = _regret(experiment, found, measure, values)
+    if measure in GROWING:
+        horizon_h = float(experiment.grid_at[-1]) / MIN_PER_H
+        gone_on = had_it_gone_on(experiment.values, experiment.censored, measure, horizon_h)
+        other = _regret(experiment, found, measure, gone_on)
+        is_open = other.robust != made.robust or (other.least == 0) != (made.least == 0)
+        best_is_open = other.best != made.best
+    else:  # what was not reached may be as bad as can be, and may undo what speaks for its plan
+        decide = [row for row in made.rows if row.counts and (row.regret == 0 or row.plan == made.robust)]
+        is_open = any(row.n_censored for row in decide)
+        best_is_open = bool(cut[experiment.plans.index(made.best)].any())
+    best = "" if best_is_open else made.best
+    return replace(made, best=best, is_open=is_open, n_censored=int(cut.any(axis=0).sum()))
+
+
+def _regret(experiment: Experiment, found: Sequence[Class], measure: str, values: FloatArray) -> Regret:
+    """Return the table of these values of a measure, (n_plans, n_rep), whatever of it was cut off."""
     sign = -1.0 if MEASURES[measure].better == "high" else 1.0
-    values = experiment.of(measure)
+    cut = experiment.is_censored(measure)
     rows = []
     for group in found:
-        chosen = values[:, [experiment.replications.index(number) for number in group.numbers]]
+        members = [experiment.replications.index(number) for number in group.numbers]
+        chosen, of_cut = values[:, members], cut[:, members].sum(axis=1)
         means = chosen.mean(axis=1)
         best = int(np.argmin(sign * means))
         for p, plan in enumerate(experiment.plans):
@@ -164,11 +203,14 @@ def regret(experiment: Experiment, found: Sequence[Class], measure: str) -> Regr
             ends = (math.nan, math.nan) if p == best else (lo, hi)
             worse = float(sign * (means[p] - means[best]))
             n = len(group.numbers)
-            rows.append(RegretRow(group.kind, group.name, n, plan, float(means[p]), worse, *ends, n >= FEWEST))
+            bound = bound_of_difference(bool(of_cut[p]), bool(of_cut[best]))
+            rows.append(
+                RegretRow(group.kind, group.name, n, plan, float(means[p]), worse, *ends, n >= FEWEST, int(of_cut[p]), bound)
+            )
     counted = [row for row in rows if row.counts]
     greatest = {
         plan: max((row.regret for row in counted if row.plan == plan), default=math.nan) for plan in experiment.plans
     }
     overall = experiment.plans[int(np.argmin(sign * values.mean(axis=1)))]
     robust = min(experiment.plans, key=greatest.__getitem__) if counted else ""
-    return Regret(measure, tuple(rows), greatest, robust, overall)
+    return Regret(measure, tuple(rows), greatest, robust, overall, False, 0, values.shape[1])

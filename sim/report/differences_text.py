@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.experiment.compare import PairedRow
+from sim.experiment.cut_off import Bound
 from sim.words import Words
 
 
@@ -25,6 +26,12 @@ def measured(measure: str, value: float, w: Words) -> str:
     if measure == "t95_h":
         return w("differences.unit_hours", n=w.number(value, 1))
     return w.big(value) if value >= w.big_unit else w.number(value)
+
+
+def bounded(text: str, bound: Bound, w: Words) -> str:
+    """Return a number's text, marked where runs that were cut off make it really more, less, or either."""
+    marks = {"": "", "more": w("table.at_least"), "less": w("table.at_most"), "either": w("table.either")}
+    return marks[bound] + text
 
 
 def share_text(row: PairedRow, w: Words) -> str:

@@ -13,6 +13,7 @@ from sim.experiment.replicate import Experiment
 from sim.experiment.series import Setting
 from sim.experiment.storms import Class, Regret, Storm
 from sim.grid.coast import Coast
+from sim.report.differences_text import bounded
 from sim.report.figures import storms as figures
 from sim.report.style import look_for
 from sim.report.sweep import amount
@@ -65,7 +66,8 @@ def print_storms(found: ByStorm, w: Words, file: IO[str] | None = None) -> None:
     for table in found.regrets:
         console.print()
         console.print(_table(table, found.experiment.plans, w))
-    say(console, w("storms.note"), "dim")
+    cut = any(table.n_censored for table in found.regrets)
+    say(console, w("storms.note") + (w("storms.cut_note") if cut else ""), "dim")
 
 
 def sentence(table: Regret, w: Words) -> str:
@@ -73,16 +75,19 @@ def sentence(table: Regret, w: Words) -> str:
     name = w(f"measure.{table.measure}")
     if not table.robust:
         return w("storms.no_choice", measure=name)
+    if table.is_open:
+        return w("storms.cannot_tell", measure=name, k=table.n_censored, n=table.n)
     most = {plan: amount(value, table.measure, w) for plan, value in table.greatest.items()}
+    counted = w("storms.counted") if table.n_censored else ""
     where = max((r for r in table.rows if r.counts and r.plan == table.robust), key=lambda row: row.regret)
-    if table.greatest[table.robust] == 0:
-        return w("storms.always_best", measure=name, plan=table.robust)
+    if table.least == 0:
+        return w("storms.always_best", measure=name, plan=table.robust) + counted
     told = w(
         "storms.robust", measure=name, plan=table.robust, most=most[table.robust], group=w(f"storms.{where.kind}_{where.name}")
     )
-    if table.best != table.robust:
+    if table.best not in ("", table.robust):
         told += w("storms.best_mean", plan=table.best, most=most[table.best])
-    return told
+    return told + counted
 
 
 def storms_json(found: ByStorm, folder: Path) -> str:
@@ -111,11 +116,12 @@ def _table(table: Regret, plans: Sequence[str], w: Words) -> Table:
     )  # fmt: skip
     made.add_column(w("storms.class"), overflow="fold")
     for plan in plans:
-        made.add_column(plan + (" *" if plan == table.robust else ""), justify="right", overflow="fold")
+        made.add_column(plan + (" *" if plan == table.robust and not table.is_open else ""), justify="right", overflow="fold")
     for kind, name, n in dict.fromkeys((row.kind, row.name, row.n) for row in table.rows):
-        regrets = [table.row(kind, name, plan).regret for plan in plans]
+        of_class = [table.row(kind, name, plan) for plan in plans]
+        regrets = [bounded(amount(row.regret, table.measure, w), row.bound, w) for row in of_class]
         cells = [w("storms.column", name=w(f"storms.{kind}_{name}"), n=n).replace("\n", " ")]
-        made.add_row(*(Text(cell) for cell in [*cells, *(amount(value, table.measure, w) for value in regrets)]))
-    most = [amount(table.greatest[plan], table.measure, w) for plan in plans]
+        made.add_row(*(Text(cell) for cell in [*cells, *regrets]))
+    most = [bounded(amount(table.greatest[plan], table.measure, w), table.bound(plan), w) for plan in plans]
     made.add_row(*(Text(cell, style="bold") for cell in [w("storms.greatest"), *most]))
     return made

@@ -14,6 +14,7 @@ from sim.grid.coast import Coast
 from sim.metrics.measures import MEASURES
 from sim.report import basemap, style
 from sim.report.clock import Clock
+from sim.report.differences_text import bounded
 from sim.report.figures.sweep import measure_name
 from sim.report.frame import Sheet, framed, shortened
 from sim.report.style import Look
@@ -114,18 +115,20 @@ def draw_regret(experiment: Experiment, table: Regret, scenario: Scenario, look:
     colours = LinearSegmentedColormap.from_list("regret", style.SHARE_OUT)
     scale = Normalize(0.0, top or 1.0)
     name = measure_name(table.measure, w)
-    if table.robust and table.greatest[table.robust] == 0:
+    if table.robust and table.is_open:
+        title = w("storms.title_cut", measure=name)
+    elif table.least == 0:
         title = w("storms.title_always", measure=name, plan=table.robust)
     elif table.robust:
-        said = {"plan": table.robust, "most": _number(table.greatest[table.robust], table.measure, w)}
-        title = w("storms.title_regret", measure=name, **said)
+        title = w("storms.title_regret", measure=name, plan=table.robust, most=_number(table.least, table.measure, w))
     else:
         title = w("storms.title_regret_none", measure=name)
     plans = experiment.plans
     with style.styled(look):
         foot = _footer(scenario, len(experiment.replications), experiment.seed, w)
         width = max(7.0, 2.0 + 1.25 * (len(groups) + 1))
-        figure = framed(look, title, w("storms.subtitle_regret"), foot, width, 0.52 * len(plans) + 1.0)
+        subtitle = w("storms.subtitle_regret") + (w("storms.cut_note") if table.n_censored else "")
+        figure = framed(look, title, subtitle, foot, width, 0.52 * len(plans) + 1.0)
         axes = figure.subplots()
 
         def cell(x: int, y: int, value: float, text: str, framed_cell: bool, counts: bool = True) -> None:
@@ -142,10 +145,10 @@ def draw_regret(experiment: Experiment, table: Regret, scenario: Scenario, look:
             for x, (kind, group, _, counts) in enumerate(groups):
                 row = table.row(kind, group, plan)
                 text = w("storms.best_here") if row.regret == 0 else f"+{_number(row.regret, table.measure, w)}"
-                cell(x, y, row.regret, text, False, counts)
+                cell(x, y, row.regret, bounded(text, row.bound, w), False, counts)
             most = table.greatest[plan]
             text = "–" if not math.isfinite(most) else f"+{_number(most, table.measure, w)}" if most else "0"
-            cell(len(groups), y, most, text, plan == table.robust)
+            cell(len(groups), y, most, bounded(text, table.bound(plan), w), plan == table.robust and not table.is_open)
         labels = [
             w("storms.column", name=w(f"storms.{kind}_{group}"), n=n) for kind, group, n, _ in groups
         ] + [w("storms.greatest")]  # fmt: skip
@@ -158,10 +161,14 @@ def draw_regret(experiment: Experiment, table: Regret, scenario: Scenario, look:
         axes.grid(visible=False)
         for spine in axes.spines.values():
             spine.set_visible(False)
-    header = ["kind", "class", "storms", "plan", "mean", "regret", "lo", "hi", "counts"]
+    header = ["kind", "class", "storms", "plan", "mean", "regret", "lo", "hi", "counts", "n_censored", "bound"]
     rows: list[list[Cell]] = [
-        [row.kind, row.name, row.n, row.plan, row.mean, row.regret, row.lo, row.hi, row.counts] for row in table.rows
-    ]
+        [
+            row.kind, row.name, row.n, row.plan, row.mean, row.regret, row.lo, row.hi, row.counts, row.n_censored,
+            row.bound,
+        ]
+        for row in table.rows
+    ]  # fmt: skip
     alt = w("storms.alt_regret", title=title)
     return Sheet(f"storms-regret-{table.measure}", figure, title, w("storms.says_regret"), alt, header, rows)
 
