@@ -1,12 +1,14 @@
 """A tornado: the ends of assumptions, one change at a time in the same storms, effects and changed choices."""
 
 import csv
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from sim.experiment.series import Setting, make_setting
 from sim.experiment.statistics import t_interval
@@ -22,8 +24,10 @@ from sim.experiment.tornado import (
     with_value,
 )  # fmt: skip
 from sim.metrics.measures import MEASURE_NAMES
+from sim.report.tornado import _table, answer
 from sim.scenario.declared import adapter, declarations
 from sim.scenario.model import Scenario
+from sim.words import words
 from tests.test_cli import SCENARIO, drill
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
 
@@ -133,7 +137,7 @@ def ends_of(key: str, low: Scores, high: Scores) -> list[tuple[Variant, Scores]]
 def test_effects_are_paired_differences_sorted_by_size() -> None:
     small = ends_of("small", BASE, made_up([[60, 62, 64], [51, 53, 55], [55, 57, 59]]))
     large = ends_of("large", made_up([[60, 62, 64], [44, 48, 46], [55, 57, 59]]), BASE)
-    found = tornado(("a", "b", "c"), "b", BASE, [*small, *large], ["t95_h"], ["network.x"], 7)
+    found = tornado(("a", "b", "c"), "b", BASE, [*small, *large], ["t95_h"], ["network.x"], 7, 200.0)
     assert [swing.assumption.key for swing in found.swings["t95_h"]] == ["large", "small"]
     assert [swing.size for swing in found.swings["t95_h"]] == [6.0, 1.0]
     assert (found.base["t95_h"].difference, found.base["t95_h"].best) == (-10.0, "b")
@@ -146,7 +150,7 @@ def test_both_ends_on_one_side_count_from_where_things_stand() -> None:
     one_side = ends_of(
         "k", made_up([[60, 62, 64], [48, 50, 52], [55, 57, 59]]), made_up([[60, 62, 64], [46, 48, 50], [0, 0, 0]])
     )
-    (swing,) = tornado(("a", "b", "c"), "b", BASE, one_side, ["t95_h"], [], 7).swings["t95_h"]
+    (swing,) = tornado(("a", "b", "c"), "b", BASE, one_side, ["t95_h"], [], 7, 200.0).swings["t95_h"]
     assert swing.size == 4.0
 
 
@@ -154,10 +158,44 @@ def test_another_best_plan_is_told_with_whether_it_is_beyond_chance() -> None:
     """At the low end c is better than b in every storm by the same; at the high one only on average."""
     low = made_up([[60, 62, 64], [50, 52, 54], [49, 51, 53]])
     high = made_up([[60, 62, 64], [50, 52, 54], [40, 60, 53]])
-    (swing,) = tornado(("a", "b", "c"), "b", BASE, ends_of("k", low, high), ["t95_h"], [], 7).swings["t95_h"]
+    (swing,) = tornado(("a", "b", "c"), "b", BASE, ends_of("k", low, high), ["t95_h"], [], 7, 200.0).swings["t95_h"]
     assert [(end, effect.best, effect.clear) for end, effect in swing.changes("b")] == [
         ("low", "c", True), ("high", "c", False),
     ]  # fmt: skip
+
+
+def cut_off(scores: Scores, plan: int, measure: str = "t95_h") -> Scores:
+    """The scores with the last storm of a plan cut off by the horizon."""
+    censored = scores.censored.copy()
+    censored[plan, -1, MEASURE_NAMES.index(measure)] = True
+    return replace(scores, censored=censored)
+
+
+def test_no_plan_is_best_by_a_time_that_it_did_not_reach() -> None:
+    """The best plan's time may be any longer one; those of the others do not undo its lead."""
+    plans, text = ("a", "b", "c"), words("en")
+    ends = ends_of("work.travel_kmh", BASE, BASE)
+    open_base = tornado(plans, "b", cut_off(BASE, 1), ends, ["t95_h"], [], 7, 200.0)
+    (said,) = answer(open_base, "t95_h", text)
+    assert "which plan is the best cannot be told, since in 1 of 3 storms a plan was cut off" in said
+    others = tornado(plans, "b", cut_off(BASE, 0), ends, ["t95_h"], [], 7, 200.0)
+    assert (others.base["t95_h"].is_open, others.base["t95_h"].bound) == (False, "less")
+    console = Console(file=io.StringIO(), width=100)
+    console.print(_table(others, "t95_h", text))
+    assert "< −10.0 with everything as it stands" in console.file.getvalue()
+    low = cut_off(made_up([[60, 62, 64], [50, 52, 54], [49, 51, 53]]), 2)
+    one_open = tornado(plans, "b", BASE, ends_of("work.travel_kmh", low, BASE), ["t95_h"], [], 7, 200.0)
+    assert one_open.swings["t95_h"][0].changes("b") == []
+    (said,) = answer(one_open, "t95_h", text)
+    assert "keeps it at the 1 of 2 ends at which that can be told" in said
+
+
+def test_a_best_plan_by_a_sum_that_was_cut_off_must_win_had_it_gone_on() -> None:
+    for out, is_open in ((0.001, False), (10.0, True)):
+        base = cut_off(made_up([[3.0, 3.0], [2.0, 2.0]], "customer_hours"), 1, "customer_hours")
+        base.values[:, :, MEASURE_NAMES.index("still_out_at_horizon")] = out
+        made = tornado(("a", "b"), "b", base, ends_of("k", base, base), ["customer_hours"], [], 7, 200.0)
+        assert (made.base["customer_hours"].best, made.base["customer_hours"].is_open) == ("b", is_open)
 
 
 def test_the_leaders_are_the_best_plans_besides_the_reference() -> None:

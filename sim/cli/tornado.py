@@ -92,7 +92,7 @@ def tornado(
         made = experiment.tornado(
             [order[row] for row in rows], chosen[0] if chosen[0] != order[0] else order[rows[1]],
             experiment.Scores(base.values[rows], base.censored[rows]), list(zip(ends, scores, strict=True)), shown,
-            left_out, setting.seed,
+            left_out, setting.seed, loaded.scenario.horizon_h,
         )  # fmt: skip
         folder.add_table("tornado", *results.tornado_table(made))
         complete(folder, report.write_tornado(made, loaded.scenario, folder, lang))

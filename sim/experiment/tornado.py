@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.experiment.cut_off import GROWING, Bound, bound_of_difference, had_it_gone_on
 from sim.experiment.series import Setting, make_setting
 from sim.experiment.statistics import t_interval
 from sim.experiment.sweep import Scores, score
@@ -21,7 +21,6 @@ from sim.scenario.model import Scenario
 from sim.scenario.plans import plan
 from sim.scenario.standards import BY_FAULTS
 
-FloatArray = NDArray[np.float64]
 End = Literal["low", "high"]
 
 ENDS: tuple[End, End] = ("low", "high")
@@ -105,6 +104,8 @@ class Effect:
     difference, lo, hi : the watched plan minus the reference, storm by storm, with the 95 % interval for itself.
     best : the plan with the best mean there. clear : whether it differs from the best of the base and is better
     than that, in the same storms, beyond the 95 % interval of their difference.
+    bound : what the difference is really. is_open : which plan is best hangs on what was cut off by the horizon.
+    n_censored : storms in which any plan is cut off.
     """
 
     difference: float
@@ -112,17 +113,24 @@ class Effect:
     hi: float
     best: str
     clear: bool
+    bound: Bound
+    is_open: bool
+    n_censored: int
 
 
 @dataclass(frozen=True)
 class Swing:
-    """One assumption and one measure: the effects at both ends; base : the difference as everything stands."""
+    """One assumption and one measure: the effects at both ends.
+
+    base, base_bound : the difference as everything stands, and what it is really.
+    """
 
     assumption: Assumption
     measure: str
     base: float
     low: Effect
     high: Effect
+    base_bound: Bound
 
     @property
     def size(self) -> float:
@@ -131,9 +139,19 @@ class Swing:
         return max(found) - min(found)
 
     def changes(self, best: str) -> list[tuple[End, Effect]]:
-        """Return the ends at which another plan than `best` has the best mean."""
+        """Return the ends at which another plan than `best` has the best mean, as far as that is not open."""
         ends: list[tuple[End, Effect]] = [("low", self.low), ("high", self.high)]
-        return [(end, effect) for end, effect in ends if effect.best != best]
+        return [(end, effect) for end, effect in ends if effect.best != best and not effect.is_open]
+
+    @property
+    def is_cut(self) -> bool:
+        """Return whether its size rests on a difference that was cut off by the horizon."""
+        return bool(self.base_bound or self.low.bound or self.high.bound)
+
+    @property
+    def n_open(self) -> int:
+        """Return at how many ends it is open which plan is best."""
+        return self.low.is_open + self.high.is_open
 
 
 @dataclass(frozen=True)
@@ -227,6 +245,7 @@ def tornado(
     measures: Sequence[str],
     left_out: Sequence[str],
     seed: int,
+    horizon_h: float,
 ) -> Tornado:
     """Set the ends beside the base.
 
@@ -234,12 +253,11 @@ def tornado(
     ----------
     plans : of the first axis of every Scores, the reference first. watched : one of the others.
     base, at_ends : scores of the same storms, with every assumption as it stands and with one at an end; low
-        before high.
+        before high. horizon_h : length of the simulation.
     """
     effects, swings = {}, {}
     for measure in measures:
-        column = MEASURE_NAMES.index(measure)
-        effects[measure] = _effect(base.values[:, :, column], plans, watched, measure, "")
+        effects[measure] = _effect(base, plans, watched, measure, "", horizon_h)
         best = effects[measure].best
         pairs = zip(at_ends[::2], at_ends[1::2], strict=True)
         made = [
@@ -247,8 +265,9 @@ def tornado(
                 low[0].assumption,
                 measure,
                 effects[measure].difference,
-                _effect(low[1].values[:, :, column], plans, watched, measure, best),
-                _effect(high[1].values[:, :, column], plans, watched, measure, best),
+                _effect(low[1], plans, watched, measure, best, horizon_h),
+                _effect(high[1], plans, watched, measure, best, horizon_h),
+                effects[measure].bound,
             )
             for low, high in pairs
         ]
@@ -257,16 +276,27 @@ def tornado(
     return Tornado(tuple(plans), watched, effects, swings, tuple(left_out), n, seed)
 
 
-def _effect(values: FloatArray, plans: Sequence[str], watched: str, measure: str, base_best: str) -> Effect:
-    """Return the effect from one measure of all plans, (n_plans, n_rep)."""
-    sign = _sign(measure)
+def _effect(
+    scores: Scores, plans: Sequence[str], watched: str, measure: str, base_best: str, horizon_h: float
+) -> Effect:
+    """Return the effect on one measure, from the scores of all plans."""
+    sign, column = _sign(measure), MEASURE_NAMES.index(measure)
+    values, cut = scores.values[:, :, column], scores.censored[:, :, column]
     difference = t_interval(values[plans.index(watched)] - values[0])
-    best = plans[int(np.argmin(sign * values.mean(axis=1)))]
+    leader = int(np.argmin(sign * values.mean(axis=1)))
+    best = plans[leader]
+    if measure in GROWING:
+        gone_on = had_it_gone_on(scores.values, scores.censored, measure, horizon_h)
+        is_open = int(np.argmin(gone_on.mean(axis=1))) != leader
+    else:  # what the best plan did not reach may be as bad as can be
+        is_open = bool(cut[leader].any())
+    ours, theirs = (bool(cut[p].any()) for p in (plans.index(watched), 0))
+    bound = bound_of_difference(ours, theirs) if sign > 0 else bound_of_difference(theirs, ours)
     clear = False
     if base_best and best != base_best:
         _, lo, _ = t_interval(sign * (values[plans.index(base_best)] - values[plans.index(best)]))
         clear = lo > 0
-    return Effect(*difference, best, clear)
+    return Effect(*difference, best, clear, bound, is_open, int(cut.any(axis=0).sum()))
 
 
 def _sign(measure: str) -> float:

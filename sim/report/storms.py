@@ -67,7 +67,7 @@ def print_storms(found: ByStorm, w: Words, file: IO[str] | None = None) -> None:
         console.print()
         console.print(_table(table, found.experiment.plans, w))
     cut = any(table.n_censored for table in found.regrets)
-    say(console, w("storms.note") + (w("storms.cut_note") if cut else ""), "dim")
+    say(console, w("storms.note") + (w("table.cut_note") if cut else ""), "dim")
 
 
 def sentence(table: Regret, w: Words) -> str:

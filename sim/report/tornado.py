@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from sim.experiment.tornado import Tornado
+from sim.report.differences_text import bounded
 from sim.report.figures.tornado import draw, label
 from sim.report.style import look_for
 from sim.report.sweep import amount
@@ -49,14 +50,20 @@ def print_tornado(found: Tornado, w: Words, file: IO[str] | None = None) -> None
     for measure in found.base:
         console.print()
         console.print(_table(found, measure, w))
-    say(console, w("tornado.note", n=len(found.left_out)), "dim")
+    cut = any(swing.is_cut for swings in found.swings.values() for swing in swings)
+    say(console, w("tornado.note", n=len(found.left_out)) + (w("table.cut_note") if cut else ""), "dim")
 
 
 def answer(found: Tornado, measure: str, w: Words) -> list[str]:
     """Return whether the plan with the best mean stays the best at the ends of every assumption, and where not."""
     base, swings = found.base[measure], found.swings[measure]
     name = w(f"measure.{measure}")
+    if base.is_open:
+        return [w("tornado.cannot_tell", measure=name, k=base.n_censored, n=found.n)]
     changing = [swing for swing in swings if swing.changes(base.best)]
+    n_open = sum(swing.n_open for swing in swings)
+    if not changing and n_open:
+        return [w("tornado.holds_where_told", measure=name, best=base.best, k=2 * len(swings) - n_open, n=2 * len(swings))]
     if not changing:
         return [w("tornado.holds", measure=name, best=base.best, n=len(swings))]
     told = [w("tornado.depends", measure=name, best=base.best, k=len(changing), n=len(swings))]
@@ -67,6 +74,8 @@ def answer(found: Tornado, measure: str, w: Words) -> list[str]:
             told.append(w(key, name=swing.assumption.key, value=value, unit=swing.assumption.unit, plan=effect.best))
     if len(changing) > _MOST_CHANGES:
         told.append(w("tornado.more", n=len(changing) - _MOST_CHANGES))
+    if n_open:
+        told.append(w("tornado.open", k=n_open, n=2 * len(swings)))
     return told
 
 
@@ -97,7 +106,7 @@ def _table(found: Tornado, measure: str, w: Words) -> Table:
     name = w(f"measure.{measure}")
     title = w(
         "tornado.table", measure=name, plan=found.watched, reference=found.plans[0],
-        base=amount(base.difference, measure, w),
+        base=bounded(amount(base.difference, measure, w), base.bound, w),
     )  # fmt: skip
     made = Table(
         title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False,
@@ -109,8 +118,8 @@ def _table(found: Tornado, measure: str, w: Words) -> Table:
         made.add_column(w(f"tornado.{column}"), justify="right", overflow="fold")
     for swing in found.swings[measure][:_MOST_ROWS]:
         values = "–".join(f"{value:g}" for value in sorted({min(swing.assumption.base), max(swing.assumption.base)}))
-        mark = " *" if swing.changes(base.best) else ""
-        numbers = (swing.low.difference, swing.high.difference, swing.size)
-        cells = [label(swing, w) + mark, values, *(amount(number, measure, w) for number in numbers)]
-        made.add_row(*(Text(cell) for cell in cells))
+        mark = " *" if swing.changes(base.best) and not base.is_open else ""
+        ends = [bounded(amount(effect.difference, measure, w), effect.bound, w) for effect in (swing.low, swing.high)]
+        size = bounded(amount(swing.size, measure, w), "either" if swing.is_cut else "", w)
+        made.add_row(*(Text(cell) for cell in [label(swing, w) + mark, values, *ends, size]))
     return made

@@ -127,7 +127,7 @@ def draw_regret(experiment: Experiment, table: Regret, scenario: Scenario, look:
     with style.styled(look):
         foot = _footer(scenario, len(experiment.replications), experiment.seed, w)
         width = max(7.0, 2.0 + 1.25 * (len(groups) + 1))
-        subtitle = w("storms.subtitle_regret") + (w("storms.cut_note") if table.n_censored else "")
+        subtitle = w("storms.subtitle_regret") + (w("table.cut_note") if table.n_censored else "")
         figure = framed(look, title, subtitle, foot, width, 0.52 * len(plans) + 1.0)
         axes = figure.subplots()
 
