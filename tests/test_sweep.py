@@ -17,6 +17,9 @@ from sim.experiment.series import Setting, make_setting, run
 from sim.experiment.statistics import t_interval
 from sim.experiment.sweep import Design, Point, Scores, Sweep, design, enough, gather, play_points, score
 from sim.metrics.measures import MEASURE_NAMES
+from sim.report import style
+from sim.report.figures.sweep import draw_all
+from sim.report.style import look_for
 from sim.report.sweep import answer
 from sim.scenario.vary import Vary, read_varies
 from sim.words import words
@@ -168,6 +171,21 @@ def test_that_more_still_pays_is_told_beyond_chance_alone() -> None:
         assert "These storms cannot tell whether more still pays" in told(made_up(few))
     (found,) = enough(made_up({10: [70.0, 72.0], 20: [60.0, 63.0], 30: [50.0, 52.0]}), "t95_h", tiny_scenario())
     assert found.gained == t_interval([10.0, 11.0], n_comparisons=2)[1]
+
+
+def test_points_that_were_cut_off_are_marked_in_the_figure_and_its_table() -> None:
+    """A point of which every storm ends with the simulation has no spread; it must not look the surest of all."""
+    swept = made_up({10: [50.0, 54.0], 20: [97.0, 97.0], 30: [60.0, 62.0]}, cut=20)
+    (sheet,) = draw_all(swept, ("t95_h",), swept.design.setting.scenario, look_for("en")[0])
+    assert [row[sheet.header.index("n_censored")] for row in sheet.rows] == [0, 1, 0]
+    for axes in sheet.figure.axes:
+        opened = [line.get_xdata() for line in axes.lines if line.get_markerfacecolor() == style.PAPER]
+        assert [x.tolist() for x in map(np.asarray, opened)] == [[20.0]]
+        (arrow,) = [text for text in axes.texts if text.arrow_patch]
+        assert (arrow.xy[0], arrow.xyann[1] > 0) == (20, True)
+    assert [row.difference_bound for row in swept.rows("t95_h")] == ["", "more", ""]
+    own_cut = made_up({10: [50.0, 54.0], 20: [40.0, 41.0]}, cut=10)
+    assert [row.difference_bound for row in own_cut.rows("t95_h")] == ["", "less"]
 
 
 def test_only_numbers_and_judged_measures_have_an_enough() -> None:

@@ -1,17 +1,26 @@
 """The search for a target: conditions, the share of storms, and answers that do not trust more to be better."""
 
+import io
 import math
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from sim.errors import InputError
+from sim.experiment.series import Setting
 from sim.experiment.statistics import wilson_interval
 from sim.experiment.sweep import Scores
-from sim.experiment.target import Condition, Found, Goal, most_tried, read_goal, search
+from sim.experiment.target import Condition, Found, Goal, Target, find, most_tried, read_goal, search
 from sim.metrics.measures import MEASURE_NAMES
+from sim.report.figures.target import draw_all
+from sim.report.style import look_for
+from sim.report.target import table
+from sim.scenario.vary import Vary
+from sim.words import words
+from tests.tiny import tiny_scenario
 
 GOAL = Goal((Condition("t95_h", "<=", 48.0),), 0.8)
 
@@ -152,6 +161,24 @@ def test_a_lower_value_found_beside_the_answer_becomes_the_answer() -> None:
     met = [i == 56 or i >= 58 for i in range(81)]
     found, _ = searched(met)
     assert (found.least, found.steady, found.failed_beyond) == (56, 58, (57,))
+
+
+def test_means_that_were_cut_off_are_marked_in_table_and_figure() -> None:
+    scenario = tiny_scenario()
+    given_scores = [scores(cut=(1,), t95_h=[60.0, 97.0]), scores(t95_h=[40.0, 44.0])]
+    setting = Setting(scenario, None, None, (), 1)
+    varies = [Vary(("crews", "line", "count"), (1, 2))]
+    case = find(setting, "base", varies, (), GOAL, lambda points: {i: given_scores[i] for i in points})
+    assert [case.bound(i, "t95_h") for i in (0, 1)] == ["more", ""]
+    made = Target(GOAL, tuple(varies), (case,), 2, 1)
+    console = Console(file=io.StringIO(), width=120)
+    console.print(table(made, words("en")))
+    assert "> 78.5" in console.file.getvalue()
+    assert "> 42.0" not in console.file.getvalue()
+    (sheet,) = draw_all(made, scenario, look_for("en")[0])
+    assert [row[sheet.header.index("n_censored_t95_h")] for row in sheet.rows] == [1, 0]
+    (arrow,) = [text for text in sheet.figure.axes[1].texts if text.arrow_patch]
+    assert arrow.xy == (1.0, 78.5)
 
 
 @settings(deadline=None, max_examples=200)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.metrics.measures import MEASURE_NAMES
+from sim.metrics.measures import MEASURE_NAMES, MEASURES
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -15,6 +15,13 @@ Bound = Literal["", "more", "less", "either"]
 """What a number is really, where runs behind it were cut off; empty: what it says."""
 GROWING = ("customer_hours", "complaints", "complaints_low", "complaints_high")
 """Sums of which it is known how they would have grown."""
+
+
+def bound_of_mean(measure: str, n_censored: int) -> Bound:
+    """Return what a mean is really with so many of its runs cut off: worse."""
+    if not n_censored:
+        return ""
+    return "less" if MEASURES[measure].better == "high" else "more"
 
 
 def bound_of_difference(ours_cut: bool, theirs_cut: bool) -> Bound:

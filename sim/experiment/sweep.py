@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.compare import JUDGED, smallest_that_matters
+from sim.experiment.cut_off import Bound, bound_of_difference
 from sim.experiment.pool import Engine, Processes
 from sim.experiment.series import Setting, replicate
 from sim.experiment.statistics import t_interval
-from sim.metrics.measures import MEASURE_NAMES
+from sim.metrics.measures import MEASURE_NAMES, MEASURES
 from sim.scenario.vary import Value, Vary, combinations, described, varied
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class SweepRow:
     """One measure at one point: mean and 95 % interval over the storms, and paired against the plan as it stands.
 
     `difference`, `difference_lo`, `difference_hi`: point minus plan as it stands, storm by storm. Every interval
-    holds for itself alone.
+    holds for itself alone. `n_censored`: storms in which the point is cut off by the horizon; `difference_bound`: what
+    the difference is really.
     """
 
     plan: str
@@ -82,6 +84,7 @@ class SweepRow:
     difference_lo: float
     difference_hi: float
     n_censored: int
+    difference_bound: Bound
 
 
 @dataclass(frozen=True)
@@ -107,15 +110,18 @@ class Sweep:
     def rows(self, measure: str) -> list[SweepRow]:
         """Return the rows of one measure, point by point."""
         values, own, cut = self.of(measure), self.own(measure), self.is_censored(measure)
+        own_cut = self.scores.censored[list(self.design.own_row), :, MEASURE_NAMES.index(measure)]
         out = []
         for i, point in enumerate(self.design.points):
             known = values[i][np.isfinite(values[i])]
             paired = (values[i] - own[i])[np.isfinite(values[i] - own[i])]
+            of_cut = [bool(each[i].any()) and self.design.row[i] != self.design.own_row[i] for each in (cut, own_cut)]
+            ours, theirs = of_cut if MEASURES[measure].better != "high" else reversed(of_cut)
             p05, median, p95 = np.quantile(known, (0.05, 0.5, 0.95)).tolist() if len(known) else [math.nan] * 3
             out.append(
                 SweepRow(
                     point.plan, point.values, measure, len(known), *t_interval(known), p05, median, p95,
-                    *t_interval(paired), int(cut[i].sum()),
+                    *t_interval(paired), int(cut[i].sum()), bound_of_difference(ours, theirs),
                 )
             )  # fmt: skip
         return out

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem, nearest_name
+from sim.experiment.cut_off import Bound, bound_of_mean
 from sim.experiment.statistics import wilson_interval
 from sim.experiment.sweep import Scores
 from sim.metrics.measures import MEASURE_NAMES, MEASURES
@@ -169,13 +170,19 @@ def read_goal(text: str, confidence: float, horizon_h: float) -> Goal:
 class Case:
     """A search along the first key, under one plan and one combination of the other keys' values.
 
-    `means` holds, per index tried, the mean over the storms of each measure shown.
+    `means` holds, per index tried, the mean over the storms of each measure shown, `n_censored` in how many of them
+    it is cut off by the horizon.
     """
 
     plan: str
     others: tuple[Value, ...]
     found: Found
     means: dict[int, dict[str, float]]
+    n_censored: dict[int, dict[str, int]]
+
+    def bound(self, index: int, measure: str) -> Bound:
+        """Return what a mean is really."""
+        return bound_of_mean(measure, self.n_censored[index][measure])
 
 
 @dataclass(frozen=True)
@@ -215,7 +222,11 @@ def find(
         index: {name: float(of.values[0, :, MEASURE_NAMES.index(name)].mean()) for name in goal.measures}
         for index, of in scores.items()
     }
-    return Case(plan, tuple(others), found, means)
+    n_censored = {
+        index: {name: int(of.censored[0, :, MEASURE_NAMES.index(name)].sum()) for name in goal.measures}
+        for index, of in scores.items()
+    }
+    return Case(plan, tuple(others), found, means, n_censored)
 
 
 def search(n_values: int, goal: Goal, held_at: Callable[[Sequence[int]], Mapping[int, BoolArray]]) -> Found:

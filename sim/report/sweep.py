@@ -10,8 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from sim.experiment.cut_off import bound_of_mean
 from sim.experiment.sweep import Enough, Sweep, SweepRow, enough
 from sim.metrics.measures import MEASURES
+from sim.report.differences_text import bounded
 from sim.report.figures.sweep import MOST_PANELS, draw_all, value_text
 from sim.report.style import look_for
 from sim.report.terminal import console_for, say
@@ -56,6 +58,8 @@ def print_sweep(
             say(console, sentence)
     console.print()
     console.print(table(sweep, measures, w))
+    if any(sweep.is_censored(measure).any() for measure in measures):
+        say(console, w("table.cut_note").strip(), "dim")
     if len(sweep.design.points) > MOST_ROWS:
         say(console, w("sweep.more_rows", n=len(sweep.design.points) - MOST_ROWS), "dim")
 
@@ -111,8 +115,7 @@ def table(sweep: Sweep, measures: tuple[str, ...], w: Words) -> Table:
 def mean_text(row: SweepRow, w: Words) -> str:
     """Return `mean ± half width`, marked as a bound where the horizon cuts storms off: less is better, so really more."""
     half = row.hi - row.mean
-    bound = "table.at_most" if MEASURES[row.measure].better == "high" else "table.at_least"
-    text = (w(bound) if row.n_censored else "") + amount(row.mean, row.measure, w)
+    text = bounded(amount(row.mean, row.measure, w), bound_of_mean(row.measure, row.n_censored), w)
     return f"{text} ± {amount(half, row.measure, w)}" if math.isfinite(half) and half > 0 else text
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from sim.experiment.target import Case, Target, Tried
+from sim.report.differences_text import bounded
 from sim.report.figures.sweep import value_text
 from sim.report.figures.target import MOST_CASES, draw_all
 from sim.report.style import look_for
@@ -51,6 +52,8 @@ def print_target(target: Target, w: Words, file: IO[str] | None = None) -> None:
     say(console, w("target.meaning", confidence=w.percent(target.goal.confidence)), "dim")
     console.print()
     console.print(table(target, w))
+    if any(n for case in target.cases for counts in case.n_censored.values() for n in counts.values()):
+        say(console, w("table.cut_note").strip(), "dim")
 
 
 def target_json(target: Target, folder: Path) -> str:
@@ -77,7 +80,9 @@ def target_json(target: Target, folder: Path) -> str:
                 "best": value(case.found.best),
                 "fails_beyond": [value(i) for i in case.found.failed_beyond],
                 "tried": [
-                    asdict(one) | {"value": value(one.index), "share": one.share, "means": case.means[one.index]}
+                    asdict(one)
+                    | {"value": value(one.index), "share": one.share, "means": case.means[one.index]}
+                    | {"n_censored": case.n_censored[one.index]}
                     for one in case.found.tried
                 ],
             }
@@ -140,9 +145,13 @@ def table(target: Target, w: Words) -> Table:
             cells += [value_text(value, w) for value in (*case.others, first.values[one.index])]
             mark = " *" if one.index == case.found.least else ""
             cells += [f"{one.held}/{one.n}", share_text(one, w) + mark]
-            cells += [amount(case.means[one.index][name], name, w) for name in target.goal.measures]
+            cells += [_mean(case, one.index, name, w) for name in target.goal.measures]
             made.add_row(*(Text(cell) for cell in cells))
     return made
+
+
+def _mean(case: Case, index: int, measure: str, w: Words) -> str:
+    return bounded(amount(case.means[index][measure], measure, w), case.bound(index, measure), w)
 
 
 def share_text(one: Tried, w: Words) -> str:
@@ -162,6 +171,6 @@ def _cheapest(target: Target, w: Words) -> str:
     case = target.cases[target.cheapest]
     assert case.found.least is not None
     value = value_text(target.varies[0].values[case.found.least], w)
-    cost = amount(case.means[case.found.least]["cost"], "cost", w)
+    cost = _mean(case, case.found.least, "cost", w)
     others = with_others(target.varies[1:], case.others, w)
     return w("target.cheapest", plan=case.plan, others=others, name=target.varies[0].key, value=value, cost=cost)

@@ -16,8 +16,9 @@ def target_table(target: Target) -> Table:
         [
             case.plan, *case.others, first.values[one.index], one.n, one.held, one.share, one.lo, one.hi, one.met,
             one.index == case.found.least, *(case.means[one.index][name] for name in measures),
+            *(case.n_censored[one.index][name] for name in measures),
         ]
         for case in target.cases
         for one in case.found.tried
     ]  # fmt: skip
-    return [*header, *(f"mean_{name}" for name in measures)], rows
+    return [*header, *(f"{column}_{name}" for column in ("mean", "n_censored") for name in measures)], rows

@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.experiment.cut_off import Bound, bound_of_mean
 from sim.experiment.sweep import Enough, Sweep, SweepRow, enough
 from sim.metrics.measures import MEASURES
 from sim.report import style
+from sim.report.differences_text import bounded
 from sim.report.frame import Sheet, framed, panels
 from sim.report.style import Look
 from sim.results.writing import Cell
@@ -69,7 +71,8 @@ def _one_key(sweep: Sweep, measure: str, scenario: Scenario, look: Look) -> Shee
     limits = {found.plan: found for found in enough(sweep, measure, scenario)}
     title = _title(sweep, measure, limits, w)
     alone = len(sweep.design.plans) == 1
-    subtitle = w("sweep.subtitle_one" if alone else "sweep.subtitle_several")
+    is_cut = any(row.n_censored or row.difference_bound for row in rows)
+    subtitle = w("sweep.subtitle_one" if alone else "sweep.subtitle_several") + (w("sweep.cut_points") if is_cut else "")
     with style.styled(look):
         figure = framed(look, title, subtitle, _footer(sweep, scenario, w), 8.6, 5.6)
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
@@ -85,6 +88,8 @@ def _one_key(sweep: Sweep, measure: str, scenario: Scenario, look: Look) -> Shee
         upper.set_title(measure_name(measure, w))
         lower.set_title(w("sweep.panel_difference"))
         for axes in (upper, lower):
+            if is_cut:
+                axes.margins(y=0.15)  # room for the arrows
             axes.yaxis.set_major_formatter(lambda value, _: w.big(value) if abs(value) >= 1e6 else w.number(value))
         if all(row.mean >= 0 for row in rows):
             upper.set_ylim(bottom=0)
@@ -116,6 +121,20 @@ def _line(
             x, middle, reach, color=colour, marker=marker, linestyle=line if joined else "none", markersize=5,
             linewidth=1.8, elinewidth=1.2, capsize=3, label=ordered[0].plan,
         )  # fmt: skip
+    for at, row in zip(x, ordered, strict=True):
+        mark_bound(upper, at, row.mean, bound_of_mean(row.measure, row.n_censored), colour, marker)
+        mark_bound(lower, at, row.difference, row.difference_bound, colour, marker)
+
+
+def mark_bound(axes: Axes, x: float, y: float, bound: Bound, colour: str, marker: str) -> None:
+    """Open a point that runs cut off make really more or less, with an arrow to where it really lies if that is known."""
+    if not bound:
+        return
+    axes.plot([x], [y], marker, markersize=6, markerfacecolor=style.PAPER, markeredgecolor=colour, zorder=3.5)
+    if bound != "either":
+        away = (0, 18 if bound == "more" else -18)
+        line = {"arrowstyle": "<-", "color": colour, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 3}
+        axes.annotate("", (x, y), xytext=away, textcoords="offset points", arrowprops=line)
 
 
 def _mark(axes: Axes, found: Enough, places: dict[Value, float], colour: str, look: Look) -> None:
@@ -146,6 +165,8 @@ def _two_keys(sweep: Sweep, measure: str, scenario: Scenario, look: Look) -> She
     height = max(2.4, 0.55 * len(second.values) + 1.0) * -(-len(slices) // 2)
     with style.styled(look):
         subtitle = w("sweep.subtitle_map" if texts else "sweep.subtitle_map_plain", measure=measure_name(measure, w))
+        if texts and any(row.n_censored for row in rows):
+            subtitle += w("table.cut_note")
         figure = framed(look, title, subtitle, _footer(sweep, scenario, w), width, height)
         grid = panels(figure, len(slices), min(len(slices), 2))
         for axes, part in zip(grid, slices, strict=True):
@@ -200,7 +221,8 @@ def _cell(row: SweepRow, w: Words) -> str:
     half = row.hi - row.mean
     digits = max(MEASURES[row.measure].digits, 0)
     mean = w.big(row.mean) if abs(row.mean) >= 1e6 else w.number(row.mean, digits)
-    if not math.isfinite(half):
+    mean = bounded(mean, bound_of_mean(row.measure, row.n_censored), w)
+    if not (math.isfinite(half) and half > 0):
         return mean
     return f"{mean}\n± {w.big(half) if abs(half) >= 1e6 else w.number(half, digits)}"
 
@@ -246,9 +268,10 @@ def _sheet(sweep: Sweep, measure: str, rows: list[SweepRow], title: str, figure:
 
     assert isinstance(figure, Figure)
     w = look.words
-    header = ["plan", *(vary.key for vary in sweep.design.varies), "mean", "lo", "hi", "p05", "median", "p95"]
+    header = ["plan", *(vary.key for vary in sweep.design.varies), "mean", "lo", "hi", "p05", "median", "p95",
+              "n_censored"]  # fmt: skip
     cells: list[list[Cell]] = [
-        [row.plan, *row.values, row.mean, row.lo, row.hi, row.p05, row.median, row.p95] for row in rows
+        [row.plan, *row.values, row.mean, row.lo, row.hi, row.p05, row.median, row.p95, row.n_censored] for row in rows
     ]
     alt = w("sweep.alt", measure=w(f"measure.{measure}"), keys=w.listed([vary.key for vary in sweep.design.varies]))
     return Sheet(f"sweep-{measure}", figure, title, w("sweep.says"), alt, header, cells)

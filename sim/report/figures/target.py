@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.experiment.target import Case, Target
 from sim.report import style
-from sim.report.figures.sweep import measure_name, value_text
+from sim.report.figures.sweep import mark_bound, measure_name, value_text
 from sim.report.frame import Sheet, framed
 from sim.report.style import Look
 from sim.results.writing import Cell
@@ -32,6 +32,8 @@ def _draw(target: Target, case: Case, number: int, scenario: Scenario, look: Loo
     else:
         title = w("target.title", value=value_text(vary.values[found.least], w), **held)
     subtitle = w("target.subtitle", plan=", ".join([case.plan, *named]))
+    if any(case.n_censored[one.index][target.goal.conditions[0].measure] for one in found.tried):
+        subtitle += w("target.cut_points")
     foot = w("sweep.footer", scenario=scenario.name, n=target.n, seed=target.seed)
     with style.styled(look):
         figure = framed(look, title, subtitle, foot, 8.6, 5.4)
@@ -39,18 +41,25 @@ def _draw(target: Target, case: Case, number: int, scenario: Scenario, look: Loo
         x = [float(v) if vary.is_numeric else float(one.index) for one in found.tried for v in [vary.values[one.index]]]
         _shares(upper, target, case, x, look)
         measure = target.goal.conditions[0].measure
-        lower.plot(x, [case.means[one.index][measure] for one in found.tried], "o-", color=style.PLAN, markersize=4)
+        means = [case.means[one.index][measure] for one in found.tried]
+        lower.plot(x, means, "o-", color=style.PLAN, markersize=4)
+        lower.margins(y=0.2)  # room for the arrows
+        for at, mean, one in zip(x, means, found.tried, strict=True):
+            mark_bound(lower, at, mean, case.bound(one.index, measure), style.PLAN, "o")
         lower.axhline(target.goal.conditions[0].limit, color=style.OBSERVED, linewidth=1.2, linestyle="--")
         lower.set_title(w("target.panel_mean", measure=measure_name(measure, w), goal=str(target.goal.conditions[0])))
         lower.yaxis.set_major_formatter(lambda v, _: w.big(v) if abs(v) >= 1e6 else w.number(v, w.digits(v, 2)))
         lower.set_xlabel(vary.key)
         if not vary.is_numeric:
             lower.set_xticks(x, [value_text(vary.values[one.index], w) for one in found.tried])
-    header = [vary.key, "share", "lo", "hi", "met", f"mean_{measure}"]
+    header = [vary.key, "share", "lo", "hi", "met", f"mean_{measure}", f"n_censored_{measure}"]
     rows: list[list[Cell]] = [
-        [vary.values[one.index], one.share, one.lo, one.hi, one.met, case.means[one.index][measure]]
+        [
+            vary.values[one.index], one.share, one.lo, one.hi, one.met, case.means[one.index][measure],
+            case.n_censored[one.index][measure],
+        ]
         for one in found.tried
-    ]
+    ]  # fmt: skip
     return Sheet(f"target-{number + 1}", figure, title, w("target.says"), w("target.alt", title=title), header, rows)
 
 
