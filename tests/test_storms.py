@@ -126,6 +126,23 @@ def test_without_a_class_that_counts_there_is_no_robust_plan() -> None:
     assert np.isnan(list(table.greatest.values())).all()
 
 
+def test_a_lead_within_chance_is_said_to_be_so_and_regrets_have_their_unit() -> None:
+    """In weak storms b is 1 to 9 h worse, in strong ones a is 1 h worse on average: three of each do not settle it."""
+    a, b = [50.0, 52.0, 54.0, 61.0, 63.0, 62.0], [55.0, 53.0, 63.0, 60.0, 60.0, 63.0]
+    found = regret(experiment(6, ("a", "b"), t95_h=[a, b]), GROUPS[:2], "t95_h")
+    assert (found.greatest, found.robust, found.alike) == ({"a": 1.0, "b": 5.0}, "a", ("b",))
+    said = sentence(found, words("en"))
+    assert "by at most 1.0 h (storms: strong). These storms cannot tell a from b: its lead is within chance" in said
+    sure = regret(experiment(6, ("a", "b"), t95_h=[a, [x + 9.0 for x in a]]), GROUPS[:2], "t95_h")
+    assert (sure.robust, sure.alike) == ("a", ())
+    assert "chance" not in sentence(sure, words("en"))
+    console = Console(file=io.StringIO(), width=100)
+    console.print(_table(sure, ("a", "b"), words("en")))
+    assert "[h]" in console.file.getvalue()
+    dear = regret(experiment(6, ("a", "b"), cost=[[1e6] * 3 + [3e6] * 3, [4e6] * 3 + [2e6] * 3]), GROUPS[:2], "cost")
+    assert "by at most 1.00 million USD" in sentence(dear, words("en"), "USD")
+
+
 def test_times_cut_off_by_the_horizon_choose_no_plan() -> None:
     """A time that was not reached may be any longer one: of the best plan it undoes the choice, of others it does not."""
     weak, text = [GROUPS[0]], words("en")

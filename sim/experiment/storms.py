@@ -88,6 +88,8 @@ class Regret:
 
     robust : the plan whose greatest regret is least, the first of several; empty when no class counts.
     best : the plan with the best mean over all storms; empty where that hangs on what was cut off by the horizon.
+    alike : plans whose greatest regret is not shown to be above that of the robust one: in no class that counts does
+    the 95 % interval of their regret lie above it, all these intervals together (Bonferroni).
     is_open : which plan is robust, or whether it is the best everywhere, hangs on what was cut off.
     n_censored : storms in which any plan is cut off, of `n`.
     """
@@ -97,6 +99,7 @@ class Regret:
     greatest: dict[str, float]
     robust: str
     best: str
+    alike: tuple[str, ...]
     is_open: bool
     n_censored: int
     n: int
@@ -192,14 +195,18 @@ def _regret(experiment: Experiment, found: Sequence[Class], measure: str, values
     """Return the table of these values of a measure, (n_plans, n_rep), whatever of it was cut off."""
     sign = -1.0 if MEASURES[measure].better == "high" else 1.0
     cut = experiment.is_censored(measure)
-    rows = []
+    rows, surely = [], []
+    n_compared = max(1, len(experiment.plans) - 1)
+    n_classes = max(1, sum(len(group.numbers) >= FEWEST for group in found))
     for group in found:
         members = [experiment.replications.index(number) for number in group.numbers]
         chosen, of_cut = values[:, members], cut[:, members].sum(axis=1)
         means = chosen.mean(axis=1)
         best = int(np.argmin(sign * means))
         for p, plan in enumerate(experiment.plans):
-            _, lo, hi = t_interval(sign * (chosen[p] - chosen[best]), n_comparisons=max(1, len(experiment.plans) - 1))
+            worse_by = sign * (chosen[p] - chosen[best])
+            _, lo, hi = t_interval(worse_by, n_comparisons=n_compared)
+            surely.append(t_interval(worse_by, n_comparisons=n_compared * n_classes)[1])
             ends = (math.nan, math.nan) if p == best else (lo, hi)
             worse = float(sign * (means[p] - means[best]))
             n = len(group.numbers)
@@ -213,4 +220,6 @@ def _regret(experiment: Experiment, found: Sequence[Class], measure: str, values
     }
     overall = experiment.plans[int(np.argmin(sign * values.mean(axis=1)))]
     robust = min(experiment.plans, key=greatest.__getitem__) if counted else ""
-    return Regret(measure, tuple(rows), greatest, robust, overall, False, 0, values.shape[1])
+    shown = {row.plan for row, lo in zip(rows, surely, strict=True) if row.counts and lo > greatest.get(robust, math.nan)}
+    alike = tuple(plan for plan in experiment.plans if robust and plan != robust and plan not in shown)
+    return Regret(measure, tuple(rows), greatest, robust, overall, alike, False, 0, values.shape[1])

@@ -15,8 +15,9 @@ from sim.experiment.storms import Class, Regret, Storm
 from sim.grid.coast import Coast
 from sim.report.differences_text import bounded
 from sim.report.figures import storms as figures
+from sim.report.figures.sweep import measure_name
 from sim.report.style import look_for
-from sim.report.sweep import amount
+from sim.report.sweep import amount, with_unit
 from sim.report.terminal import console_for, say
 from sim.report.write import cleaned, write_sheets
 from sim.results.writing import writing
@@ -62,32 +63,33 @@ def print_storms(found: ByStorm, w: Words, file: IO[str] | None = None) -> None:
     if found.setting.scenario.storm.forecast_lead_h is None:
         say(console, w("storms.no_lead"))
     for table in found.regrets:
-        say(console, sentence(table, w))
+        say(console, sentence(table, w, found.setting.scenario.cost.currency))
     for table in found.regrets:
         console.print()
-        console.print(_table(table, found.experiment.plans, w))
+        console.print(_table(table, found.experiment.plans, w, found.setting.scenario.cost.currency))
     cut = any(table.n_censored for table in found.regrets)
     say(console, w("storms.note") + (w("table.cut_note") if cut else ""), "dim")
 
 
-def sentence(table: Regret, w: Words) -> str:
-    """Return which plan is regretted least, and how the plan with the best mean compares."""
+def sentence(table: Regret, w: Words, currency: str = "") -> str:
+    """Return which plan is regretted least, whether beyond chance, and how the plan with the best mean compares."""
     name = w(f"measure.{table.measure}")
     if not table.robust:
         return w("storms.no_choice", measure=name)
     if table.is_open:
         return w("storms.cannot_tell", measure=name, k=table.n_censored, n=table.n)
-    most = {plan: amount(value, table.measure, w) for plan, value in table.greatest.items()}
-    counted = w("storms.counted") if table.n_censored else ""
+    most = {plan: with_unit(value, table.measure, w, currency) for plan, value in table.greatest.items()}
+    caution = w("storms.by_chance", plan=table.robust, plans=w.listed(table.alike)) if table.alike else ""
+    caution += w("storms.counted") if table.n_censored else ""
     where = max((r for r in table.rows if r.counts and r.plan == table.robust), key=lambda row: row.regret)
     if table.least == 0:
-        return w("storms.always_best", measure=name, plan=table.robust) + counted
+        return w("storms.always_best", measure=name, plan=table.robust) + caution
     told = w(
         "storms.robust", measure=name, plan=table.robust, most=most[table.robust], group=w(f"storms.{where.kind}_{where.name}")
     )
     if table.best not in ("", table.robust):
         told += w("storms.best_mean", plan=table.best, most=most[table.best])
-    return told + counted
+    return told + caution
 
 
 def storms_json(found: ByStorm, folder: Path) -> str:
@@ -105,13 +107,13 @@ def storms_json(found: ByStorm, folder: Path) -> str:
     return json.dumps(cleaned(said), ensure_ascii=False, indent=1)
 
 
-def _table(table: Regret, plans: Sequence[str], w: Words) -> Table:
+def _table(table: Regret, plans: Sequence[str], w: Words, currency: str = "") -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     made = Table(
-        title=Text(w("storms.table", measure=w(f"measure.{table.measure}"))), title_justify="left", title_style="bold",
+        title=Text(w("storms.table", measure=measure_name(table.measure, w, currency))), title_justify="left", title_style="bold",
         box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     made.add_column(w("storms.class"), overflow="fold")

@@ -124,6 +124,15 @@ def amount(value: float, measure: str, w: Words) -> str:
     return w.big(value) if abs(value) >= 1e6 else w.number(value, MEASURES[measure].digits)
 
 
+def with_unit(value: float, measure: str, w: Words, currency: str = "") -> str:
+    """Return a measure's value with its unit, as far as it has one that the measure's name does not say."""
+    text, unit = amount(value, measure, w), MEASURES[measure].unit
+    if f"sweep.by_{measure}" in w:
+        return w(f"sweep.by_{measure}", n=text)
+    named = currency if unit == "currency" else w(f"unit.{unit}") if f"unit.{unit}" in w else ""
+    return w("standards.figure", n=text, unit=named) if named else text
+
+
 def _enough(found: Enough, varies: tuple[Vary, ...], w: Words) -> str:
     key, others = varies[0].key, with_others(varies[1:], found.others, w)
 
@@ -132,7 +141,7 @@ def _enough(found: Enough, varies: tuple[Vary, ...], w: Words) -> str:
         return least + w(f"sweep.level_{found.measure}", n=amount(value, found.measure, w))
 
     def difference(value: float) -> str:
-        return w(f"sweep.by_{found.measure}", n=amount(value, found.measure, w))
+        return with_unit(value, found.measure, w)
 
     common = {"plan": found.plan, "name": key, "others": others, "threshold": difference(found.threshold)}
     no_more = w("sweep.no_more", last=value_text(found.last, w), gain=difference(found.gain), threshold=common["threshold"])

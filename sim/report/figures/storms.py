@@ -18,6 +18,7 @@ from sim.report.differences_text import bounded
 from sim.report.figures.sweep import measure_name
 from sim.report.frame import Sheet, framed, shortened
 from sim.report.style import Look
+from sim.report.sweep import with_unit
 from sim.results.writing import Cell
 from sim.scenario.model import Scenario
 from sim.words import Words
@@ -114,20 +115,23 @@ def draw_regret(experiment: Experiment, table: Regret, scenario: Scenario, look:
     top = max((row.regret for row in table.rows if row.counts), default=0.0)
     colours = LinearSegmentedColormap.from_list("regret", style.SHARE_OUT)
     scale = Normalize(0.0, top or 1.0)
-    name = measure_name(table.measure, w)
+    name, currency = w(f"measure.{table.measure}"), scenario.cost.currency
     if table.robust and table.is_open:
         title = w("storms.title_cut", measure=name)
     elif table.least == 0:
         title = w("storms.title_always", measure=name, plan=table.robust)
     elif table.robust:
-        title = w("storms.title_regret", measure=name, plan=table.robust, most=_number(table.least, table.measure, w))
+        title = w("storms.title_regret", measure=name, plan=table.robust, most=with_unit(table.least, table.measure, w, currency))
     else:
         title = w("storms.title_regret_none", measure=name)
+    if table.alike and not table.is_open:
+        title = w("storms.title_by_chance", title=title)
     plans = experiment.plans
     with style.styled(look):
         foot = _footer(scenario, len(experiment.replications), experiment.seed, w)
         width = max(7.0, 2.0 + 1.25 * (len(groups) + 1))
-        subtitle = w("storms.subtitle_regret") + (w("table.cut_note") if table.n_censored else "")
+        subtitle = w("storms.subtitle_regret", measure=measure_name(table.measure, w, currency))
+        subtitle += w("table.cut_note") if table.n_censored else ""
         figure = framed(look, title, subtitle, foot, width, 0.52 * len(plans) + 1.0)
         axes = figure.subplots()
 

@@ -52,10 +52,10 @@ def draw_all(sweep: Sweep, measures: tuple[str, ...], scenario: Scenario, look: 
     return [_two_keys(sweep, measure, scenario, look) for measure in measures]
 
 
-def measure_name(measure: str, w: Words) -> str:
-    """Return a measure with its unit where its name does not say it."""
-    unit = MEASURES[measure].unit
-    return f"{w(f'measure.{measure}')} [h]" if unit == "h" else w(f"measure.{measure}")
+def measure_name(measure: str, w: Words, currency: str = "") -> str:
+    """Return a measure with its unit where its name does not say it; that of costs where it is given."""
+    unit = {"h": "h", "s": "s", "currency": currency}.get(MEASURES[measure].unit)
+    return f"{w(f'measure.{measure}')} [{unit}]" if unit else w(f"measure.{measure}")
 
 
 def value_text(value: Value, w: Words) -> str:
