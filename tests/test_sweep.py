@@ -163,6 +163,25 @@ def test_a_first_value_that_is_enough_is_told_with_what_few_storms_leave_open() 
     )
 
 
+def test_how_much_is_enough_is_not_told_from_runs_that_were_cut_off() -> None:
+    """At 10 and 20 nobody is back by the horizon: lower bounds that are alike are no key that changes nothing."""
+    said = told(made_up({10: [97.0, 97.0], 20: [97.0, 97.0]}, cut=10))
+    assert said == (
+        "base: how much of crews.line.count is enough cannot be told, since at 10 runs were cut off by the end of the "
+        "simulation: at least 95 % are back after 97.0 h. A larger horizon_h may tell."
+    )
+    swept = made_up({10: [60.0, 60.0], 20: [50.0, 50.0], 30: [50.0, 50.0]}, cut=20)
+    (sheet,) = draw_all(swept, ("t95_h",), swept.design.setting.scenario, look_for("en")[0])
+    assert "enough" not in sheet.title
+    values, hours = swept.scores.values, MEASURE_NAMES.index("customer_hours")
+    values[:, :, hours] = [[900.0] * 2, [905.0] * 2, [910.0] * 2]
+    swept.scores.censored[0, :, hours] = True
+    for out, is_open in ((0.01, False), (1.0, True)):  # going on as long again would bring 10 so many more
+        values[:, :, MEASURE_NAMES.index("still_out_at_horizon")] = out
+        (found,) = enough(swept, "customer_hours", swept.design.setting.scenario)
+        assert (found.value, found.at_least, found.is_open) == (10, True, is_open)
+
+
 def test_that_more_still_pays_is_told_beyond_chance_alone() -> None:
     """From 10 to 20 it gains 10 h in every storm, or 10 h on average of two storms that disagree."""
     assert "more still pays" in told(made_up({10: [60.0, 63.0], 20: [50.0, 52.0]}))

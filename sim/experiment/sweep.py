@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.compare import JUDGED, smallest_that_matters
-from sim.experiment.cut_off import Bound, bound_of_difference
+from sim.experiment.cut_off import GROWING, Bound, bound_of_difference, had_it_gone_on
 from sim.experiment.pool import Engine, Processes
 from sim.experiment.series import Setting, replicate
 from sim.experiment.statistics import t_interval
@@ -137,7 +137,8 @@ class Enough:
     be better, the greatest upper end of the paired 95 % intervals, which hold together (Bonferroni); nan for one
     storm. `gained`: the least by which `value` may be better than any value before it, the least lower end of such
     intervals; nan for one storm, 0 where none is before it.
-    `at_least`: the mean at `value` rests on storms that the horizon cuts off. `worse_at`: the first value beyond
+    `at_least`: the mean at `value` rests on storms that the horizon cuts off; `is_open`: so `value` may be another, as a
+    time that was not reached may be any longer one, or as a sum would have it had the runs gone on. `worse_at`: the first value beyond
     it at which the mean is worse by more than the threshold, which can be so though nothing was taken away.
     """
 
@@ -156,6 +157,7 @@ class Enough:
     gained: float
     threshold: float
     at_least: bool
+    is_open: bool
     worse_at: Value | None
 
 
@@ -242,12 +244,18 @@ def enough(sweep: Sweep, measure: str, scenario: Scenario) -> list[Enough]:
     for i, point in enumerate(sweep.design.points):
         slices.setdefault((point.plan, point.values[1:]), []).append(i)
     values, cut = sweep.of(measure), sweep.is_censored(measure)
+    rows = list(sweep.design.row)
+    growing, scores = measure in GROWING, sweep.scores
+    gone_on = had_it_gone_on(scores.values[rows], scores.censored[rows], measure, scenario.horizon_h) if growing else values
     found = []
     for (name, others), mine in slices.items():
         means = values[mine].mean(axis=1)
         threshold = smallest_that_matters(scenario.matters, measure, float(sweep.own(measure)[mine[0]].mean()))
         best = int(np.argmin(means))
         least = int(np.flatnonzero(means - means[best] <= threshold)[0])
+        longer = gone_on[mine].mean(axis=1)
+        changes = int(np.flatnonzero(longer - longer.min() <= threshold)[0]) != least
+        at_least = bool(cut[mine[least]].any())
         worse = np.flatnonzero(means[least:] - means[least] > threshold)
         beyond = [values[mine[least]] - values[i] for i in mine[least + 1 :]]
         at_most = max((t_interval(x, n_comparisons=len(beyond))[2] for x in beyond), default=0.0)
@@ -269,7 +277,8 @@ def enough(sweep: Sweep, measure: str, scenario: Scenario) -> list[Enough]:
                 at_most=at_most,
                 gained=gained,
                 threshold=threshold,
-                at_least=bool(cut[mine[least]].any()),
+                at_least=at_least,
+                is_open=changes if growing else at_least,
                 worse_at=first.values[least + worse[0]] if len(worse) else None,
             )
         )

@@ -144,6 +144,8 @@ def _enough(found: Enough, varies: tuple[Vary, ...], w: Words) -> str:
         return with_unit(value, found.measure, w)
 
     common = {"plan": found.plan, "name": key, "others": others, "threshold": difference(found.threshold)}
+    if found.is_open:
+        return w("sweep.cannot_tell", value=value_text(found.value, w), level=level(found.mean), **common)
     no_more = w("sweep.no_more", last=value_text(found.last, w), gain=difference(found.gain), threshold=common["threshold"])
     if found.value == found.first:
         common |= {"first": value_text(found.first, w), "level": level(found.first_mean)}

@@ -139,7 +139,7 @@ def mark_bound(axes: Axes, x: float, y: float, bound: Bound, colour: str, marker
 
 def _mark(axes: Axes, found: Enough, places: dict[Value, float], colour: str, look: Look) -> None:
     """Ring the value beyond which more no longer matters."""
-    if found.value in (found.first, found.last):
+    if found.is_open or found.value in (found.first, found.last):
         return
     x = places[found.value]
     axes.plot([x], [found.mean], "o", markersize=13, markerfacecolor="none", markeredgecolor=colour, zorder=4)
@@ -229,7 +229,7 @@ def _cell(row: SweepRow, w: Words) -> str:
 
 def _title(sweep: Sweep, measure: str, limits: dict[str, Enough], w: Words) -> str:
     keys = w.listed([vary.key for vary in sweep.design.varies])
-    inside = [found for found in limits.values() if found.value not in (found.first, found.last)]
+    inside = [found for found in limits.values() if not found.is_open and found.value not in (found.first, found.last)]
     if len(sweep.design.plans) == 1 and inside:
         value = value_text(inside[0].value, w)
         said = "sweep.title_enough" if inside[0].at_most <= inside[0].threshold else "sweep.title_looks_enough"
