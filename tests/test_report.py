@@ -4,6 +4,7 @@ import base64
 import csv
 import dataclasses
 import hashlib
+import inspect
 import io
 import itertools
 import json
@@ -21,7 +22,7 @@ from sim.errors import DrillError, InputError
 from sim.experiment.compare import compare
 from sim.log import Recorder
 from sim.report import basemap, page, style
-from sim.report.figures import draw_all, inputs, satisfaction
+from sim.report.figures import APPENDIX, MAIN, draw_all, inputs, satisfaction
 from sim.report.figures.journey import STAGES, flows
 from sim.report.frame import Sheet, shortened, wrapped, write_sheet
 from sim.report.headlines import with_verdict
@@ -925,6 +926,22 @@ def test_what_is_not_shown_is_named(whole: Whole, in_chinese: tuple[str, Page]) 
     assert words("zh")("left_out.map") not in in_chinese[0]
     few = [words(lang)("page.chances_few", n=10) for lang in ("en", "zh")]
     assert [few[0] in whole[2], few[1] in in_chinese[0]] == [False, True]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_figure_that_may_be_missing_has_words_for_it(lang: str) -> None:
+    drawers = MAIN | APPENDIX
+    may_miss = [name for name, draw in drawers.items() if "None" in str(inspect.signature(draw).return_annotation)]
+    assert {"19-journey", "22-satisfaction"} <= set(may_miss)
+    assert not [name for name in may_miss if f"left_out.{name.partition('-')[2]}" not in words(lang)]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_report_where_nobody_was_cut_off_is_written(lang: str, tmp_path: Path) -> None:
+    material = changed(two_plans(n=3, size=0.0), 1, satisfaction_margin=[np.nan] * 3)
+    html, _ = written(tmp_path, material, lang)
+    for name in ("journey", "unreached", "satisfaction"):
+        assert words(lang)(f"left_out.{name}") in html
 
 
 def test_the_page_says_what_the_check_rests_on(whole: Whole) -> None:
