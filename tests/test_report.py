@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from sim import report
 from sim.errors import DrillError, InputError
@@ -24,7 +25,7 @@ from sim.log import Recorder
 from sim.report import basemap, page, style
 from sim.report.figures import APPENDIX, MAIN, draw_all, inputs, satisfaction
 from sim.report.figures.journey import STAGES, flows
-from sim.report.frame import Sheet, shortened, wrapped, write_sheet
+from sim.report.frame import Sheet, scaled, shortened, wrapped, write_sheet
 from sim.report.headlines import with_verdict
 from sim.report.material import Material, median_replication, worst_hour
 from sim.report.style import CJK_FONTS, cjk_font, look_for
@@ -178,6 +179,32 @@ def test_wide_differences_have_fewer_ticks(factor: float) -> None:
     labels = [[t.get_text() for t in axes.get_xticklabels()] for axes in sheet.figure.axes]
     assert max(len(text) for each in labels for text in each) >= 8  # ten thousands of per cent
     assert max(len(each) for each in labels) <= 7
+
+
+def axis_numbers(axis: Any) -> list[float]:
+    """Return the numbers that stand at the ticks of an axis."""
+    texts = [axis.get_major_formatter()(at) for at in axis.get_majorticklocs()]
+    return [float(text.replace("−", "-").replace(",", "")) for text in texts]
+
+
+@pytest.mark.parametrize("reach", [0.07, 0.9, 1.0, 1.3, 4.0, 5.4, 6.0, 8.5, 13.0, 60.0, 81_000.0])
+@pytest.mark.parametrize("unit", [1.0, 1e6])
+def test_numbers_at_ticks_are_as_even_as_the_ticks(reach: float, unit: float) -> None:
+    axes = Figure().subplots()
+    axes.set_xlim(0.0, reach * unit)
+    scaled(axes.xaxis, words("en"), unit)
+    assert axis_numbers(axes.xaxis) == pytest.approx(axes.get_xticks() / unit, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("size", [1.0, 0.35, 0.1])
+def test_axes_of_figures_have_even_numbers(size: float) -> None:
+    made = synthetic.material(("base", "other"), 10, size=size, speed=(1.0, 1.2), anger=(1.0, 0.9))
+    look, _ = look_for("en")
+    across = dict.fromkeys(("2-differences", "3-customer-hours", "8-cost", "10-percentiles", "13-places"), "xaxis")
+    for name, side in (across | {"9-choice": "yaxis"}).items():
+        for axes in (MAIN | APPENDIX)[name](made, look).figure.axes:
+            steps = np.diff(axis_numbers(getattr(axes, side)))
+            assert steps == pytest.approx(np.full(len(steps), steps[0])), name
 
 
 def test_long_and_strange_names_stay_inside() -> None:

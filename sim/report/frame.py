@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.report import style
 from sim.report.material import Material
@@ -211,6 +212,27 @@ def counted(axis: Axis, w: Words, ticks: int = 5) -> None:
 
     axis.set_major_locator(MaxNLocator(ticks, integer=True))
     axis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value)))
+
+
+def scaled(axis: Axis, w: Words, unit: float = 1.0, ticks: int = 6, signed: bool = False) -> None:
+    """Give an axis a few ticks with numbers in a unit, all with the decimals that tell each from the next.
+
+    signed : with a plus sign before what is above zero.
+    """
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    def text(value: float, _: object) -> str:
+        number = w.number(value / unit, _decimals(np.asarray(axis.get_majorticklocs()) / unit))
+        return f"+{number}" if signed and value > 0 else number
+
+    axis.set_major_locator(MaxNLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(text))
+
+
+def _decimals(ticks: NDArray[np.float64]) -> int:
+    """Return the fewest decimals with which evenly spaced ticks still read as evenly spaced."""
+    off = 1e-3 * float(np.diff(ticks).min()) if len(ticks) > 1 else 1e-9
+    return next((digits for digits in range(9) if np.abs(np.round(ticks, digits) - ticks).max(initial=0.0) <= off), 9)
 
 
 def numbers(*columns: Sequence[float] | Any) -> list[list[Cell]]:

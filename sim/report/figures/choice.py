@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.experiment.compare import Comparison
 from sim.report import style
-from sim.report.frame import Sheet, footer, framed, shortened
+from sim.report.frame import Sheet, footer, framed, scaled, shortened
 from sim.report.material import Material
 from sim.report.style import Look
 from sim.report.trials import FEWEST, Trial, trials
@@ -60,8 +58,6 @@ def _keys(plans: Sequence[str]) -> list[tuple[Artist, str]]:
 
 
 def _panel(axes: Axes, trial: Trial, plans: Sequence[str], w: Words) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     for p in range(len(plans) - 1):
         axes.plot(range(len(trial.cases)), trial.gain[:, p], **style.line_of(p), markersize=6, linewidth=1.6)
     axes.axhline(0, color=style.MUTED, linewidth=0.9, zorder=1)
@@ -70,9 +66,7 @@ def _panel(axes: Axes, trial: Trial, plans: Sequence[str], w: Words) -> None:
     axes.set_title(w(f"choice.panel_{trial.measure}"))
     axes.set_xlabel(w("choice.x_readiness" if trial.measure == "complaints" else "choice.x_storm"))
     axes.set_ylabel(w(f"choice.y_{trial.measure}"))
-    axes.yaxis.set_major_locator(MaxNLocator(6))
-    digits = 0 if np.ptp(axes.get_ylim()) >= 5 else 1
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value, digits)))
+    scaled(axes.yaxis, w)
 
 
 def _title(made: Sequence[Trial], comparison: Comparison, w: Words) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.experiment.spending import Deal, deals
 from sim.report import style
-from sim.report.frame import Sheet, footer, framed, shortened
+from sim.report.frame import Sheet, footer, framed, scaled, shortened
 from sim.report.headlines import with_verdict
 from sim.report.material import Material
 from sim.report.style import Look
@@ -100,8 +100,6 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
 
 
 def _scale(axes: Axes, made: list[Deal], currency: str, w: Words) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     axes.set_xlim(*_reach([v / w.big_unit for deal in made for v in deal.cost]))
     axes.set_ylim(*_reach([v / w.big_unit for deal in made for v in deal.avoided]))
     axes.axhline(0, color=style.MUTED, linewidth=0.9, zorder=1)
@@ -111,8 +109,7 @@ def _scale(axes: Axes, made: list[Deal], currency: str, w: Words) -> None:
         0.01, 0.985, w("cost.cheaper"), transform=axes.transAxes, va="top", size=8, color=style.MUTED, zorder=1
     )
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(6))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: _signed(value, w)))
+        scaled(axis, w, signed=True)
     unit = w("number.big_unit_name")
     axes.set_xlabel(w("cost.x", unit=unit, currency=currency))
     axes.set_ylabel(w("cost.y", unit=unit))
@@ -124,11 +121,6 @@ def _reach(values: list[float]) -> tuple[float, float]:
     finite = [0.0, *(value for value in values if math.isfinite(value))]
     spare = 0.12 * (max(finite) - min(finite)) or 1.0
     return min(finite) - spare, max(finite) + 1.6 * spare
-
-
-def _signed(value: float, w: Words) -> str:
-    text = w.number(value, 0 if float(value).is_integer() else 2 if abs(value) < 1 else 1)
-    return f"+{text}" if value > 0 else text
 
 
 def _title(material: Material, made: list[Deal], w: Words) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.experiment.spending import part_rows, unpriced
 from sim.metrics.cost import PARTS
 from sim.report import style
-from sim.report.frame import Sheet, footer, framed, shortened
+from sim.report.frame import Sheet, footer, framed, scaled, shortened
 from sim.report.material import Material
 from sim.report.style import Look
 from sim.results.writing import Cell
@@ -110,13 +110,9 @@ def _keys(shown: list[int], w: Words) -> list[tuple[Artist, str]]:
 
 
 def _scale(axes: Axes, longest: float, currency: str, w: Words) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     unit = w.big_unit if longest >= w.big_unit else 1.0
     axes.set_xlim(0, longest * 1.15)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    digits = 0 if longest / unit >= 6 else 1 if longest / unit >= 1 else 2
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value / unit, digits)))
+    scaled(axes.xaxis, w, unit)
     axes.set_xlabel(w("cost_parts.x_big" if unit > 1 else "cost_parts.x", currency=currency))
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.experiment.compare import JUDGED, PairedRow
 from sim.report import headlines, style
 from sim.report.differences_text import share_text
-from sim.report.frame import Sheet, footer, framed, shortened
+from sim.report.frame import Sheet, footer, framed, scaled, shortened
 from sim.report.material import Material
 from sim.report.style import Look
 from sim.results.writing import Cell
@@ -107,17 +107,9 @@ def _reach(places: list[tuple[float, float, float, float]], threshold: float) ->
 
 
 def _ticks(axes: Axes, look: Look) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     w = look.words
-
-    def signed(value: float, _: object) -> str:
-        text = w.number(value, 0 if abs(value) >= 1 or value == 0 else 2)
-        return f"+{text}" if value > 0 else text
-
-    longest = max(len(signed(end, None)) for end in axes.get_xlim())
-    axes.xaxis.set_major_locator(MaxNLocator(5 if longest <= _SHORT else 3))
-    axes.xaxis.set_major_formatter(FuncFormatter(signed))
+    longest = max(len(w.number(end, 0 if abs(end) >= 1 else 2)) + (end > 0) for end in axes.get_xlim())
+    scaled(axes.xaxis, w, ticks=5 if longest <= _SHORT else 3, signed=True)
 
 
 def _alt(material: Material, look: Look) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.metrics.measures import HOURS_BY_STAGE
 from sim.report import style
-from sim.report.frame import Sheet, footer, framed, shortened
+from sim.report.frame import Sheet, footer, framed, scaled, shortened
 from sim.report.material import Material
 from sim.report.style import Look
 from sim.results.writing import Cell
@@ -75,15 +75,10 @@ def _keys(hours: np.ndarray[tuple[int, int], np.dtype[np.float64]], look: Look) 
 
 
 def _scale(axes: Axes, longest: float, look: Look) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     w = look.words
     unit = w.big_unit if longest >= w.big_unit else 1.0
     axes.set_xlim(0, max(longest, 1.0) * 1.2)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: w.number(value / unit, 0 if longest / unit >= 6 else 1))
-    )
+    scaled(axes.xaxis, w, unit)
     axes.set_xlabel(w("hours.x_big" if unit > 1 else "hours.x"))
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.experiment.statistics import percentile_interval, t_interval
 from sim.report import style
-from sim.report.frame import Sheet, footer, framed, shortened
+from sim.report.frame import Sheet, footer, framed, scaled, shortened
 from sim.report.headlines import hours_text
 from sim.report.material import Material
 from sim.report.style import Look
@@ -99,7 +99,6 @@ def _keys(w: Words) -> list[tuple[Artist, str]]:
 
 def _panel(axes: Axes, made: list[Spread], measure: str, w: Words) -> None:
     from matplotlib.patches import Rectangle
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     scale = w.big_unit if measure == "customer_hours" else 1.0
     top = max(float(spread.values.max()) for spread in made) / scale
@@ -125,8 +124,7 @@ def _panel(axes: Axes, made: list[Spread], measure: str, w: Words) -> None:
     axes.set_xlim(0, max(top, 1e-9) * 1.14)
     axes.set_title(w(f"choice.panel_{measure}"))
     axes.set_xlabel(w("percentiles.x_t95_h" if measure == "t95_h" else "hours.x_big"))
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value, 0 if top >= 6 else 1)))
+    scaled(axes.xaxis, w)
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)

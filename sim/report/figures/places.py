@@ -7,7 +7,7 @@ import numpy as np
 from sim.experiment.statistics import t_interval
 from sim.grid.network import LAND_CLASSES
 from sim.report import style
-from sim.report.frame import Sheet, footer, framed, shortened
+from sim.report.frame import Sheet, footer, framed, scaled, shortened
 from sim.report.material import Material
 from sim.report.style import Look
 from sim.results.writing import Cell
@@ -18,7 +18,6 @@ HEADER = ["plan", "place", "hours_per_customer", "lo", "hi"]
 def draw(material: Material, look: Look) -> Sheet | None:
     """Draw one group of bars per plan; None where the run knows no kinds of place, or only one is inhabited."""
     from matplotlib.patches import Patch
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     w, experiment = look.words, material.experiment
     names = [f"saidi_h_{land}" for land in LAND_CLASSES]
@@ -62,8 +61,7 @@ def draw(material: Material, look: Look) -> Sheet | None:
         axes.set_yticks(range(n), [shortened(plan, 130, style.LABEL_PT) for plan in experiment.plans])
         axes.set_ylim(n - 0.5, -0.5)
         axes.set_xlim(0, max(longest, 0.1) * 1.1)
-        axes.xaxis.set_major_locator(MaxNLocator(6))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: w.number(value, 0 if longest >= 6 else 1)))
+        scaled(axes.xaxis, w)
         axes.set_xlabel(w("places.x"))
         axes.grid(axis="x")
         axes.grid(visible=False, axis="y")
