@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sim.experiment.series import Setting
 from sim.grid.coast import Coast
 from sim.grid.network import Network
 from sim.log import Log, Recorder
+from sim.metrics.cost import LOST, PARTS
 from sim.metrics.measures import AREAS, COMPLAINTS_BY_CAUSE, CURVES, HOURS_BY_STAGE, MEASURE_NAMES
 from sim.report.material import Material, WorstHour
 from sim.scenario.model import Scenario
@@ -121,6 +123,18 @@ def experiment(
     return Experiment(
         plans, tuple(f"What {name} does" for name in plans), plans[0], seed, tuple(range(n)), MEASURE_NAMES, values,
         np.zeros(values.shape, bool), at, curves, areas, points, np.full((len(plans), n), 480.0),
+    )  # fmt: skip
+
+
+def using(made: Experiment, **used: Sequence[float]) -> Experiment:
+    """Return the experiment with the quantities of the cost's parts: those named, by plan and alike in all storms, else none."""
+    names = [f"used_{part}" for part in PARTS] + [f"lost_{part}" for part in LOST]
+    more = np.zeros((*made.values.shape[:2], len(names)))
+    for part, quantities in used.items():
+        more[:, :, names.index(f"used_{part}")] = np.array(quantities)[:, None]
+    return replace(
+        made, measures=(*made.measures, *names), values=np.concatenate([made.values, more], axis=2),
+        censored=np.concatenate([made.censored, np.zeros(more.shape, bool)], axis=2),
     )  # fmt: skip
 
 

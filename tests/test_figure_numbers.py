@@ -109,7 +109,7 @@ def test_a_plan_that_costs_more_and_avoids_less_is_dominated() -> None:
 
 def test_deals_are_paired_differences() -> None:
     material = synthetic.material(("base", "other"), 8, speed=(1.0, 1.4), anger=(1.0, 1.0))
-    first, other = deals(material.experiment)
+    first, other = deals(material.experiment, material.scenario.cost)
     hours, money = material.experiment.of("customer_hours"), material.experiment.of("cost")
     row = material.comparison.pair("other", "customer_hours")
     assert first.cost[0] == first.avoided[0] == 0

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from sim.experiment.service import clause_rows, grade_rows
 from sim.experiment.statistics import wilson_interval
 from sim.metrics.cost import PARTS
 from sim.metrics.further import measure_names
-from sim.report import answer, service
+from sim.report import answer, as_text, service
 from sim.report.figures import cost, cost_parts
 from sim.report.material import Material
 from sim.report.page import render
@@ -138,6 +139,9 @@ def test_tables_name_what_has_no_price(tmp_path: Path) -> None:
     assert (base["currency"], base["not_priced"]) == ("CNY", "agents")
     # 20 more for 40 customer-hours
     assert (other["cost_difference"], other["cost_per_customer_hour_avoided"]) == ("20", "0.5")
+    more = experiment(told | {"used_agents": [[1] * 4, [3] * 4]}, settings)
+    header, rows = service_tables(more, settings)["cost"]
+    assert math.isnan(rows[1][header.index("cost_per_customer_hour_avoided")])  # 2 more agents, at no price
     assert [(row["part"], row["amount"], row["priced"]) for row in table("cost_parts")][:2] == [
         ("own_line", "2", "true"), ("agents", "", "false")
     ]  # fmt: skip
@@ -231,6 +235,59 @@ def test_what_is_not_priced_is_not_said_to_cost_anything(lang: str) -> None:
     assert w("answer.cost_unpriced", currency="CNY") in told
     assert "–" not in told
     assert cost.draw(Material(played, compare(played, unpriced), unpriced), look_for(lang)[0]) is None
+
+
+def partly_priced(other: float, **told: Any) -> Material:
+    """Two plans of which the other is better, and uses so many nights without a price where the reference uses 100."""
+    made = synthetic.material(("base", "other"), 8, speed=(1.0, 1.4), anger=(1.0, 0.8), **told)
+    played = synthetic.using(made.experiment, own_line=(500.0, 500.0), lodging=(100.0, other))
+    return dataclasses.replace(made, experiment=played)
+
+
+@pytest.mark.parametrize(("nights", "lacking"), [(100.0, {}), (130.0, {"lodging": 30.0}), (60.0, {"lodging": -40.0})])
+def test_no_hour_has_a_price_where_not_all_that_differs_has_one(nights: float, lacking: dict[str, float]) -> None:
+    made = partly_priced(nights)
+    prices = made.scenario.cost
+    base, other = spending.deals(made.experiment, prices)
+    assert (base.lacking, other.lacking) == ({}, lacking)
+    assert math.isnan(other.price) == bool(lacking)
+    # other costs more in what has a price, so that base is the cheapest unless it uses more of what has none
+    assert other.cost[0] > 0
+    assert spending.is_open(made.experiment, prices) == (nights < 100)
+    assert base.beats(dataclasses.replace(other, avoided=base.avoided)) == (nights >= 100)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_cost_of_what_has_a_price_is_told_as_such(lang: str) -> None:
+    w, look, _ = words(lang), *look_for(lang)
+    whole, part = partly_priced(100.0), partly_priced(60.0)
+    text, starred = (as_text(m.comparison, (), m.scenario, w, m.experiment) for m in (part, whole))
+    told = answer(part.comparison, part.scenario, (), w, part.experiment)
+    assert w("answer.cost_priced", currency="USD") in told
+    assert w("answer.cost_left_out", parts=w("cost_part.lodging")) in told
+    assert starred.count(" *") == text.count(" *") + 1
+    many = synthetic.using(
+        synthetic.experiment(("base", "other"), 8), own_line=(5, 5), aid_line=(5, 6), lodging=(1, 2), agents=(1, 1), notices=(1, 1)
+    )  # fmt: skip
+    unpriced = part.scenario.model_copy(update={"cost": Cost(currency="CNY", crew_h=1.0)})
+    assert w("answer.cost_left_out_many", n=4) in answer(compare(many, unpriced), unpriced, (), w, many)
+    drawn = {key: cost.draw(material, look) for key, material in (("whole", whole), ("part", part))}
+    fields = {key: [text.get_text() for text in sheet.figure.axes[0].texts] for key, sheet in drawn.items()}
+    assert w("cost.cheaper") in fields["whole"]
+    assert w("cost.cheaper") not in fields["part"]
+    assert w("cost_part.lodging") in " ".join(text.get_text() for text in drawn["part"].figure.texts)
+    unit = w("number.big_unit_name")
+    assert drawn["part"].figure.axes[0].get_xlabel() == w("cost.x_open", unit=unit, currency="USD")
+    assert drawn["part"].title == w("cost.title_open", plan="other", reference="base", hours=w.big(drawn["part"].rows[1][4]))
+
+
+def test_what_is_lost_without_a_price_is_not_nothing() -> None:
+    made = partly_priced(60.0)
+    values = made.experiment.values.copy()
+    values[1, :, made.experiment.measures.index("cost_if_storm_turns_away")] = math.nan
+    played = dataclasses.replace(made.experiment, values=values)
+    told = answer(compare(played, made.scenario), made.scenario, (), words("en"), played)
+    assert "what is spent for nothing if the storm turns away has no price" in told
 
 
 # Bad input

@@ -17,6 +17,7 @@ from sim.risk import assess, compare, uninsurable
 from sim.risk.treatments import Compared, best, paid_out
 from sim.scenario.model import Scenario
 from sim.scenario.risks import Treatment
+from tests.synthetic import using
 from tests.test_cli import drill
 from tests.test_risk_register import RISK, SERVED, played
 from tests.tiny import tiny_drawn, tiny_faults, tiny_network, tiny_scenario
@@ -77,6 +78,30 @@ def test_without_a_value_all_that_are_not_dominated_are_to_choose_among() -> Non
     rows = compared(made, *plans)
     assert [row.is_dominated for row in rows] == [False, False, True]
     assert [row.plan for row in best(rows)] == ["a", "b"]
+
+
+def test_money_that_lacks_what_has_no_price_decides_nothing() -> None:
+    from sim.report.treatments import told, treatment_cells
+    from sim.words import words
+
+    made = scenario({"customer_hour_value": 2.0}, a={}, b={}, c={})
+    hours = {"customer_hours": [50.0, 60.0, 70.0, 80.0]}
+    fewer = {"customer_hours": [40.0, 50.0, 60.0, 70.0]}
+    plans = {"cost": [100.0] * 4} | hours, {"cost": [90.0] * 4} | fewer, {"cost": [95.0] * 4} | fewer
+    used = {"own_line": (1.0, 1.0, 1.0), "lodging": (5.0, 9.0, 5.0)}
+    experiment = using(played(*plans), **used)
+    register = assess(experiment, made, SERVED)
+    rows = compare(experiment, made, register)
+    assert [row.lacking for row in rows] == [{}, {"lodging": 4.0}, {}]
+    assert [math.isnan(row.price) for row in rows] == [True, True, False]
+    assert [row.is_dominated for row in rows] == [True, False, False]
+    said = told(rows, register, "USD", words("en"))
+    assert said[0].startswith("Choose among b and c")
+    assert said[1].startswith("Cash holds only what has a price in USD")
+    assert "lodging" in said[1]
+    assert "cash for what has a price, USD" in treatment_cells(rows, register, "USD", words("en"))[0]
+    alike = using(played(*plans), own_line=(1.0, 1.0, 1.0), lodging=(5.0, 5.0, 5.0))
+    assert told(compare(alike, made, register), register, "USD", words("en"))[0].startswith("With a customer-hour valued at")
 
 
 # Insurance

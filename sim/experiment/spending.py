@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sim.experiment.compare import LEVEL, n_comparisons
 from sim.experiment.replicate import Experiment
@@ -39,31 +40,59 @@ class PartRow:
 
 @dataclass(frozen=True)
 class Deal:
-    """One plan against the reference: means and intervals of cost added and of customer-hours avoided."""
+    """One plan against the reference: means and intervals of cost added and of customer-hours avoided.
+
+    lacking : mean quantities added, by part, of what is used differently and has no price, so that no cost holds it.
+    """
 
     plan: str
     cost: tuple[float, float, float]
     avoided: tuple[float, float, float]
+    lacking: dict[str, float] = field(default_factory=dict)
 
     @property
     def price(self) -> float:
-        """Return the cost of one customer-hour avoided; nan where none is avoided."""
-        return self.cost[0] / self.avoided[0] if self.avoided[0] > 0 else math.nan
+        """Return the cost of one customer-hour avoided; nan where none is avoided, or not all that is added has a price."""
+        return self.cost[0] / self.avoided[0] if self.avoided[0] > 0 and not self.lacking else math.nan
 
     def beats(self, other: Deal) -> bool:
-        """Return whether this plan costs no more and avoids no less, and is not the same in both."""
+        """Return whether this plan costs no more, whatever the prices, and avoids no less, and is not the same in both."""
         ours, theirs = (self.cost[0], -self.avoided[0]), (other.cost[0], -other.avoided[0])
-        return ours != theirs and ours[0] <= theirs[0] and ours[1] <= theirs[1]
+        no_worse = ours[0] <= theirs[0] and ours[1] <= theirs[1] and no_more(self.lacking, other.lacking)
+        return no_worse and (ours != theirs or self.lacking != other.lacking)
 
 
-def deals(experiment: Experiment) -> list[Deal]:
+def no_more(lacking: Mapping[str, float], others: Mapping[str, float]) -> bool:
+    """Return whether one plan uses no more than another of any part that has no price."""
+    return all(lacking.get(part, 0.0) <= others.get(part, 0.0) for part in {*lacking, *others})
+
+
+def deals(experiment: Experiment, prices: Cost) -> list[Deal]:
     """Return all plans, the reference first at zero; intervals as wide as those of the paired differences."""
     cost, hours = experiment.of("cost"), experiment.of("customer_hours")
     limits = (LEVEL, n_comparisons(len(experiment.plans)))
+    rows = part_rows(experiment, prices)
     return [
-        Deal(plan, t_interval(cost[p] - cost[0], *limits), t_interval(hours[0] - hours[p], *limits))
+        Deal(
+            plan, t_interval(cost[p] - cost[0], *limits), t_interval(hours[0] - hours[p], *limits),
+            lacking(rows, plan, experiment.reference),
+        )
         for p, plan in enumerate(experiment.plans)
-    ]
+    ]  # fmt: skip
+
+
+def lacking(rows: Sequence[PartRow], plan: str, reference: str) -> dict[str, float]:
+    """Return how much more of each part without a price a plan uses than the reference; parts used alike are left out."""
+    base = {row.part: row.quantity for row in rows if row.plan == reference and not row.is_priced}
+    more = {row.part: row.quantity - base[row.part] for row in rows if row.plan == plan and not row.is_priced}
+    return {part: quantity for part, quantity in more.items() if quantity}
+
+
+def is_open(experiment: Experiment, prices: Cost) -> bool:
+    """Return whether prices that are missing could make another plan the cheapest than the one whose mean cost is least."""
+    made = deals(experiment, prices)
+    least = min(made, key=lambda deal: deal.cost[0])
+    return not all(no_more(least.lacking, deal.lacking) for deal in made)
 
 
 def part_rows(experiment: Experiment, prices: Cost) -> tuple[PartRow, ...]:
@@ -84,6 +113,6 @@ def part_rows(experiment: Experiment, prices: Cost) -> tuple[PartRow, ...]:
     return tuple(rows)
 
 
-def unpriced(rows: tuple[PartRow, ...]) -> list[str]:
+def unpriced(rows: Sequence[PartRow]) -> list[str]:
     """Return the parts that are used and have no price."""
     return list(dict.fromkeys(row.part for row in rows if not row.is_priced))

@@ -10,12 +10,15 @@ import numpy as np
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import JUDGED, Comparison, PairedRow, SummaryRow
 from sim.experiment.replicate import Experiment
+from sim.experiment.spending import part_rows, unpriced
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import HOURS_BY_STAGE
 from sim.report.headlines import hours_text, with_verdict
 from sim.report.trials import FEWEST, trials
 from sim.scenario.model import Scenario
 from sim.words import Words
+
+_NAMED = 3  # parts without a price that the answer names; of more it tells the number
 
 
 def answer(
@@ -46,9 +49,10 @@ def sentences(
         return [w("answer.none", runs=w.count("runs", comparison.n))]
     if len(comparison.plans) == 1:
         alone = "answer.last_plan" if comparison.dropped else "answer.one_plan"
-        parts = [_setup(comparison, w), w(alone, reference=comparison.reference), _cost_of_reference(comparison, scenario, w)]
+        parts = [_setup(comparison, w), w(alone, reference=comparison.reference)]
+        parts += _cost_of_reference(comparison, scenario, w, experiment)
     elif comparison.n < 2:
-        parts = [_setup(comparison, w), w("answer.one_run"), _cost_of_reference(comparison, scenario, w)]
+        parts = [_setup(comparison, w), w("answer.one_run"), *_cost_of_reference(comparison, scenario, w, experiment)]
     else:
         parts = _choice(comparison, scenario, w, experiment)
     parts += [dropped(comparison, w), _cut_off(comparison, scenario, w), _trust(check, w)]
@@ -94,9 +98,11 @@ def _choice(comparison: Comparison, scenario: Scenario, w: Words, experiment: Ex
         parts.append(_holds(experiment, comparison, leaders[0], w))
     if leaders:
         parts.append(_critical(comparison, leaders[0], w))
-        parts += dict.fromkeys(_cost(comparison, scenario, plan, name, w) for plan, name in names.items())
+        left_out = _without_price(experiment, scenario)
+        parts += dict.fromkeys(_cost(comparison, scenario, plan, name, left_out, w) for plan, name in names.items())
+        parts.append(_left_out_of_cost(comparison, left_out, w))
     else:
-        parts.append(_cost_of_reference(comparison, scenario, w))
+        parts += _cost_of_reference(comparison, scenario, w, experiment)
     if len(better["t95_h"]) > 1:
         parts.append(_runner_up(comparison, better["t95_h"], w, experiment))
     parts += _others(comparison, leaders, w)
@@ -217,27 +223,51 @@ def _critical(comparison: Comparison, plan: str, w: Words) -> str:
     return w("answer.critical", **told)
 
 
-def _cost(comparison: Comparison, scenario: Scenario, plan: str, name: str, w: Words) -> str:
+def _without_price(experiment: Experiment | None, scenario: Scenario) -> list[str]:
+    """Return the parts of the cost that plans use and no sum holds."""
+    return [] if experiment is None else unpriced(part_rows(experiment, scenario.cost))
+
+
+def _currency(left_out: Sequence[str], scenario: Scenario, w: Words) -> str:
+    """Return the currency as it follows a sum, which may hold only what has a price."""
+    currency = scenario.cost.currency
+    return w("answer.cost_priced", currency=currency) if left_out else currency
+
+
+def _left_out_of_cost(comparison: Comparison, left_out: Sequence[str], w: Words) -> str:
+    """Say what has no price and is in no sum; empty where all has one, or no sum is told."""
+    if not left_out or not math.isfinite(comparison.row(comparison.reference, "cost").mean):
+        return ""
+    if len(left_out) > _NAMED:
+        return w("answer.cost_left_out_many", n=len(left_out))
+    return w("answer.cost_left_out", parts=w.listed([w(f"cost_part.{part}") for part in left_out]))
+
+
+def _cost(
+    comparison: Comparison, scenario: Scenario, plan: str, name: str, left_out: Sequence[str], w: Words
+) -> str:
     """Say what a winning plan costs beside the reference, and what is lost if the storm turns away."""
     rows = [comparison.row(each, "cost") for each in (comparison.reference, plan)]
     base, cost = (_at_least(row, w.big(row.mean), w) for row in rows)
     lost = comparison.row(plan, "cost_if_storm_turns_away").mean
     if not math.isfinite(rows[1].mean):
         return w("answer.cost_unpriced", currency=scenario.cost.currency)
-    key = "answer.cost_lost" if lost > 0 else "answer.cost_nothing_lost"
+    key = "answer.cost_lost" if lost > 0 else "answer.cost_nothing_lost" if lost == 0 else "answer.cost_lost_unpriced"
     return w(
         key, plan=name, reference=comparison.reference, cost=cost, base=base, lost=w.big(lost),
-        currency=scenario.cost.currency,
+        currency=_currency(left_out, scenario, w),
     )  # fmt: skip
 
 
-def _cost_of_reference(comparison: Comparison, scenario: Scenario, w: Words) -> str:
+def _cost_of_reference(
+    comparison: Comparison, scenario: Scenario, w: Words, experiment: Experiment | None
+) -> list[str]:
     row = comparison.row(comparison.reference, "cost")
     if not math.isfinite(row.mean):
-        return w("answer.cost_unpriced", currency=scenario.cost.currency)
-    cost = _at_least(row, w.big(row.mean), w)
-    told = {"reference": comparison.reference, "cost": cost, "currency": scenario.cost.currency}
-    return w("answer.cost_reference", **told)
+        return [w("answer.cost_unpriced", currency=scenario.cost.currency)]
+    cost, left_out = _at_least(row, w.big(row.mean), w), _without_price(experiment, scenario)
+    told = {"reference": comparison.reference, "cost": cost, "currency": _currency(left_out, scenario, w)}
+    return [w("answer.cost_reference", **told), _left_out_of_cost(comparison, left_out, w)]
 
 
 def _runner_up(comparison: Comparison, better: list[PairedRow], w: Words, experiment: Experiment | None) -> str:

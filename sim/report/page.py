@@ -14,6 +14,7 @@ from urllib.parse import quote
 from sim.experiment.chances import LEAST_STORMS, best_plans
 from sim.experiment.compare import JUDGED, Comparison, verdict
 from sim.experiment.replicate import Experiment
+from sim.experiment.spending import is_open
 from sim.report import assumptions, service
 from sim.report.answer import sentences
 from sim.report.checked import check_cells
@@ -65,7 +66,7 @@ def report_page(
         joined=joined,
         plans=list(zip(material.experiment.plans, material.experiment.titles, strict=True)),
         reference=comparison.reference,
-        table=_plans_table(comparison, scenario, w),
+        table=_plans_table(comparison, scenario, w, is_open(material.experiment, scenario.cost)),
         paired=_paired_table(comparison, w),
         withheld=withheld(comparison, w),
         judged=[w(f"measure.{measure}") for measure in JUDGED],
@@ -143,12 +144,12 @@ def render(template: str, w: Words, **values: Any) -> str:
     return environment.get_template(template).render(w=w, html_lang=_HTML_LANG[w.lang], **values)
 
 
-def _plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> dict[str, Any]:
+def _plans_table(comparison: Comparison, scenario: Scenario, w: Words, cost_open: bool) -> dict[str, Any]:
     rows = []
     for plan in comparison.plans:
         cells = []
         for measure in COLUMNS:
-            text, best = plan_cell(comparison, plan, measure, w)
+            text, best = plan_cell(comparison, plan, measure, w, cost_open)
             cells.append({"text": text, "best": best, "verdict": verdict_cell(comparison, plan, measure, w)})
         rows.append({"plan": plan, "cells": cells})
     return {"columns": [line_title(measure, scenario, w) for measure in COLUMNS], "rows": rows}

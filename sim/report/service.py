@@ -167,17 +167,17 @@ def cost_shown(experiment: Experiment, scenario: Scenario, w: Words) -> dict[str
     ]
     return {
         "currency": scenario.cost.currency,
-        "plans": [{"plan": plan, "cells": cells} for plan, cells in _plan_cells(experiment, w)],
+        "plans": [{"plan": plan, "cells": cells} for plan, cells in _plan_cells(experiment, scenario, w)],
         "parts": by_part,
         "lacking": lacking_line(experiment, scenario, w),
         "weather": weather_line(experiment, scenario, w),
     }
 
 
-def _plan_cells(experiment: Experiment, w: Words) -> list[tuple[str, list[str]]]:
+def _plan_cells(experiment: Experiment, scenario: Scenario, w: Words) -> list[tuple[str, list[str]]]:
     """Return per plan: cost with interval, cost per customer-hour avoided, lost if away, energy, value of lost load."""
     out = []
-    for p, deal in enumerate(deals(experiment)):
+    for p, deal in enumerate(deals(experiment, scenario.cost)):
         mean, _, hi = t_interval(experiment.of("cost")[p])
         at_least = w("table.at_least") if experiment.is_censored("cost")[p].any() and math.isfinite(mean) else ""
         cost = at_least + w.big(mean) + (f" ± {w.big(hi - mean)}" if math.isfinite(hi) and hi > mean else "")

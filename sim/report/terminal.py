@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Literal
 from sim.experiment.check import CheckRow
 from sim.experiment.compare import JUDGED, Comparison
 from sim.experiment.replicate import Experiment
+from sim.experiment.spending import is_open
 from sim.metrics.measures import LOST_CALLS
 from sim.report.answer import answer
 from sim.report.checked import check_cells
@@ -37,11 +38,12 @@ def print_result(
     console = console_for(file or sys.stdout)
     say(console, answer(comparison, scenario, check, w, experiment))
     console.print()
-    plans = plans_table(comparison, scenario, w)
+    cost_open = experiment is not None and is_open(experiment, scenario.cost)
+    plans = plans_table(comparison, scenario, w, cost_open)
     if _fits(plans, console):
         console.print(plans)
     else:
-        _say_plans(console, comparison, scenario, w)
+        _say_plans(console, comparison, scenario, w, cost_open)
     say(console, w("table.note", reference=comparison.reference), "dim")
     for line in _service(scenario, experiment, w):
         say(console, line)
@@ -76,22 +78,25 @@ def as_text(
     return file.getvalue()
 
 
-def plans_table(comparison: Comparison, scenario: Scenario, w: Words) -> Table:
-    """Return plans by key measures: mean and half the width of its interval, and the verdict below."""
+def plans_table(comparison: Comparison, scenario: Scenario, w: Words, cost_open: bool = False) -> Table:
+    """Return plans by key measures: mean and half the width of its interval, and the verdict below.
+
+    cost_open : as for `plan_cell`.
+    """
     from rich.text import Text
 
     table = _table(_plans_title(comparison, w))
     widest = max(int(columns(name)) for name in (*comparison.plans, w("table.reference")))
     table.add_column(w("table.plan"), overflow="fold", width=min(widest, 20))
     for measure in COLUMNS:
-        cells_of = [plan_cell(comparison, plan, measure, w)[0] for plan in comparison.plans]
+        cells_of = [plan_cell(comparison, plan, measure, w, cost_open)[0] for plan in comparison.plans]
         said = [verdict_cell(comparison, plan, measure, w) for plan in comparison.plans]
         width = max(9, *(int(columns(text)) for text in cells_of), *(min(int(columns(text)), 11) for text in said))
         table.add_column(column_title(measure, scenario, w), justify="right", overflow="fold", width=width)
     for plan in comparison.plans:
         cells = [Text(plan, style="bold")]
         for measure in COLUMNS:
-            text, best = plan_cell(comparison, plan, measure, w)
+            text, best = plan_cell(comparison, plan, measure, w, cost_open)
             word = verdict_cell(comparison, plan, measure, w)
             style = "bold green" if best else ""
             cells.append(Text(text, style=style) + Text(f"\n{word}" if word else "", style="dim"))
@@ -137,8 +142,13 @@ def line_title(measure: str, scenario: Scenario, w: Words) -> str:
     return column_title(measure, scenario, w).replace("-\n", "-")
 
 
-def plan_cell(comparison: Comparison, plan: str, measure: str, w: Words) -> tuple[str, bool]:
-    """Return `mean ± half width` of a measure in the unit of its column, a star at the best, and whether it is."""
+def plan_cell(
+    comparison: Comparison, plan: str, measure: str, w: Words, cost_open: bool = False
+) -> tuple[str, bool]:
+    """Return `mean ± half width` of a measure in the unit of its column, a star at the best, and whether it is.
+
+    cost_open : prices that are missing could make another plan the cheapest, so that none has the star.
+    """
     if measure == "lost_calls":
         lost = [sum(comparison.row(p, name).mean for name in LOST_CALLS) for p in comparison.plans]
         mean, best = lost[comparison.plans.index(plan)], _is_best(lost, comparison.plans.index(plan))
@@ -150,6 +160,7 @@ def plan_cell(comparison: Comparison, plan: str, measure: str, w: Words) -> tupl
     digits = _digits(measure, mean, scale)
     means = [comparison.row(p, measure).mean for p in comparison.plans]
     best = _is_best(means, comparison.plans.index(plan)) and measure != "cost_if_storm_turns_away"
+    best = best and not (measure == "cost" and cost_open)
     at_least = w("table.at_least") if row.n_censored and math.isfinite(mean) else ""
     text = f"{at_least}{w.number(mean, digits)}"
     if math.isfinite(half) and half > 0 and measure != "cost_if_storm_turns_away":
@@ -170,13 +181,13 @@ def _fits(table: Table, console: Console) -> bool:
     return console.measure(table, options=console.options.update(width=10 * WIDTH)).maximum <= console.width
 
 
-def _say_plans(console: Console, comparison: Comparison, scenario: Scenario, w: Words) -> None:
+def _say_plans(console: Console, comparison: Comparison, scenario: Scenario, w: Words, cost_open: bool) -> None:
     """Print the table of plans as a list, a line for each measure, where it has no room."""
     say(console, _plans_title(comparison, w), "bold")
     for plan in comparison.plans:
         say(console, plan if plan != comparison.reference else w("figure.reference", plan=plan), "bold")
         for measure in COLUMNS:
-            text, best = plan_cell(comparison, plan, measure, w)
+            text, best = plan_cell(comparison, plan, measure, w, cost_open)
             word = verdict_cell(comparison, plan, measure, w)
             said = w("table.line", title=line_title(measure, scenario, w), text=text)
             say(console, said + (w("table.line_verdict", verdict=word) if word else ""), "green" if best else "", indent="  ")

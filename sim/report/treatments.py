@@ -18,7 +18,8 @@ from sim.words import Words
 def told(rows: Sequence[Compared], register: Register, currency: str, w: Words) -> list[str]:
     """Return which treatment to take or to choose among, what breaks a floor, and what may stay as it is."""
     chosen = best(rows)
-    valued = any(math.isfinite(row.total.mean) for row in rows)
+    lacking = without_price(rows)
+    valued = any(math.isfinite(row.total.mean) for row in rows) and not lacking
     said = []
     if not all(math.isfinite(row.cash.mean) for row in rows):
         said.append(w("treatments.unpriced", currency=currency))
@@ -33,7 +34,11 @@ def told(rows: Sequence[Compared], register: Register, currency: str, w: Words) 
     elif len(chosen) == 1:
         said.append(w("treatments.one_best", plan=chosen[0].plan, kind=w(f"risk.{chosen[0].kind}")))
     else:
-        said.append(w("treatments.choose", plans=w.listed([row.plan for row in chosen])))
+        key = "treatments.choose_open" if lacking else "treatments.choose"
+        said.append(w(key, plans=w.listed([row.plan for row in chosen])))
+    if lacking and all(math.isfinite(row.cash.mean) for row in rows):
+        parts = w.listed([w(f"cost_part.{part}") for part in lacking])
+        said.append(w("treatments.part_priced", currency=currency, parts=parts))
     broken = [row for row in rows if row.safety == "broken"]
     for row in broken:
         names = w.listed([w("risk.quoted", title=title_of(register, name, w)) for name in row.endangered])
@@ -43,6 +48,11 @@ def told(rows: Sequence[Compared], register: Register, currency: str, w: Words) 
     names = w.listed([w("risk.quoted", title=title_of(register, row.name, w)) for row in accepted])
     said.append(w(key, plan=register.plans[0], appetite=w(f"risk.{register.rules.appetite}"), risks=names))
     return said
+
+
+def without_price(rows: Sequence[Compared]) -> list[str]:
+    """Return the parts of the cost that plans use differently and cash does not hold for want of a price."""
+    return list(dict.fromkeys(part for row in rows for part in row.lacking))
 
 
 def print_treatments(
@@ -67,7 +77,7 @@ def treatment_cells(
     tail = w("treatments.tail", share=w.percent(register.rules.tail_fraction))
     header = [
         w("treatments.plan"),
-        w("treatments.cash", currency=currency),
+        w("treatments.cash_priced" if without_price(rows) else "treatments.cash", currency=currency),
         w("treatments.more"),
         w("treatments.hours"),
         tail,

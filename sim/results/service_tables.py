@@ -60,7 +60,8 @@ def grades_table(experiment: Experiment, scenario: Scenario) -> Table:
 def cost_table(experiment: Experiment, scenario: Scenario) -> Table:
     """Plan: the utility's cash, what it buys over the reference, what is lost if the storm turns away; and energy.
 
-    `not_priced` names parts that are used and that the cost does not hold. The value of lost load is the customers', not
+    `not_priced` names parts that are used and that the cost does not hold; where a plan uses more or less of them than the
+    reference, there is no cost per customer-hour. The value of lost load is the customers', not
     the utility's.
     """
     header = [
@@ -72,7 +73,7 @@ def cost_table(experiment: Experiment, scenario: Scenario) -> Table:
         return header, []
     rows: list[list[Cell]] = []
     lacking = " ".join(unpriced(parts))
-    for p, deal in enumerate(deals(experiment)):
+    for p, deal in enumerate(deals(experiment, scenario.cost)):
         cost, lost, energy, value = (
             experiment.of(name)[p]
             for name in ("cost", "cost_if_storm_turns_away", "energy_not_served_mwh", "value_of_lost_load")

@@ -14,7 +14,7 @@ def treatments_table(rows: Sequence[Compared]) -> Table:
     header = [
         "plan", "treatment", "cash", "cash_lo", "cash_hi", "cash_more", "cash_more_lo", "cash_more_hi", "besides",
         "premium", "recovered", "customer_hours", "customer_hours_lo", "customer_hours_hi", "customer_hours_tail",
-        "saved", "saved_lo", "saved_hi", "price_per_hour_saved", "total", "total_lo", "total_hi", "total_tail", "safety",
+        "saved", "saved_lo", "saved_hi", "not_priced", "price_per_hour_saved", "total", "total_lo", "total_hi", "total_tail", "safety",
         "endangered", "high", "medium", "low", "residual", "dominated",
     ]  # fmt: skip
     out: list[list[Cell]] = []
@@ -30,7 +30,7 @@ def treatments_table(rows: Sequence[Compared]) -> Table:
             row.saved.lo,
             row.saved.hi,
         ]
-        cells += [row.price, row.total.mean, row.total.lo, row.total.hi, row.total_tail, row.safety]
+        cells += [" ".join(row.lacking), row.price, row.total.mean, row.total.lo, row.total.hi, row.total_tail, row.safety]
         cells += [" ".join(row.endangered), *(row.levels[level] for level in ("high", "medium", "low"))]
         out.append([*cells, row.residual, row.is_dominated])
     return header, out

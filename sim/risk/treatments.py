@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.errors import Problem, nearest_name
 from sim.experiment.replicate import Experiment
+from sim.experiment.spending import lacking, no_more, part_rows
 from sim.experiment.statistics import t_interval
 from sim.metrics.measures import MEASURES
 from sim.risk.judge import judge
@@ -44,11 +45,12 @@ class Compared:
     kind : avoid, transfer, mitigate or accept. cash : cost of the storm, of the treatment and of insurance, less what the
     insurer pays; more : cash minus that of the reference, paired. besides, premium, recovered : parts of it.
     hours, hours_tail : customer-hours in the dark, mean and mean of the worst part; saved : fewer than under the reference.
-    price : currency per customer-hour saved, nan unless hours are saved beyond chance.
+    lacking : what cash does not hold for want of a price: by part, how much more of it than under the reference.
+    price : currency per customer-hour saved, nan unless hours are saved beyond chance and cash holds all that differs.
     total, total_tail : cash and valued customer-hours together; nan without a value.
     safety : whether the floors for risks to people hold; endangered : those for which they may not.
-    levels : number of risks left at each level. is_dominated : an admissible plan is no worse in cash, hours and tail,
-    and better in one.
+    levels : number of risks left at each level. is_dominated : an admissible plan is no worse in cash, parts without a
+    price, hours and tail, and better in one.
     """
 
     plan: str
@@ -61,6 +63,7 @@ class Compared:
     hours: Mean
     hours_tail: float
     saved: Mean
+    lacking: dict[str, float]
     price: float
     total: Mean
     total_tail: float
@@ -103,10 +106,13 @@ def compare(experiment: Experiment, scenario: Scenario, register: Register) -> t
 
 
 def best(rows: Sequence[Compared]) -> list[Compared]:
-    """Return the plans to choose among: safe and least in total where harm is valued, else safe and not dominated."""
+    """Return the plans to choose among: safe and least in total where harm is valued, else safe and not dominated.
+
+    A total that lacks what has no price is none.
+    """
     safe = [row for row in rows if row.safety != "broken"]
     valued = [row for row in safe if math.isfinite(row.total.mean)]
-    if valued:
+    if valued and not any(row.lacking for row in rows):
         return [min(valued, key=lambda row: row.total.mean)]
     return [row for row in safe if not row.is_dominated]
 
@@ -125,10 +131,11 @@ def _compared(experiment: Experiment, scenario: Scenario, register: Register, pl
     for row in register.of(plan):
         levels[row.level.best] += 1
     share = register.rules.tail_fraction
+    without = lacking(part_rows(experiment, scenario.cost), plan, experiment.reference)
     return Compared(
         plan, treatment.kind, Mean(*t_interval(cash)), more, treatment.cost, treatment.premium,
         float(np.mean(_recovered(mine, treatment))), Mean(*t_interval(hours)), tail_mean(hours, share), saved,
-        more.mean / saved.mean if saved.lo > 0 else math.nan, Mean(*t_interval(total)),
+        without, more.mean / saved.mean if saved.lo > 0 and not without else math.nan, Mean(*t_interval(total)),
         tail_mean(total, share) if value is not None else math.nan, safety, endangered, levels, False,
     )  # fmt: skip
 
@@ -182,7 +189,8 @@ def _marked(row: Compared, rows: Sequence[Compared]) -> Compared:
     dominated = any(
         other.safety != "broken"
         and all(a <= b for a, b in zip(numbers(other), mine, strict=True))
-        and numbers(other) != mine
+        and no_more(other.lacking, row.lacking)
+        and (numbers(other) != mine or other.lacking != row.lacking)
         for other in rows
     )
     return replace(row, is_dominated=dominated)

@@ -28,16 +28,19 @@ _WIDTH, _HEIGHT = 8.6, 4.4  # inches
 
 def draw(material: Material, look: Look) -> Sheet | None:
     """Draw one point per plan with both intervals; None with a single plan, or where nothing is priced."""
-    w, made = look.words, deals(material.experiment)
+    w, made = look.words, deals(material.experiment, material.scenario.cost)
     if len(made) < 2 or not all(math.isfinite(deal.cost[0]) for deal in made):
         return None
     front = [not any(other.beats(deal) for other in made) for deal in made]
-    title = _title(material, made, w)
+    title, lacking = _title(material, made, w), list(dict.fromkeys(part for deal in made for part in deal.lacking))
+    subtitle = w("cost.subtitle")
+    if lacking:
+        subtitle = w("cost.subtitle_open", parts=w.listed([w(f"cost_part.{part}") for part in lacking]))
     currency = material.scenario.cost.currency
     with style.styled(look):
-        figure = framed(look, title, w("cost.subtitle"), footer(material, w), _WIDTH, _HEIGHT)
+        figure = framed(look, title, subtitle, footer(material, w), _WIDTH, _HEIGHT)
         axes = figure.subplots()
-        _scale(axes, made, currency, w)
+        _scale(axes, made, currency, bool(lacking), w)
         for deal, best in zip(made, front, strict=True):
             _point(axes, deal, best, w)
         _names(axes, made, front, w)
@@ -48,8 +51,8 @@ def draw(material: Material, look: Look) -> Sheet | None:
         w("cost.alt_plan", plan=deal.plan, cost=w.big(deal.cost[0]), hours=w.big(deal.avoided[0]), currency=currency)
         for deal in made[1:]
     ]
-    alt = w("cost.alt", plans=w("list.semicolon").join(parts))
-    return Sheet("8-cost", figure, title, w("cost.says"), alt, HEADER, rows)
+    alt = w("cost.alt_open" if lacking else "cost.alt", plans=w("list.semicolon").join(parts))
+    return Sheet("8-cost", figure, title, w("cost.says_open" if lacking else "cost.says"), alt, HEADER, rows)
 
 
 def _point(axes: Axes, deal: Deal, best: bool, w: Words) -> None:
@@ -99,19 +102,24 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _scale(axes: Axes, made: list[Deal], currency: str, w: Words) -> None:
+def _scale(axes: Axes, made: list[Deal], currency: str, is_open: bool, w: Words) -> None:
+    """Set the axes; left of the reference and above it is named the cheaper and better only where the cost holds all.
+
+    is_open : what plans use differently has no price.
+    """
     axes.set_xlim(*_reach([v / w.big_unit for deal in made for v in deal.cost]))
     axes.set_ylim(*_reach([v / w.big_unit for deal in made for v in deal.avoided]))
     axes.axhline(0, color=style.MUTED, linewidth=0.9, zorder=1)
     axes.axvline(0, color=style.MUTED, linewidth=0.9, zorder=1)
-    axes.axvspan(axes.get_xlim()[0], 0, ymin=-axes.get_ylim()[0] / np.ptp(axes.get_ylim()), color="#EFEFEF", zorder=0)
-    axes.text(
-        0.01, 0.985, w("cost.cheaper"), transform=axes.transAxes, va="top", size=8, color=style.MUTED, zorder=1
-    )
+    if not is_open:
+        axes.axvspan(axes.get_xlim()[0], 0, ymin=-axes.get_ylim()[0] / np.ptp(axes.get_ylim()), color="#EFEFEF", zorder=0)
+        axes.text(
+            0.01, 0.985, w("cost.cheaper"), transform=axes.transAxes, va="top", size=8, color=style.MUTED, zorder=1
+        )
     for axis in (axes.xaxis, axes.yaxis):
         scaled(axis, w, signed=True)
     unit = w("number.big_unit_name")
-    axes.set_xlabel(w("cost.x", unit=unit, currency=currency))
+    axes.set_xlabel(w("cost.x_open" if is_open else "cost.x", unit=unit, currency=currency))
     axes.set_ylabel(w("cost.y", unit=unit))
     axes.grid(axis="both")
 
@@ -130,6 +138,8 @@ def _title(material: Material, made: list[Deal], w: Words) -> str:
         return w("cost.title_none", reference=reference)
     deal = next(deal for deal in made if deal.plan == better[0].plan)
     told = {"plan": deal.plan, "hours": w.big(deal.avoided[0]), "currency": currency, "reference": reference}
+    if deal.lacking:
+        return w("cost.title_open", plan=deal.plan, hours=w.big(deal.avoided[0]), reference=reference)
     if not (deal.cost[1] > 0 or deal.cost[2] < 0):
         return w("cost.title_alike", plan=deal.plan, hours=w.big(deal.avoided[0]), reference=reference)
     key = "cost.title_less" if deal.cost[0] < 0 else "cost.title_more"

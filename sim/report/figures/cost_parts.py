@@ -56,7 +56,8 @@ def draw(material: Material, look: Look) -> Sheet | None:
         for plan in experiment.plans
     ])  # fmt: skip
     shown = [g for g in range(len(GROUPS)) if spent[:, g].any()]
-    title, subtitle = _title(spent, material, w), subtitle_of(unpriced(rows), w)
+    lacking = unpriced(rows)
+    title, subtitle = _title(spent, material, w, bool(lacking)), subtitle_of(lacking, w)
     with style.styled(look):
         n = len(experiment.plans)
         figure = framed(look, title, subtitle, footer(material, w), 11.0, 0.8 + 0.5 * n, _keys(shown, w))
@@ -120,7 +121,7 @@ def _scale(axes: Axes, longest: float, currency: str, w: Words) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _title(spent: FloatArray, material: Material, w: Words) -> str:
+def _title(spent: FloatArray, material: Material, w: Words, is_lacking: bool = False) -> str:
     totals = spent.sum(axis=1)
     dearest = int(totals.argmax())
     most = int(spent[dearest].argmax())
@@ -128,6 +129,8 @@ def _title(spent: FloatArray, material: Material, w: Words) -> str:
     share = w.percent(float(spent[dearest, most] / max(totals[dearest], math.ulp(0.0))))
     is_alone = len(totals) > 1 and [w.big(total) for total in totals].count(w.big(totals[dearest])) == 1
     key = "cost_parts.title" if is_alone else "cost_parts.title_one"  # of several that cost as much none is the dearest
+    if is_lacking:  # then the dearest bar need not be the dearest plan
+        key = "cost_parts.title_priced"
     return w(key, plan=material.experiment.plans[dearest], group=group, share=share)
 
 

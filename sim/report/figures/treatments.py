@@ -60,7 +60,8 @@ def draw(rows: Sequence[Compared], register: Register, scenario_name: str, curre
             harm.plot(row.hours_tail, y, marker="D", color=style.INK, markersize=5, linestyle="none", zorder=4)
         first.set_yticks(range(len(rows)), [_label(row, w) for row in rows])
         first.set_ylim(max(len(rows), 2) - 0.4, -0.6)
-        first.set_xlabel(w("treatments.x", currency=currency))
+        key = "treatments.x_priced" if any(row.lacking for row in rows) else "treatments.x"
+        first.set_xlabel(w(key, currency=currency))
         harm.set_xlabel(w("treatments.y"))
         for axes in panels:
             _plain(axes, w)
