@@ -162,6 +162,13 @@ def test_the_command_writes_tables_and_page(tmp_path) -> None:
     assert str(folder) in done.output
     wrong = CliRunner().invoke(drill, ["bulletins", str(run), "--plan", "nobody"])
     assert "the run has" in str(wrong.exception)
+    tables = run / "tables"
+    (tables / "areas.csv").write_text("of the run", encoding="utf-8")
+    over = CliRunner().invoke(drill, ["bulletins", str(run), "--out", str(tables)])
+    assert "a folder that is new or empty" in str(over.exception)
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tables.iterdir()] == [("areas.csv", "of the run")]
+    assert CliRunner().invoke(drill, ["bulletins", str(run), "--out", str(tmp_path / "new")]).exit_code == 0
+    assert CliRunner().invoke(drill, ["bulletins", str(run)]).exit_code == 0  # its own folder is written anew
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "1 Aug 03:30, passed"), ("zh", "8月1日 03:30，已逾期")])

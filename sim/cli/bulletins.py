@@ -17,7 +17,7 @@ from sim.cli.options import allow_code_option, lang_option
 @click.option("--branch", default="", metavar="NAME", help="Of this branch, made with drill branch.")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="FOLDER",
-    help="Folder to write. Default: a folder in RUN/bulletins, named by plan, storm and branch.",
+    help="Folder to write, new or empty. Default: a folder in RUN/bulletins, named by plan, storm and branch.",
 )  # fmt: skip
 @allow_code_option
 @lang_option
@@ -35,7 +35,7 @@ def bulletins(
     from sim.replay.bulletin_page import bulletin_page, bulletin_tables
     from sim.replay.bulletins import bulletins as issued_by
     from sim.replay.playback import Playback
-    from sim.results import branches, lineage, open_run, same_storm
+    from sim.results import branches, lineage, make_empty, open_run, same_storm
     from sim.results.writing import write_bytes, write_csv, writing
     from sim.words import words
 
@@ -47,6 +47,8 @@ def bulletins(
     issued = issued_by(Playback(recording, for_players=True))
     name = "-".join([recording.plan, str(recording.replication), *([branch] if branch else [])])
     folder = out or run / "bulletins" / name
+    if out is not None:
+        make_empty(out, "folder of bulletins")
     with writing(folder, "folder of bulletins"):
         folder.mkdir(parents=True, exist_ok=True)
         for table, (header, rows) in bulletin_tables(issued, recording, Dates(recording.settings, text)).items():
