@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,27 @@ def test_a_bad_network_is_refused_and_nothing_written(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert "theirs/ties.csv: line 2 bus_b = 44: leads nowhere" in done.stderr
         assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+@pytest.mark.parametrize("name", ["mine", "mine.zip"])
+def test_a_full_disk_is_named_and_leaves_no_half_network(tmp_path: Path, name: str) -> None:
+    (tmp_path / "theirs").mkdir()
+    written(tmp_path / "theirs")
+    # files may have 2 kB, which is enough for the sections: larger ones end like those on a full disk
+    limit = (
+        "import resource, signal, sys; from sim.cli import main; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2048, resource.RLIM_INFINITY)); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limit, "grid", "import", "theirs", name], cwd=tmp_path, capture_output=True, text=True,
+        timeout=60, check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "file too large" in done.stderr
+    assert f"the grid in {name} is not whole" in done.stderr
+    assert [path.name for path in (tmp_path / "mine").glob("*")] == []
+    assert not (tmp_path / "mine.zip").exists()
 
 
 def test_columns_are_described(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,18 +122,32 @@ def load_grid(source: Path, sets: tuple[str, ...] = ()) -> Grid:
 
 
 def written_to(read: Grid, folder: Path) -> None:
-    """Write a network into a folder that is new or empty, or as a new .zip file."""
+    """Write a network into a folder that is new or empty, or as a new .zip file: whole, or DrillError and nothing."""
     from sim import results
     from sim.errors import InputError
     from sim.grid import write_grid, write_zip
+    from sim.results.writing import writing
 
     if folder.suffix == ".zip":
         if folder.exists():
             raise InputError.one(str(folder), "", None, "the file exists already; name another")
-        write_zip(read, folder)
+        with writing(folder, "grid"), _nothing_left(folder):
+            write_zip(read, folder)
         return
     results.make_empty(folder, "grid")
-    write_grid(read, folder)
+    with writing(folder, "grid"), _nothing_left(folder):
+        write_grid(read, folder)
+
+
+@contextmanager
+def _nothing_left(place: Path) -> Iterator[None]:
+    """Remove what was written to a new file or an empty folder when the system refuses more: half a network looks whole."""
+    try:
+        yield
+    except OSError:
+        for file in place.iterdir() if place.is_dir() else [place]:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def say(read: Grid, text: Words) -> None:
