@@ -243,7 +243,7 @@ def test_a_whole_run_is_told_and_left_alone(desk, tmp_path, capsys) -> None:
     assert (digests(tmp_path / "run"), played) == (before, [])
 
 
-def test_what_is_no_run_folder_is_left_alone(desk, tmp_path) -> None:
+def test_what_is_no_run_folder_is_left_alone(desk, tmp_path, capsys) -> None:
     scenario, _ = desk
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "letter.txt").write_text("mine")
@@ -253,6 +253,9 @@ def test_what_is_no_run_folder_is_left_alone(desk, tmp_path) -> None:
     assert [path.name for path in (tmp_path / "letters").iterdir()] == ["letter.txt"]
     drill(scenario, "--resume", "--out", tmp_path / "new", "--quiet")
     assert open_run(tmp_path / "new").experiment.replications == (0, 1, 2)
+    assert "There is no run in" in capsys.readouterr().err
+    drill(scenario, "--resume", "--out", tmp_path / "new", "--quiet")
+    assert "There is no run in" not in capsys.readouterr().err
 
 
 def test_resume_needs_a_folder_and_takes_no_other_options_without_a_scenario(desk, begun, tmp_path) -> None:

@@ -115,6 +115,8 @@ def run(
     fixed = None if loaded.scenario.precision.is_open else loaded.scenario.replications
     request = results.Request(loaded, setting, asked.replications or fixed, asked.lang, _command())
     with engine(cluster, jobs or cores()) as players:
+        if resume and out is not None and not (out / results.MANIFEST).is_file():
+            click.echo(text("progress.nothing_begun", folder=shlex.quote(str(out))), err=True)
         folder = _open(request, network, out, resume)
         whole = folder.is_whole
         with _kept(folder, text):
