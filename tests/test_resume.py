@@ -328,14 +328,16 @@ def test_a_full_disk_stops_a_run_clearly_and_it_goes_on_when_there_is_room(tmp_p
 # Open ends
 
 
-def test_n_gives_the_bytes_of_the_run_that_stopped_there(desk, tmp_path) -> None:
+def test_n_gives_the_bytes_of_the_run_that_stopped_there(desk, tmp_path, capsys) -> None:
     scenario, _ = desk
     goal = ["--precision", "t95_h=1000", "--min", 3, "--max", 20, "--set", "precision.batch=2"]
     drill(scenario, *goal, "--out", tmp_path / "goal", "--quiet", "--jobs", 2)
     said = json.loads((tmp_path / "goal" / "manifest.json").read_text())
     # the minimum of 3 is judged at 4, and one batch follows
     assert (said["replications"], said["stopped_by"], said["open_ended"]) == (6, "goal", True)
+    capsys.readouterr()
     drill(scenario, *goal, "-n", 6, "--out", tmp_path / "six", "--quiet", "--jobs", 1)
+    assert "-n decides: 6 storms are played, whatever --precision, --min and --max would ask for." in capsys.readouterr().err
     assert json.loads((tmp_path / "six" / "manifest.json").read_text())["stopped_by"] == "number"
     assert digests(tmp_path / "goal") == digests(tmp_path / "six")
     assert len(open_run(tmp_path / "goal").table("precision")) == 3
@@ -380,3 +382,12 @@ def test_a_precision_that_cannot_be_is_named(desk, tmp_path, args, words) -> Non
     with pytest.raises(InputError, match=words):
         drill(scenario, *args, "--out", tmp_path / "run", "--quiet")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("args", [["--min", 30], ["--min", 10, "-n", 3], ["--min", 20, "--max", 50]])
+def test_bounds_of_a_precision_need_one(desk, tmp_path, args) -> None:
+    scenario, played = desk
+    with pytest.raises(click.UsageError, match=r"--min .*need --precision or --time-budget"):
+        drill(scenario, *args, "--out", tmp_path / "run", "--quiet")
+    assert (played, (tmp_path / "run").exists()) == ([], False)
+    drill(scenario, *args, "--time-budget", "0.0001", "-n", 3, "--out", tmp_path / "run", "--quiet", "--jobs", 1)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sim.experiment.pool import Engine
     from sim.grid import Network
     from sim.results import Request, RunFolder
+    from sim.scenario import Scenario
     from sim.words import Words
 
 _FROM_FOLDER = (
@@ -114,6 +115,7 @@ def run(
         click.echo(line, err=True)
     fixed = None if loaded.scenario.precision.is_open else loaded.scenario.replications
     request = results.Request(loaded, setting, asked.replications or fixed, asked.lang, _command())
+    _say_of_precision(context, loaded.scenario, request.replications, text)
     with engine(cluster, jobs or cores()) as players:
         if resume and out is not None and not (out / results.MANIFEST).is_file():
             click.echo(text("progress.nothing_begun", folder=shlex.quote(str(out))), err=True)
@@ -145,6 +147,20 @@ def run(
         if loaded.scenario.precision.is_open:
             click.echo(ended(experiment.growth(played, loaded.scenario.precision), text))
         click.echo(text("done.run", folder=shlex.quote(str(folder.path)), report=shlex.quote(str(folder.report))))
+
+
+def _say_of_precision(context: click.Context, scenario: Scenario, replications: int | None, text: Words) -> None:
+    """Refuse bounds of a search for a precision that there is not; say that -n overrules one given beside it."""
+    given = [
+        max(parameter.opts, key=len)
+        for parameter in context.command.params
+        if parameter.name in ("precision", "minimum", "maximum", "time_budget")
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if given and not scenario.precision.is_open:
+        raise click.UsageError(f"{' and '.join(given)} need --precision or --time-budget, or a goal in the scenario's [precision].")
+    if given and replications is not None:
+        click.echo(text("progress.n_overrules", n=replications, options=text.listed(given)), err=True)
 
 
 def _open(request: Request, network: Network, out: Path | None, resume: bool) -> RunFolder:
