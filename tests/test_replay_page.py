@@ -323,6 +323,21 @@ def test_keys_buttons_and_bar_move_the_tape_and_nothing_is_asked_of_a_network(ta
 
 
 @needs_browser
+@pytest.mark.parametrize("width", [400, 1400])
+def test_no_name_of_a_place_covers_a_depot(tab: Tab, tmp_path: Path, width: int) -> None:
+    shown(tab, tmp_path, town_page(), width)
+    far = """(() => { const map = desk.map;
+        map.areaAt = [Float32Array.of(%s), Float32Array.of(%s)]; map.layOut();
+        const size = parseFloat(map.font.slice(4)), [x, y] = [map.x(map.depotAt[0][0]), map.y(map.depotAt[1][0])];
+        return map.names.map(([name, left, top]) => [name, Math.abs(left - x), Math.abs(top - y) - size / 2]); })()"""
+    area = "...[...map.served].map((_, a) => map.depotAt[{}][0] + a * 9000)"
+    names = tab.run(far % (area.format(0), area.format(1)))
+    assert names
+    assert all(down > 4.5 for _, across, down in names if across < 1)
+    assert any(across < 1 for _, across, down in names)
+
+
+@needs_browser
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(("width", "height"), [(400, 860), (1100, 700), (1400, 900), (1920, 1080)])
 def test_it_fits_wide_and_narrow_windows(tab: Tab, tmp_path: Path, lang: str, width: int, height: int) -> None:

@@ -81,12 +81,16 @@ class MapView {
     this.font = `600 ${size}px ${FONT}`;
     this.context.font = this.font;
     const order = [...this.served.keys()].sort((a, b) => this.served[b] - this.served[a]);
+    const depots = [...this.depotAt[0].keys()].map((i) => [this.x(this.depotAt[0][i]), this.y(this.depotAt[1][i])]).map(([x, y]) => [x - 6, y - 6, x + 6, y + 6]);
+    const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
     this.names = [];
     for (const a of order) {
-      const x = this.x(this.areaAt[0][a]), y = this.y(this.areaAt[1][a]), half = this.context.measureText(this.areas[a]).width / 2 + 4;
-      const box = [x - half, y - size * 0.9, x + half, y + size * 0.9];
+      const x = this.x(this.areaAt[0][a]), middle = this.y(this.areaAt[1][a]), half = this.context.measureText(this.areas[a]).width / 2 + 4;
+      const boxAt = (y) => [x - half, y - size * 0.9, x + half, y + size * 0.9];
+      const beside = [0, -1, 1, -2, 2].map((step) => middle + step * (size * 0.9 + 4)); // a depot stays in sight: the name makes room
+      const y = beside.find((each) => !depots.some((depot) => meet(boxAt(each), depot))) ?? middle, box = boxAt(y);
       if (box[0] < 0 || box[1] < 0 || box[2] > this.width || box[3] > this.height - 24) continue;
-      if (taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) continue;
+      if (taken.some((each) => meet(box, each))) continue;
       taken.push(box); this.names.push([this.areas[a], x, y]);
       if (this.names.length >= (this.width < 480 ? 10 : 22)) break;
     }
