@@ -27,6 +27,7 @@ from sim.report.figures import APPENDIX, MAIN, draw_all, inputs, satisfaction
 from sim.report.figures.journey import STAGES, flows
 from sim.report.frame import Sheet, scaled, shortened, wrapped, write_sheet
 from sim.report.headlines import with_verdict
+from sim.report.live import charts
 from sim.report.material import Material, median_replication, worst_hour
 from sim.report.style import CJK_FONTS, cjk_font, look_for
 from sim.report.terminal import COLUMNS, line_title, plan_cell
@@ -943,6 +944,15 @@ def test_curves_to_hover_over_are_the_medians_of_the_table(whole: Whole) -> None
     assert [point[1] for point in out["points"]] == [540_000, 300_000, 20_000]
     assert "at most" in out["points"][2][2]
     assert np.diff(lodged["plans"][0]["values"]).min() >= 0
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_circles_are_explained_where_there_are_any(lang: str) -> None:
+    made = two_plans(n=2)
+    plain = dataclasses.replace(made, scenario=made.scenario.model_copy(update={"observed": None}))
+    assert charts(made, words(lang))[0]["title"] == words(lang)("live.customers_out_reported")
+    assert charts(plain, words(lang))[0]["title"] == words(lang)("live.customers_out")
+    assert ("circles" if lang == "en" else "圆圈") not in charts(plain, words(lang))[0]["title"]
 
 
 def test_what_is_not_shown_is_named(whole: Whole, in_chinese: tuple[str, Page]) -> None:

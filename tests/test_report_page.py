@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim import report
 from sim.report.write import write
 from tests import synthetic
 from tests.browser import Tab, browser, browser_path
@@ -69,6 +70,25 @@ def test_the_values_of_all_plans_stand_where_the_pointer_is(tab: Tab, page: tupl
     assert list(told) == list(PLANS)
     for plan in chart["plans"]:
         assert float(told[plan["name"]].replace(",", "")) == pytest.approx(plan["values"][place], abs=0.51)
+
+
+@pytest.mark.parametrize("width", [1400, 1000, 400])
+def test_no_date_is_cut_off_at_the_end_of_the_axis(tab: Tab, tmp_path: Path, width: int) -> None:
+    day = 1440.0
+    chart = {
+        "name": "x", "title": "x", "y": "y", "at": [0.0, 4 * day], "times": ["a", "b"], "points": [],
+        "days": [[4 * day, "17 September 2019"]], "plans": [{"name": "a", "colour": "#000", "dash": "", "values": [0, 1]}],
+    }  # fmt: skip
+    script = (Path(report.__file__).parent / "templates" / "live.js").read_text(encoding="utf-8")
+    html = (
+        '<html lang="en"><meta charset="utf-8"><style>svg { width: 100% }</style><div class="live" data-from="d"></div>'
+        f'<script type="application/json" id="d">{json.dumps(chart)}</script><script>{script}</script>'
+    )
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    tab.open((tmp_path / "page.html").as_uri(), width=width)
+    ends = tab.run("""[document.querySelector(".live > svg"), [...document.querySelectorAll(".live text")].at(-1)]
+        .map((node) => node.getBoundingClientRect().right)""")
+    assert ends[1] <= ends[0]
 
 
 def test_a_plan_is_switched_off_and_on_by_a_click(tab: Tab, page: tuple[Path, Any]) -> None:

@@ -54,7 +54,7 @@ def _chart(
     every = max(1, round((end - start) / MIN_PER_DAY / 8))
     return {
         "name": name,
-        "title": w(f"live.{name}"),
+        "title": w(f"live.{name}_reported" if points else f"live.{name}"),
         "y": w(f"{name}.y"),
         "at": at[inside].tolist(),
         "times": [clock.date_time(minute) for minute in at[inside].tolist()],

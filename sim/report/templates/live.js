@@ -12,6 +12,7 @@
   const text = (inside, x, y, said, anchor) => {
     const node = make("text", { x, y, "text-anchor": anchor, "font-size": 13, fill: "#1f1f1f" }, inside);
     node.textContent = said;
+    return node;
   };
   const round = (top) => {
     const power = 10 ** Math.floor(Math.log10(top / 4));
@@ -51,7 +52,8 @@
       const every = Math.ceil(chart.days.length / (WIDE / 90));
       for (const [day, label] of chart.days.filter((_, i) => i % every === 0)) {
         make("line", { x1: x(day), x2: x(day), y1: HIGH - BOTTOM, y2: HIGH - BOTTOM + 5, stroke: "#666" }, field);
-        text(field, x(day), HIGH - BOTTOM + 21, label, "middle");
+        const date = text(field, x(day), HIGH - BOTTOM + 21, label, "middle");
+        date.setAttribute("x", Math.min(x(day), WIDE - date.getComputedTextLength() / 2)); // all of the last one stays inside
       }
       for (const plan of kept) {
         const way = plan.values.map((value, i) => `${x(at[i]).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
