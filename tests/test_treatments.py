@@ -81,6 +81,8 @@ def test_without_a_value_all_that_are_not_dominated_are_to_choose_among() -> Non
 
 
 def test_money_that_lacks_what_has_no_price_decides_nothing() -> None:
+    from sim.report.figures.treatments import draw
+    from sim.report.style import Look
     from sim.report.treatments import told, treatment_cells
     from sim.words import words
 
@@ -100,6 +102,9 @@ def test_money_that_lacks_what_has_no_price_decides_nothing() -> None:
     assert said[1].startswith("Cash holds only what has a price in USD")
     assert "lodging" in said[1]
     assert "cash for what has a price, USD" in treatment_cells(rows, register, "USD", words("en"))[0]
+    sheet = draw(rows, register, "tiny", "USD", Look(words("en"), ("DejaVu Sans",)))
+    assert "in what has a price" in sheet.title
+    assert sheet.figure.axes[0].get_xlabel() == "cash per storm for what has a price, USD"
     alike = using(played(*plans), own_line=(1.0, 1.0, 1.0), lodging=(5.0, 5.0, 5.0))
     assert told(compare(alike, made, register), register, "USD", words("en"))[0].startswith("With a customer-hour valued at")
 

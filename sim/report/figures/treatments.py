@@ -33,7 +33,9 @@ def draw(rows: Sequence[Compared], register: Register, scenario_name: str, curre
 
     w = look.words
     is_priced = any(math.isfinite(row.cash.mean) for row in rows)
-    title = w("treatments.title") if is_priced else w("treatments.title_unpriced", currency=currency)
+    is_open = any(row.lacking for row in rows)
+    key = ("title_priced" if is_open else "title") if is_priced else "title_unpriced"
+    title = w(f"treatments.{key}", currency=currency)
     tail = w.percent(register.rules.tail_fraction)
     with style.styled(look):
         keys: list[tuple[Artist, str]] = [
@@ -60,8 +62,7 @@ def draw(rows: Sequence[Compared], register: Register, scenario_name: str, curre
             harm.plot(row.hours_tail, y, marker="D", color=style.INK, markersize=5, linestyle="none", zorder=4)
         first.set_yticks(range(len(rows)), [_label(row, w) for row in rows])
         first.set_ylim(max(len(rows), 2) - 0.4, -0.6)
-        key = "treatments.x_priced" if any(row.lacking for row in rows) else "treatments.x"
-        first.set_xlabel(w(key, currency=currency))
+        first.set_xlabel(w("treatments.x_priced" if is_open else "treatments.x", currency=currency))
         harm.set_xlabel(w("treatments.y"))
         for axes in panels:
             _plain(axes, w)
