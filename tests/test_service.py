@@ -278,7 +278,13 @@ def test_a_cost_of_what_has_a_price_is_told_as_such(lang: str) -> None:
     assert w("cost_part.lodging") in " ".join(text.get_text() for text in drawn["part"].figure.texts)
     unit = w("number.big_unit_name")
     assert drawn["part"].figure.axes[0].get_xlabel() == w("cost.x_open", unit=unit, currency="USD")
-    assert drawn["part"].title == w("cost.title_open", plan="other", reference="base", hours=w.big(drawn["part"].rows[1][4]))
+    hours = w.big(drawn["part"].rows[1][4])
+    assert drawn["part"].title == w("cost.title_open", plan="other", reference="base", hours=hours)
+    # more of what has no price besides: then it is dearer whatever that costs
+    more = cost.draw(partly_priced(130.0), look)
+    told = {"plan": "other", "reference": "base", "hours": hours, "currency": "USD", "cost": w.big(more.rows[1][1])}
+    assert more.rows[1][2] > 0
+    assert more.title == w("cost.title_at_least_more", **told)
 
 
 def test_what_is_lost_without_a_price_is_not_nothing() -> None:

@@ -139,7 +139,10 @@ def _title(material: Material, made: list[Deal], w: Words) -> str:
     deal = next(deal for deal in made if deal.plan == better[0].plan)
     told = {"plan": deal.plan, "hours": w.big(deal.avoided[0]), "currency": currency, "reference": reference}
     if deal.lacking:
-        return w("cost.title_open", plan=deal.plan, hours=w.big(deal.avoided[0]), reference=reference)
+        surely_more = deal.cost[1] > 0 and min(deal.lacking.values()) > 0
+        surely_less = deal.cost[2] < 0 and max(deal.lacking.values()) < 0
+        key = "cost.title_at_least_more" if surely_more else "cost.title_at_least_less" if surely_less else "cost.title_open"
+        return w(key, **told, cost=w.big(abs(deal.cost[0])))
     if not (deal.cost[1] > 0 or deal.cost[2] < 0):
         return w("cost.title_alike", plan=deal.plan, hours=w.big(deal.avoided[0]), reference=reference)
     key = "cost.title_less" if deal.cost[0] < 0 else "cost.title_more"
