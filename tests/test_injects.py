@@ -94,7 +94,7 @@ def test_damage_of_one_inject_does_not_hang_on_another() -> None:
 
 
 def test_a_second_band_of_wind_breaks_only_what_the_first_left_and_holds_up_work() -> None:
-    network = tiny_network([-1, -1], [100, 200], x=[-3.0, 3.0], area=[0, 1], n_areas=2, poles=300, coast_km=50.0)
+    network = tiny_network([-1, -1], [100, 200], x=[-3.0, 3.0], area=[0, 1], n_areas=2, poles=600, coast_km=50.0)
     set_up = scenario(storm={"gust_factor": 1.5}, horizon_h=100.0)
     wind = wind_of(network, set_up, [0, 60, 120, 180, 6000], [0, 52, 52, 0, 0])
     drawn = tiny_drawn(network, set_up, wind)
