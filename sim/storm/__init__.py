@@ -3,7 +3,7 @@
 from sim.storm.forecast import Errors, as_it_comes, errors
 from sim.storm.profile import holland_1980, holland_2010, holland_2010_x, holland_b, vmax_from_b
 from sim.storm.read import read_track
-from sim.storm.size import rmax_km, size_at_landfall, sized
+from sim.storm.size import size_at_landfall
 from sim.storm.track import Pass, Path, Track, check_track, closest_pass, path
 from sim.storm.wind import WindField, land_share, wind_at
 
@@ -24,9 +24,7 @@ __all__ = [
     "land_share",
     "path",
     "read_track",
-    "rmax_km",
     "size_at_landfall",
-    "sized",
     "vmax_from_b",
     "wind_at",
 ]

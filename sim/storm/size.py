@@ -44,7 +44,7 @@ def rmax_km(centre: Path, storm: Storm) -> FloatArray:
     """
     if storm.rmax_km is not None:
         return np.full(centre.at.shape, storm.rmax_km * storm.rmax_factor)
-    derived = profile.rmax_formula(_deficit(centre, storm), centre.lat)
+    derived = profile.rmax_formula(deficit_hpa(centre, storm), centre.lat)
     return np.asarray(np.where(np.isfinite(centre.rmax_km), centre.rmax_km, derived) * storm.rmax_factor)
 
 
@@ -72,7 +72,7 @@ def sized(track: Track, scenario: Scenario) -> Track:
     if scenario.storm.rmax_km is not None or track.r50_km is None:
         return track
     centre, storm = path(track, scenario.start, track.at(scenario.start)), scenario.storm
-    deficit, f, top = _deficit(centre, storm), profile.coriolis(centre.lat), vortex(centre, storm).top
+    deficit, f, top = deficit_hpa(centre, storm), profile.coriolis(centre.lat), vortex(centre, storm).top
     usual = profile.rmax_formula(deficit, centre.lat)
     low, high = usual * np.exp(-2 * SPREAD), usual * np.exp(2 * SPREAD)
     radius = np.where(np.isfinite(track.r50_km), track.r50_km, high)  # of a number, where it is not asked for
@@ -86,5 +86,6 @@ def sized(track: Track, scenario: Scenario) -> Track:
     return replace(track, rmax_km=np.where(fits, (low + high) / 2, track.rmax_km))
 
 
-def _deficit(centre: Path, storm: Storm) -> FloatArray:
+def deficit_hpa(centre: Path, storm: Storm) -> FloatArray:
+    """Return the pressure of the surroundings over that of the centre, hPa, (n_t,), at least 1."""
     return np.maximum(storm.environment_hpa - centre.pressure_hpa, 1.0)

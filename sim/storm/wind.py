@@ -16,7 +16,7 @@ from sim.scenario.model import Scenario, Storm
 from sim.storm import profile
 from sim.storm.forecast import as_it_comes
 from sim.storm.residual import residual
-from sim.storm.size import SURFACE_SHARE, rmax_km, vortex
+from sim.storm.size import SURFACE_SHARE, deficit_hpa, rmax_km, vortex
 from sim.storm.track import Path, Track, around, path
 from sim.units import EARTH_RADIUS_KM, distance_km
 
@@ -107,7 +107,7 @@ def mean_wind(centre: Path, storm: Storm, lon: FloatArray, lat: FloatArray) -> F
     motion, fraction, top = vortex(centre, storm)
     rmax = rmax_km(centre, storm)
     f = profile.coriolis(centre.lat)
-    deficit = np.maximum(storm.environment_hpa - centre.pressure_hpa, 1.0)
+    deficit = deficit_hpa(centre, storm)
     b = profile.holland_b(top / SURFACE_SHARE, deficit, rmax, f)
     at_rmax = profile.holland_1980(rmax, rmax, b, deficit, f)
     east, north = _offsets_km(centre, lon, lat)
