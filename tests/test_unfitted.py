@@ -13,6 +13,7 @@ from scipy.stats import spearmanr
 
 from sim.damage import draw, faults
 from sim.grid import Network
+from sim.supply import dark_by_search
 from tests.test_growth_ranges import yilan
 from tests.test_storm import soudelor_track
 from tests.tiny import tiny_scenario
@@ -23,15 +24,6 @@ INTERRUPTED = {
 }  # fmt: skip
 CITIES = ("Yilan", "Luodong")
 STORMS = 20
-
-
-def cut_off(network: Network, section: np.ndarray) -> np.ndarray:
-    """Return which sections are cut off by faults at these sections, without any switching, (n_sections,)."""
-    heads = np.unique(network.zone[section])
-    change = np.zeros(network.n_sections + 1, np.int64)
-    np.add.at(change, heads, 1)
-    np.add.at(change, network.end[heads], -1)
-    return np.asarray(np.cumsum(change)[:-1] > 0)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +37,7 @@ def storms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, np.ndarra
     out, poles = [], []
     for replication in range(STORMS):
         found = faults(draw(scenario, network, track, replication), scenario.damage)
-        dark = network.customers * cut_off(network, found.section)
+        dark = network.customers * dark_by_search(network, np.unique(found.section).tolist())  # without any switching
         out.append(np.bincount(network.area, dark, len(network.area_name)))
         poles.append(found.n_poles_broken)
     return network, np.array(out), np.array(poles)
