@@ -1187,3 +1187,10 @@ def test_simulated_numbers_have_three_digits_and_reported_ones_all() -> None:
     _, simulated, observed, allowed, _ = check_cells(row, Clock(synthetic.scenario(), words("en")), words("en"))
     assert (simulated, observed) == ("724,000 (515,000 to 1,130,000)", "436,100")
     assert allowed == "348,880 to 523,320"
+
+
+def test_check_tries_the_radius_at_the_ends_of_its_declaration() -> None:
+    from sim.scenario.declared import declarations
+
+    (factor,) = (each for each in declarations() if each.key == "storm.rmax_factor")
+    assert (factor.low, factor.high) == report.RADIUS_FACTORS
